@@ -1,0 +1,140 @@
+"""The values that travel between the parts: checked once when made, trusted after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from embdrift.errors import InputError
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+Positions = NDArray[np.int64]
+
+
+class Metric(Enum):
+    """How close two vectors are; a higher score is closer, everywhere.
+
+    * cosine: dot / (sqrt(xx) sqrt(yy)) from three fixed-order float64 sums
+    * inner_product: a fixed-order float64 sum of products
+    * l2: minus the fixed-order float64 sum of squared differences
+    """
+
+    cosine = "cosine"
+    inner_product = "inner_product"
+    l2 = "l2"
+
+
+DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int8, torch.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingSet:
+    """One version of the vectors of a list of items.
+
+    Args:
+        name: what the version is called in tables and plots
+        vectors: shape (n, d), on the CPU, in the type that the file holds; may be memory-mapped
+        ids: shape (n,), int64 or str, unique; row numbers where the file holds none
+        has_ids: False where `ids` are only row numbers
+        metric: how this version's vectors are compared
+        card: how the vectors were made, where that is known (see `embdrift.embed`)
+        source: the path or description that messages name
+
+    Raises:
+        InputError: when the shapes do not fit or the type is not supported
+    """
+
+    name: str
+    vectors: torch.Tensor
+    ids: Array
+    has_ids: bool = True
+    metric: Metric = Metric.cosine
+    card: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 2:
+            raise InputError(f"{self.label}: vectors must have two dimensions, got shape {tuple(self.vectors.shape)}")
+        if self.vectors.dtype not in DTYPES:
+            raise InputError(f"{self.label}: vectors of type {self.vectors.dtype} are not supported")
+        if self.ids.shape != (self.n,):
+            raise InputError(f"{self.label}: {self.n} vectors need {self.n} ids, got {len(self.ids)}")
+
+    @property
+    def n(self) -> int:
+        """Number of items."""
+        return int(self.vectors.shape[0])
+
+    @property
+    def d(self) -> int:
+        """Dimension."""
+        return int(self.vectors.shape[1])
+
+    @property
+    def label(self) -> str:
+        """How messages name this set."""
+        return self.source or self.name
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbors:
+    """The nearest corpus items of each query, best first: by score descending, then by corpus position ascending.
+
+    Args:
+        positions: shape (q, depth), int32 or int64, rows of the corpus
+        scores: shape (q, depth), float64, higher is closer
+        tied_beyond: shape (q,), int64, how many further items score exactly as much as the last one listed
+        tie_starts: shape (q + 1,), int64; `tie_positions[tie_starts[i]:tie_starts[i + 1]]` are those further items of
+            query i, ascending. A row with more than `TIE_LIMIT` of them lists none, and only their number is known.
+        tie_positions: shape (t,), positions
+        n_corpus: corpus items that each query could have found (itself and left-out items not counted)
+    """
+
+    positions: Array
+    scores: Floats
+    tied_beyond: Positions
+    tie_starts: Positions
+    tie_positions: Array
+    n_corpus: int
+
+    def __post_init__(self) -> None:
+        q = len(self.positions)
+        if self.positions.shape != self.scores.shape or self.positions.ndim != 2:
+            raise InputError(f"positions and scores must have one shape, got {self.positions.shape}, {self.scores.shape}")
+        if self.tied_beyond.shape != (q,) or self.tie_starts.shape != (q + 1,):
+            raise InputError(f"{q} rows of neighbours need {q} tie counts, got {len(self.tied_beyond)}")
+
+    @property
+    def q(self) -> int:
+        """Number of queries."""
+        return int(self.positions.shape[0])
+
+    @property
+    def depth(self) -> int:
+        """Neighbours listed per query."""
+        return int(self.positions.shape[1])
+
+    def take(self, rows: Positions | slice) -> "Neighbors":
+        """The same table for some queries, in the order given, read into memory."""
+        index = np.arange(self.q)[rows]
+        starts, stops = self.tie_starts[index], self.tie_starts[index + 1]
+        counts = stops - starts
+        tie_starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        inside = np.arange(tie_starts[-1]) - np.repeat(tie_starts[:-1], counts)
+        return Neighbors(
+            positions=np.asarray(self.positions[index]),
+            scores=np.asarray(self.scores[index]),
+            tied_beyond=np.asarray(self.tied_beyond[index]),
+            tie_starts=tie_starts,
+            tie_positions=np.asarray(self.tie_positions[np.repeat(starts, counts) + inside]),
+            n_corpus=self.n_corpus,
+        )
+
+
+TIE_LIMIT = 1024
+"""Further tied items listed per query, at most; beyond it only their number is kept."""
