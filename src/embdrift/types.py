@@ -135,6 +135,46 @@ class Neighbors:
             n_corpus=self.n_corpus,
         )
 
+    def shallower(self, k: int) -> "Neighbors":
+        """The table that a search for only k neighbours would have given.
+
+        Raises:
+            InputError: when k is deeper than the table
+        """
+        if not 1 <= k <= self.depth:
+            raise InputError(f"k must be between 1 and the table's depth {self.depth}, got {k}")
+        if k == self.depth:
+            return self
+        return cut(self, k, last_scores=self.scores[:, -1])
+
+
+def cut(table: Neighbors, k: int, *, last_scores: Floats) -> Neighbors:
+    """The first k columns of a table, with what ties with the k-th counted and, up to `TIE_LIMIT`, listed.
+
+    Args:
+        table: neighbours; a row may end in padding of score minus infinity, beyond column k
+        k: columns to keep
+        last_scores: shape (q,), the score that the table's `tied_beyond` counts
+    """
+    level = table.scores[:, k - 1]
+    inside = table.scores[:, k:] == level[:, None]
+    reaches_end = level == last_scores
+    tied = inside.sum(axis=1) + np.where(reaches_end, table.tied_beyond, 0)
+    known = tied <= TIE_LIMIT
+    rows: list[Array] = []
+    for row in np.flatnonzero((tied > 0) & known):
+        rows.append(table.positions[row, k:][inside[row]])
+        if reaches_end[row]:
+            rows.append(table.tie_positions[table.tie_starts[row] : table.tie_starts[row + 1]])
+    return Neighbors(
+        positions=table.positions[:, :k],
+        scores=table.scores[:, :k],
+        tied_beyond=tied,
+        tie_starts=np.concatenate(([0], np.cumsum(np.where(known, tied, 0)))),
+        tie_positions=np.concatenate([np.empty(0), *rows]).astype(table.positions.dtype),
+        n_corpus=table.n_corpus,
+    )
+
 
 TIE_LIMIT = 1024
 """Further tied items listed per query, at most; beyond it only their number is kept."""

@@ -1,0 +1,75 @@
+"""What a search works out once before its first block: norms, the screen, and the corpus's screen rows where they fit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from embdrift.search.screen import BLOCK, Screen, make_screen, require_sound, row_norms
+from embdrift.search.task import SearchTask, wide_rows
+from embdrift.types import Array, Floats, Metric
+
+RESIDENT_BYTES = 2**30
+"""Screen rows of a corpus up to this size are kept; those of a larger one are made again for every block of queries."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """One search, ready to run block by block.
+
+    Args:
+        task: what is searched
+        screen: how its rows are screened
+        corpus_norms: shape (n,); 1 for rows that nobody may find
+        query_norms: shape (q,)
+        skip: bool, shape (n,), True for rows that nobody may find
+        resident: float32, shape (n, d), all screen rows of the corpus, or None where they would not fit
+    """
+
+    task: SearchTask
+    screen: Screen
+    corpus_norms: Floats
+    query_norms: Floats
+    skip: Array
+    resident: Array | None
+
+    def columns(self) -> Iterator[tuple[int, Array]]:
+        """The corpus's screen rows, block by block, each with the position of its first row."""
+        n = len(self.task.corpus)
+        for start in range(0, n, BLOCK):
+            stop = min(start + BLOCK, n)
+            if self.resident is not None:
+                yield start, self.resident[start:stop]
+            else:
+                yield start, _screened(self.task, self.screen, self.corpus_norms, start, stop)
+
+
+def prepare(task: SearchTask) -> Prepared:
+    """Check the vectors and set up one search.
+
+    Raises:
+        InputError: when a vector holds NaN or infinity, or is zero under cosine and not left out
+    """
+    skip = task.skip()
+    cosine = task.metric is Metric.cosine
+    corpus_norms = row_norms(task.corpus)
+    corpus_norms[skip] = 1.0
+    require_sound(corpus_norms, "corpus", needs_direction=cosine, rows=np.arange(len(skip)))
+    if task.queries is task.corpus:
+        query_norms = corpus_norms[task.rows]
+    else:
+        query_norms = row_norms(task.queries, task.rows)
+        require_sound(query_norms, "query", needs_direction=cosine, rows=task.rows)
+    screen = make_screen(task, corpus_norms)
+    n, d = task.corpus.shape
+    resident = None
+    if n * d * 4 <= RESIDENT_BYTES:
+        resident = np.empty((n, d), np.float32)
+        for start in range(0, n, BLOCK):
+            stop = min(start + BLOCK, n)
+            resident[start:stop] = _screened(task, screen, corpus_norms, start, stop)
+    return Prepared(task, screen, corpus_norms, query_norms, skip, resident)
+
+
+def _screened(task: SearchTask, screen: Screen, norms: Floats, start: int, stop: int) -> Array:
+    return screen.corpus_rows(wide_rows(task.corpus, slice(start, stop)), norms[start:stop])

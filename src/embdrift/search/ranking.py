@@ -1,0 +1,83 @@
+"""From candidates to neighbours: exact scores in float64, then order by score and position."""
+
+import numpy as np
+import torch
+
+from embdrift.search.kernels import pair_dots, pair_squared_distances, select
+from embdrift.search.task import SearchTask, wide_rows
+from embdrift.types import TIE_LIMIT, Array, Floats, Metric, Neighbors, Positions
+
+# Rows of a narrow type are widened for so many pairs at a time: 64 MiB at d = 1024.
+_PAIRS = 16384
+
+
+def exact_scores(
+    task: SearchTask, queries: Array, query_norms: Floats, corpus_norms: Floats, starts: Positions, positions: Array
+) -> Floats:
+    """The defined score of every candidate.
+
+    Args:
+        task: what is searched
+        queries: shape (b, d), float32 or float64
+        query_norms: shape (b,)
+        corpus_norms: shape (n,)
+        starts: shape (b + 1,), where each query's candidates begin
+        positions: corpus positions of the candidates
+    Returns:
+        float64, as long as `positions`
+    """
+    scores = np.empty(len(positions))
+    kernel = pair_squared_distances if task.metric is Metric.l2 else pair_dots
+    if task.corpus.dtype in (torch.float32, torch.float64):
+        kernel(queries, task.corpus.numpy(), starts, positions, scores)
+    else:
+        _score_narrow(task, kernel, queries, starts, positions, scores)
+    if task.metric is Metric.l2:
+        return 0.0 - scores
+    if task.metric is Metric.cosine:
+        return scores / (np.repeat(query_norms, np.diff(starts)) * corpus_norms[positions])
+    return scores
+
+
+def _score_narrow(task, kernel, queries, starts, positions, scores):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    begin = 0
+    while begin < len(queries):
+        end = max(begin + 1, int(np.searchsorted(starts, starts[begin] + _PAIRS, side="right")) - 1)
+        pairs = slice(int(starts[begin]), int(starts[end]))
+        needed, inverse = np.unique(positions[pairs], return_inverse=True)
+        kernel(
+            queries[begin:end],
+            wide_rows(task.corpus, needed),
+            starts[begin : end + 1] - starts[begin],
+            inverse,
+            scores[pairs],
+        )
+        begin = end
+
+
+def rank(task: SearchTask, starts: Positions, positions: Array, scores: Floats) -> Neighbors:
+    """The best k candidates of each query, with what ties with the last of them."""
+    b = len(starts) - 1
+    best_positions = np.empty((b, task.k), task.position_type)
+    best_scores = np.empty((b, task.k))
+    tied = np.empty(b, np.int64)
+    order = np.empty(len(positions), np.int64)
+    select(starts, positions, scores, best_positions, best_scores, tied, order)
+    listed = np.where(tied > TIE_LIMIT, 0, tied)
+    tie_starts = np.concatenate(([0], np.cumsum(listed)))
+    inside = np.arange(tie_starts[-1]) - np.repeat(tie_starts[:-1], listed)
+    tie_positions = positions[order[np.repeat(starts[:-1] + task.k, listed) + inside]].astype(task.position_type)
+    return Neighbors(best_positions, best_scores, tied, tie_starts, tie_positions, task.n_corpus)
+
+
+def concatenate(parts: list[Neighbors]) -> Neighbors:
+    """The tables of consecutive queries as one table; at least one part."""
+    counts = np.concatenate([np.diff(part.tie_starts) for part in parts])
+    return Neighbors(
+        positions=np.concatenate([part.positions for part in parts]),
+        scores=np.concatenate([part.scores for part in parts]),
+        tied_beyond=np.concatenate([part.tied_beyond for part in parts]),
+        tie_starts=np.concatenate(([0], np.cumsum(counts))),
+        tie_positions=np.concatenate([part.tie_positions for part in parts]),
+        n_corpus=parts[0].n_corpus,
+    )

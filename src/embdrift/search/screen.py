@@ -1,0 +1,129 @@
+"""The screen: float32 scores that rank almost rightly, and a bound that says how far they can be off.
+
+Rows are scaled (and for L2 centred) in float64 and rounded to float32 once. With u = 2^-24, the rounded rows x~, y~ differ
+from the scaled ones by at most u ||x||, u ||y||, and any order of summing d products errs by at most
+gamma_d = d u / (1 - d u) times ||x~|| ||y~|| (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1). So
+
+    |screened - exact| <= (2 u + gamma_d + small) ||x|| max ||y||,
+
+and for L2, which screens <x, y> - ||y||^2 / 2, rounding that term and the difference adds at most 2 u of their sizes.
+A query may be scaled by any positive factor, the corpus only as a whole: by a power of two, which rounds nothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from embdrift.errors import InputError
+from embdrift.search.kernels import squared_norms
+from embdrift.search.task import SearchTask, wide_rows
+from embdrift.types import Array, Floats, Metric, Positions
+
+BLOCK = 8192
+_UNIT = 2.0**-24
+# Covers the float64 rounding of norms, of the division and of the exact scores themselves, all below 2^-40 here.
+_SLACK = 1.01
+
+
+@dataclass(frozen=True, eq=False)
+class Screen:
+    """How the rows of one search become float32 rows whose products rank them.
+
+    Args:
+        metric: what the products stand for
+        scale: power of two that corpus rows are multiplied by (not for cosine)
+        centre: shape (d,), float64, taken from every scaled row (zero but for L2, which does not mind)
+        largest: the largest norm of a corpus row after scaling and centring
+    """
+
+    metric: Metric
+    scale: float
+    centre: Floats
+    largest: float
+
+    def corpus_rows(self, wide: Array, norms: Floats) -> Array:
+        """Float32 screen rows, shape (b, d), of corpus rows with the given Euclidean norms."""
+        if self.metric is Metric.cosine:
+            return (wide / norms[:, None]).astype(np.float32)
+        return (wide * np.float64(self.scale) - self.centre).astype(np.float32)
+
+    def query_rows(self, wide: Array, norms: Floats) -> Array:
+        """Float32 screen rows, shape (b, d), of queries: of unit length where only their direction matters."""
+        if self.metric is Metric.l2:
+            return self.corpus_rows(wide, norms)
+        return (wide / np.where(norms > 0, norms, 1.0)[:, None]).astype(np.float32)
+
+    def halves(self, corpus_rows: Array) -> Array | None:
+        """What to take from each corpus row's products before they are compared: half its squared norm for L2."""
+        if self.metric is not Metric.l2:
+            return None
+        return (_lengths(corpus_rows) ** 2 / 2).astype(np.float32)
+
+    def margins(self, query_rows: Array) -> Floats:
+        """Twice the bound on the error of each query's screened scores, shape (b,)."""
+        d = query_rows.shape[1]
+        norms = _lengths(query_rows)
+        gamma = d * _UNIT / (1 - d * _UNIT)
+        bound = (2 * _UNIT + gamma) * norms * self.largest
+        if self.metric is Metric.l2:
+            bound += 2 * _UNIT * (norms * self.largest + 2 * self.largest**2)
+        # Components and products too small for float32 count as lost: d of them, each below 2^-126.
+        return 2 * (_SLACK * bound + d * 2.0**-124)
+
+
+def _lengths(rows: Array) -> Floats:
+    return np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
+
+
+def row_norms(vectors: torch.Tensor, rows: Positions | slice = slice(None)) -> Floats:
+    """Euclidean norms from fixed-order float64 sums, block by block."""
+    index = np.arange(len(vectors))[rows]
+    result = np.empty(len(index))
+    for start in range(0, len(index), BLOCK):
+        chosen = slice(start, start + BLOCK) if rows == slice(None) else index[start : start + BLOCK]
+        result[start : start + BLOCK] = np.sqrt(squared_norms(wide_rows(vectors, chosen)))
+    return result
+
+
+def require_sound(norms: Floats, what: str, *, needs_direction: bool, rows: Positions) -> None:
+    """Refuse rows that no score is defined for.
+
+    Raises:
+        InputError: when a row holds NaN or infinity, or is zero although its direction is needed
+    """
+    bad = np.flatnonzero(~np.isfinite(norms) | ((norms == 0) & needs_direction))
+    if len(bad):
+        rule = "is zero and has no direction" if norms[bad[0]] == 0 else "holds NaN, infinity or values too large"
+        raise InputError(
+            f"{what} row {rows[bad[0]]} {rule}, and {len(bad) - 1} more are unsound; `embdrift check` lists them"
+        )
+
+
+def make_screen(task: SearchTask, corpus_norms: Floats) -> Screen:
+    """Choose scale and centre for one search, from the norms of the corpus rows that can be found."""
+    d = int(task.corpus.shape[1])
+    if task.metric is Metric.cosine:
+        return Screen(task.metric, 1.0, np.zeros(d), 1.0)
+    longest = float(np.delete(corpus_norms, task.left_out).max())
+    scale = float(2.0 ** -np.ceil(np.log2(longest))) if longest > 0 else 1.0
+    if task.metric is Metric.inner_product:
+        return Screen(task.metric, scale, np.zeros(d), longest * scale)
+    centre = _mean(task) * scale
+    return Screen(task.metric, scale, centre, _longest_after(task, scale, centre))
+
+
+def _found_blocks(task: SearchTask) -> list[Positions]:
+    found = np.flatnonzero(~task.skip())
+    return [found[start : start + BLOCK] for start in range(0, len(found), BLOCK)]
+
+
+def _mean(task: SearchTask) -> Floats:
+    blocks = _found_blocks(task)
+    total = sum(wide_rows(task.corpus, rows).sum(axis=0, dtype=np.float64) for rows in blocks)
+    return np.asarray(total / sum(map(len, blocks)))
+
+
+def _longest_after(task: SearchTask, scale: float, centre: Floats) -> float:
+    rows = (wide_rows(task.corpus, block) * np.float64(scale) - centre for block in _found_blocks(task))
+    return float(max(_lengths(block).max() for block in rows))

@@ -1,0 +1,98 @@
+"""What to search for: checked once, the same for every backend and for the cache's key."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from embdrift.errors import InputError
+from embdrift.types import Array, Metric, Positions
+
+SCORE_DEFINITION = "1: float64, 16 lanes then a tree, no contraction"
+"""Changes whenever a score could get other bytes; kept tables of an older definition are then not used."""
+
+
+@dataclass(frozen=True, eq=False)
+class SearchTask:
+    """Which queries look for how many neighbours in which corpus; made by `search_task`.
+
+    Args:
+        corpus: shape (n, d)
+        queries: shape (m, d); the corpus itself where it searches itself
+        rows: shape (q,), which rows of `queries` search, in this order
+        own: shape (q,), the corpus position that each of them must not find, or -1
+        k: neighbours wanted
+        metric: how vectors are compared
+        left_out: corpus positions that nobody may find, ascending
+    """
+
+    corpus: torch.Tensor
+    queries: torch.Tensor
+    rows: Positions
+    own: Positions
+    k: int
+    metric: Metric
+    left_out: Positions
+
+    @property
+    def n_corpus(self) -> int:
+        """Corpus items that a query can find."""
+        return len(self.corpus) - len(self.left_out) - int(bool((self.own >= 0).any()))
+
+    @property
+    def position_type(self) -> type[np.int32] | type[np.int64]:
+        """The narrowest integer type for corpus positions."""
+        return np.int32 if len(self.corpus) < 2**31 else np.int64
+
+    def skip(self) -> Array:
+        """Bool, shape (n,): True for the corpus rows that nobody may find."""
+        skip = np.zeros(len(self.corpus), np.bool_)
+        skip[self.left_out] = True
+        return skip
+
+
+def search_task(
+    corpus: torch.Tensor,
+    k: int,
+    *,
+    queries: torch.Tensor | None = None,
+    rows: Positions | None = None,
+    own: Positions | None = None,
+    metric: Metric = Metric.cosine,
+    left_out: Positions | None = None,
+) -> SearchTask:
+    """Check what was asked and fill in what was not; see `exact_search` for the arguments.
+
+    Raises:
+        InputError: when shapes, positions or k do not fit
+    """
+    searched = corpus if queries is None else queries
+    if corpus.ndim != 2 or searched.ndim != 2 or corpus.shape[1] != searched.shape[1]:
+        raise InputError(
+            f"queries and corpus must have one dimension, got shapes {tuple(searched.shape)} and {tuple(corpus.shape)}"
+        )
+    rows = np.arange(len(searched)) if rows is None else np.asarray(rows, np.int64)
+    if own is None:
+        own = rows if queries is None else np.full(len(rows), -1)
+    own = np.asarray(own, np.int64)
+    left_out = np.unique(np.asarray([] if left_out is None else left_out, np.int64))
+    _check_positions("rows", rows, len(searched))
+    _check_positions("left_out", left_out, len(corpus))
+    if own.shape != rows.shape:
+        raise InputError(f"own must name one corpus position for each of {len(rows)} queries, got {len(own)}")
+    task = SearchTask(corpus, searched, rows, own, k, metric, left_out)
+    if not 1 <= k <= task.n_corpus:
+        raise InputError(f"k must be between 1 and {task.n_corpus}, the items that a query can find, got {k}")
+    return task
+
+
+def _check_positions(name: str, positions: Positions, size: int) -> None:
+    if len(positions) and not (positions.min() >= 0 and positions.max() < size):
+        raise InputError(f"{name} must lie between 0 and {size - 1}, got {positions.min()} to {positions.max()}")
+
+
+def wide_rows(vectors: torch.Tensor, rows: Positions | slice) -> Array:
+    """Some rows, contiguous, in float64 if they are kept so and in float32 otherwise (which holds them exactly)."""
+    chosen = vectors[rows if isinstance(rows, slice) else torch.from_numpy(np.asarray(rows, np.int64))]
+    wide = chosen if chosen.dtype == torch.float64 else chosen.to(torch.float32)
+    return wide.contiguous().numpy()
