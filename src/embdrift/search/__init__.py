@@ -1,4 +1,14 @@
 from embdrift.search.exact import exact_blocks, exact_search
-from embdrift.search.task import SCORE_DEFINITION, SearchTask, search_task
+from embdrift.search.ranking import concatenate, pair_scores
+from embdrift.search.task import SCORE_DEFINITION, SearchTask, search_task, wide_rows
 
-__all__ = ["SCORE_DEFINITION", "SearchTask", "exact_blocks", "exact_search", "search_task"]
+__all__ = [
+    "SCORE_DEFINITION",
+    "SearchTask",
+    "concatenate",
+    "exact_blocks",
+    "exact_search",
+    "pair_scores",
+    "search_task",
+    "wide_rows",
+]

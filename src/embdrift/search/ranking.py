@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from embdrift.search.kernels import pair_dots, pair_squared_distances, select
+from embdrift.search.kernels import pair_dots, pair_squared_distances, select, squared_norms
+from embdrift.search.screen import row_norms
 from embdrift.search.task import SearchTask, wide_rows
 from embdrift.types import TIE_LIMIT, Array, Floats, Metric, Neighbors, Positions
 
@@ -81,3 +82,28 @@ def concatenate(parts: list[Neighbors]) -> Neighbors:
         tie_positions=np.concatenate([part.tie_positions for part in parts]),
         n_corpus=parts[0].n_corpus,
     )
+
+
+def pair_scores(
+    corpus: torch.Tensor, positions: Positions, *, queries: torch.Tensor, rows: Positions, metric: Metric
+) -> Floats:
+    """The defined score of chosen pairs.
+
+    Args:
+        corpus: shape (n, d)
+        positions: shape (q, p), corpus positions
+        queries: shape (m, d)
+        rows: shape (q,), the row of `queries` that each row of `positions` belongs to
+        metric: how vectors are compared
+    Returns:
+        shape (q, p); NaN where a vector is zero under cosine
+    """
+    task = SearchTask(corpus, queries, rows, np.full(len(rows), -1), 1, metric, np.empty(0, np.int64))
+    starts = np.arange(len(rows) + 1, dtype=np.int64) * positions.shape[1]
+    wide = wide_rows(queries, rows)
+    needed = np.unique(positions)
+    norms = np.zeros(len(corpus))
+    norms[needed] = row_norms(corpus, needed)
+    with np.errstate(invalid="ignore"):
+        scores = exact_scores(task, wide, np.sqrt(squared_norms(wide)), norms, starts, positions.ravel())
+    return scores.reshape(positions.shape)

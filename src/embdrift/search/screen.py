@@ -76,13 +76,12 @@ def _lengths(rows: Array) -> Floats:
     return np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
 
 
-def row_norms(vectors: torch.Tensor, rows: Positions | slice = slice(None)) -> Floats:
-    """Euclidean norms from fixed-order float64 sums, block by block."""
-    index = np.arange(len(vectors))[rows]
-    result = np.empty(len(index))
-    for start in range(0, len(index), BLOCK):
-        chosen = slice(start, start + BLOCK) if rows == slice(None) else index[start : start + BLOCK]
-        result[start : start + BLOCK] = np.sqrt(squared_norms(wide_rows(vectors, chosen)))
+def row_norms(vectors: torch.Tensor, rows: Positions | None = None) -> Floats:
+    """Euclidean norms, from fixed-order float64 sums, of some rows or of all, block by block."""
+    result = np.empty(len(vectors) if rows is None else len(rows))
+    for start in range(0, len(result), BLOCK):
+        part = slice(start, start + BLOCK)
+        result[part] = np.sqrt(squared_norms(wide_rows(vectors, part if rows is None else rows[part])))
     return result
 
 
