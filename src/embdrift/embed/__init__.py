@@ -1,0 +1,20 @@
+"""Texts to versioned vectors: a real encoder, its version card, its cache (extra `embed`)."""
+
+from embdrift.embed.cached import embed_cached
+from embdrift.embed.card import card_differences
+from embdrift.embed.embedding import embed
+from embdrift.embed.spec import Dtype, EncoderSpec, Pooling
+from embdrift.embed.stdlib_docs import stdlib_docs
+from embdrift.embed.texts import Texts, read_texts
+
+__all__ = [
+    "Dtype",
+    "EncoderSpec",
+    "Pooling",
+    "Texts",
+    "card_differences",
+    "embed",
+    "embed_cached",
+    "read_texts",
+    "stdlib_docs",
+]

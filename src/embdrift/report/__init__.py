@@ -1,0 +1,19 @@
+"""Saved runs as figures, tables, Markdown and HTML; nothing here computes a metric."""
+
+from embdrift.report.finding import Finding, Verdict, verdict
+from embdrift.report.metrics_catalog import MetricText, metric_text
+from embdrift.report.record import Record
+from embdrift.report.run_folder import RunFiles, load_run
+from embdrift.report.writing import write_report
+
+__all__ = [
+    "Finding",
+    "MetricText",
+    "Record",
+    "RunFiles",
+    "Verdict",
+    "load_run",
+    "metric_text",
+    "verdict",
+    "write_report",
+]

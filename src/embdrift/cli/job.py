@@ -1,0 +1,69 @@
+"""One run from its config: read, measure, write, report."""
+
+import sys
+from pathlib import Path
+
+import numba
+import torch
+
+from embdrift.api import Stopwatch, run_shift
+from embdrift.cli.console import console_progress
+from embdrift.config import RunConfig, build, config_as_run
+from embdrift.errors import EmbdriftError
+from embdrift.progress import Progress
+from embdrift.report import load_run, verdict
+from embdrift.studies.estimate import estimate
+
+
+def run_job(run: RunConfig, folder: Path, *, overwrite: bool, progress: Progress) -> None:
+    """Run one config and write its folder.
+
+    Raises:
+        InputError: when settings or inputs cannot be used; no folder is made then
+        StorageError: when something cannot be written
+    """
+    set_threads(run.compute.threads)
+    watch = Stopwatch()
+    given, files = build(run, progress, watch)
+    run_shift(
+        given,
+        folder,
+        name=run.name,
+        config=config_as_run(run),
+        files=files,
+        overwrite=overwrite,
+        progress=progress,
+        stopwatch=watch,
+    )
+
+
+def sweep_job(run: RunConfig, folder: Path) -> None:
+    """One job of a sweep; a wrong one says why and lets the others run."""
+    try:
+        run_job(run, folder, overwrite=True, progress=console_progress())
+    except EmbdriftError as error:
+        print(f"embdrift: {folder.name}: {error}", file=sys.stderr)
+
+
+def set_threads(threads: int | None) -> None:
+    """Use so many CPU threads; None for all."""
+    if threads is not None:
+        torch.set_num_threads(threads)
+        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+
+
+def dry_run(run: RunConfig, folder: Path, progress: Progress) -> str:
+    """What a run would do, with time, memory and disk estimated.
+
+    Raises:
+        InputError: when settings or inputs cannot be used
+    """
+    set_threads(run.compute.threads)
+    given, _ = build(run, progress, Stopwatch())
+    return f"{estimate(given).text()}\nwould write {folder}"
+
+
+def tell(folder: Path) -> str:
+    """What a finished run found and where its report is."""
+    found = verdict(load_run(folder))
+    return "\n".join([found.sentence, *(f"  {one.headline}" for one in found.findings), f"report: {folder / 'report.html'}"])

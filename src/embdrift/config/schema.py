@@ -1,0 +1,157 @@
+"""What a config may say, with its types: each field of a run, checked by Hydra before anything starts."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from hydra.core.config_store import ConfigStore
+
+from embdrift.data import ZeroVectors
+from embdrift.embed import EncoderSpec
+from embdrift.errors import InputError
+from embdrift.types import Metric
+
+
+class StudyName(Enum):
+    """The studies that a config can choose."""
+
+    neighbor_shift = "neighbor_shift"
+
+
+class TextSource(Enum):
+    """Texts that come with embdrift."""
+
+    stdlib_docs = "stdlib_docs"
+
+
+@dataclass
+class VersionConfig:
+    """One version of the vectors: a file, or an encoder that makes them from the dataset's texts.
+
+    Args:
+        name: what to call it
+        path: file of corpus vectors
+        queries: file of query vectors
+        ids: file of the corpus's ids, where the vector file has none
+        query_ids: file of the queries' ids
+        column: array, column or dataset to read, where a file holds several
+        metric: how its vectors are compared; the run's metric where None
+        normalize: give every vector unit length
+        truncate: keep the first so many dimensions
+        encoder: make the vectors with this encoder instead of reading a file
+    """
+
+    name: str = ""
+    path: str | None = None
+    queries: str | None = None
+    ids: str | None = None
+    query_ids: str | None = None
+    column: str | None = None
+    metric: Metric | None = None
+    normalize: bool = False
+    truncate: int | None = None
+    encoder: EncoderSpec | None = None
+
+
+@dataclass
+class DatasetConfig:
+    """What is known about the items besides their vectors.
+
+    Args:
+        items: table with an id column, cohorts and perhaps texts
+        cohorts: its columns that group items; None for every column with few values
+        text: its column of texts; None for one called `text`
+        qrels: relevance judgements
+        texts: texts that encoders embed: a built-in source
+        text_file: texts that encoders embed: a file
+        query_file: texts of the queries that encoders embed, beside `text_file`
+        limit: at most so many texts of a built-in source
+    """
+
+    items: str | None = None
+    cohorts: list[str] | None = None
+    text: str | None = None
+    qrels: str | None = None
+    texts: TextSource | None = None
+    text_file: str | None = None
+    query_file: str | None = None
+    limit: int = 2000
+
+
+@dataclass
+class StudyConfig:
+    """How to measure.
+
+    Args:
+        name: which study
+        query_sample: measure so many sampled rows against the whole corpus; None for all
+        noise_floor: measure what one float32 rounding does
+        examples: most moved items to show per candidate
+        seed: of samples and noise
+    """
+
+    name: StudyName = StudyName.neighbor_shift
+    query_sample: int | None = None
+    noise_floor: bool = True
+    examples: int = 10
+    seed: int = 0
+
+
+@dataclass
+class ComputeConfig:
+    """Where to compute.
+
+    Args:
+        device: auto, cpu, cuda or cuda:N
+        threads: CPU threads; None for all
+    """
+
+    device: str = "auto"
+    threads: int | None = None
+
+
+@dataclass
+class RunConfig:
+    """One run.
+
+    Args:
+        name: names the run folder; a plain name
+        k: headline number of neighbours
+        metric: how vectors are compared, where a version does not say
+        zero_vectors: what to do about vectors without a direction
+        texts: whether results and reports may hold texts
+        study: how to measure
+        dataset: items, judgements, texts
+        compute: device and threads
+        reference: the version in use
+        again: a second encoding of the reference, which sets the noise floor
+        candidates: versions that might replace it
+    """
+
+    name: str = "neighbor_shift"
+    k: int = 10
+    metric: Metric = Metric.cosine
+    zero_vectors: ZeroVectors = ZeroVectors.error
+    texts: bool = True
+    study: StudyConfig = field(default_factory=StudyConfig)
+    dataset: DatasetConfig = field(default_factory=DatasetConfig)
+    compute: ComputeConfig = field(default_factory=ComputeConfig)
+    reference: VersionConfig = field(default_factory=VersionConfig)
+    again: VersionConfig | None = None
+    candidates: list[VersionConfig] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not self.name or self.name.startswith(".") or not all(one.isalnum() or one in "._-" for one in self.name):
+            raise InputError(
+                f"name must be a plain name of letters, digits, '.', '_' and '-', since it names a folder, got {self.name!r}"
+            )
+        if self.compute.threads is not None and self.compute.threads < 1:
+            raise InputError(f"compute.threads must be at least 1, got {self.compute.threads}")
+
+
+def register_schema() -> None:
+    """Tell Hydra the types; safe to call again."""
+    store = ConfigStore.instance().store
+    store(name="run_schema", node=RunConfig, provider="embdrift")
+    store(group="study", name="study_schema", node=StudyConfig, provider="embdrift")
+    store(group="dataset", name="dataset_schema", node=DatasetConfig, provider="embdrift")
+    store(group="compute", name="compute_schema", node=ComputeConfig, provider="embdrift")

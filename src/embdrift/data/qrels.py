@@ -1,0 +1,91 @@
+"""Relevance judgements: which items answer which queries, and how well."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embdrift.data.frames import read_frame
+from embdrift.data.opening import reading, regular_file
+from embdrift.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Judgement = tuple[str, str, int]
+
+COLUMNS = {
+    "query": ("query-id", "query_id", "query", "qid"),
+    "item": ("corpus-id", "corpus_id", "item", "doc_id", "docid", "item_id"),
+    "relevance": ("score", "relevance", "rel"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Qrels:
+    """Judgements, one row each: columns query (str), item (str) and relevance (int, higher is better)."""
+
+    frame: "pd.DataFrame"
+
+
+def read_qrels(path: Path | str) -> Qrels:
+    """Read judgements: BEIR's `query-id corpus-id score` (.tsv, .csv, .parquet) or TREC's four columns.
+
+    Raises:
+        InputError: when the file cannot be read, a relevance is no whole number, or a pair is judged in two ways
+    """
+    file = regular_file(path)
+    table = file.suffix.lower() in (".csv", ".parquet")
+    judgements = list(_from_table(file) if table else _from_lines(file))
+    if not judgements:
+        raise InputError(f"{path} holds no judgements")
+    return Qrels(_frame(judgements, path))
+
+
+def _frame(judgements: list[Judgement], path: Path | str) -> "pd.DataFrame":
+    import pandas as pd
+
+    frame = pd.DataFrame(judgements, columns=["query", "item", "relevance"])
+    frame = frame.drop_duplicates(ignore_index=True)
+    again = frame.duplicated(["query", "item"])
+    if again.any():
+        query, item = frame.loc[again, ["query", "item"]].iloc[0]
+        raise InputError(f"{path} judges item {item!r} for query {query!r} more than once, and differently")
+    return frame
+
+
+def _from_lines(path: Path) -> Iterator[Judgement]:
+    """TREC: query, iteration, item, relevance. BEIR: query, item, score, below a line of names."""
+    with reading(path, "judgements"):
+        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+    for number, line in enumerate(lines, start=1):
+        fields = line.split("\t") if "\t" in line else line.split()
+        if not fields or (number == 1 and len(fields) == 3 and fields[0].strip() in COLUMNS["query"]):
+            continue
+        if len(fields) not in (3, 4):
+            raise InputError(f"{path}, line {number}: judgements have 3 or 4 columns, got {len(fields)}: {line[:60]!r}")
+        query, item, relevance = (field.strip() for field in (fields[0], fields[-2], fields[-1]))
+        yield query, item, _whole_number(relevance, f"{path}, line {number}")
+
+
+def _from_table(path: Path) -> Iterator[Judgement]:
+    frame = read_frame(path, as_text=True)
+    names = [_column(list(map(str, frame.columns)), what, path) for what in COLUMNS]
+    for row, values in enumerate(frame[names].itertuples(index=False, name=None)):
+        query, item, relevance = map(str, values)
+        yield query, item, _whole_number(relevance, f"{path}, row {row}")
+
+
+def _column(names: list[str], what: str, path: Path) -> str:
+    for name in COLUMNS[what]:
+        if name in names:
+            return name
+    listed = ", ".join(map(repr, names))
+    raise InputError(f"{path} needs a column for the {what}, one of {', '.join(COLUMNS[what])}; it has {listed}")
+
+
+def _whole_number(value: str, place: str) -> int:
+    try:
+        return int(value)
+    except ValueError as error:
+        raise InputError(f"{place}: a relevance must be a whole number, got {value[:40]!r}") from error

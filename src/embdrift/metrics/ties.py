@@ -1,0 +1,49 @@
+"""Where equal scores leave open which items are the nearest k."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embdrift.metrics.blocks import check_depth
+from embdrift.types import Neighbors
+
+Flags = NDArray[np.bool_]
+
+
+def boundary_ties(neighbors: Neighbors, k: int) -> Flags:
+    """Whether a query's top k is cut through a group of items with exactly the same score.
+
+    Args:
+        neighbors: q queries, listed to any depth
+        k: neighbours per query, 1 <= k <= depth
+
+    Returns:
+        shape (q,)
+
+    Raises:
+        InputError: when k is out of range
+    """
+    check_depth(k, neighbors.depth)
+    if k == neighbors.depth:
+        return np.asarray(neighbors.tied_beyond > 0)
+    return np.asarray(neighbors.scores[:, k - 1] == neighbors.scores[:, k])
+
+
+def unresolved(neighbors: Neighbors, k: int) -> Flags:
+    """Whether a query's top k cannot be told, since it is cut through a tie too large for its members to be listed.
+
+    Metrics are NaN for such queries: a guess could look better or worse than the truth.
+
+    Args:
+        neighbors: q queries, listed to any depth
+        k: neighbours per query, 1 <= k <= depth
+
+    Returns:
+        shape (q,)
+
+    Raises:
+        InputError: when k is out of range
+    """
+    check_depth(k, neighbors.depth)
+    reaches_end = neighbors.scores[:, k - 1] == neighbors.scores[:, -1]
+    unlisted = neighbors.tied_beyond > np.diff(neighbors.tie_starts)
+    return np.asarray(reaches_end & unlisted)

@@ -1,0 +1,82 @@
+"""All that a report says, gathered once for Markdown and HTML."""
+
+import json
+from dataclasses import dataclass
+
+from embdrift.report.finding import Verdict, verdict
+from embdrift.report.input_tables import (
+    alignment_table,
+    cards_table,
+    definitions_table,
+    differences_table,
+    inputs_table,
+    record_table,
+)
+from embdrift.report.measurements import measurements
+from embdrift.report.most_moved import MovedItem, moved_items
+from embdrift.report.pictures import SavedPicture
+from embdrift.report.run_folder import RunFiles
+from embdrift.report.table import Table
+from embdrift.report.tables import cohort_table, every_figure_table, headline_table, quality_table
+from embdrift.report.wording import one_line, scope_words
+
+
+@dataclass(frozen=True)
+class ScopeContent:
+    """What is said about one scope; a table without rows is not shown."""
+
+    scope: str
+    title: str
+    headline: Table
+    quality: Table
+    pictures: tuple[SavedPicture, ...]
+    cohorts: Table
+    moved: tuple[MovedItem, ...]
+    every_figure: Table
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a report says, in the order in which it says it."""
+
+    title: str
+    subtitle: str
+    verdict: Verdict
+    scopes: tuple[ScopeContent, ...]
+    compared: tuple[Table, ...]
+    definitions: Table
+    record: Table
+    config: str
+    notes: tuple[str, ...]
+
+
+def content(run: RunFiles, pictures: dict[str, tuple[SavedPicture, ...]]) -> Content:
+    """Gather what a report says about a run, with the pictures of each scope."""
+    record = run.record
+    found = verdict(run)
+    figures = measurements(run.summary, record.k)
+    ordered = [each.candidate for each in found.findings]
+    scopes = tuple(
+        ScopeContent(
+            scope=scope,
+            title=one_line(scope_words(scope).title),
+            headline=headline_table(figures, ordered, scope),
+            quality=quality_table(figures, ordered, scope),
+            pictures=pictures.get(scope, ()),
+            cohorts=cohort_table(run, scope),
+            moved=moved_items(run, scope),
+            every_figure=every_figure_table(figures, ordered, scope),
+        )
+        for scope in run.scopes
+    )
+    return Content(
+        title=one_line(record.name),
+        subtitle=one_line(f"{record.study.replace('_', ' ')} against {record.reference}, {record.created}"),
+        verdict=found,
+        scopes=scopes,
+        compared=(differences_table(record), inputs_table(record), alignment_table(record), cards_table(record)),
+        definitions=definitions_table(figures),
+        record=record_table(record),
+        config=json.dumps(record.config, indent=2, ensure_ascii=False, sort_keys=True),
+        notes=tuple(one_line(note) for note in record.notes),
+    )
