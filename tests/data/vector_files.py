@@ -15,6 +15,12 @@ N, D = 7, 5
 IDS = [f"item-{row}" for row in range(N)]
 
 
+def require_one_sentence(error: Exception) -> None:
+    """What a refusal must be, whatever was refused."""
+    assert "\n" not in str(error)
+    assert len(str(error)) > 20
+
+
 def values(dtype: str = "float32", n: int = N, d: int = D, seed: int = 0) -> np.ndarray:
     """Numbers that fit the type, shape (n, d)."""
     return (20 * np.random.default_rng(seed).random((n, d)) + 1).astype(dtype)

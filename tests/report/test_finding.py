@@ -133,13 +133,16 @@ def test_many_candidates_are_summed_up_in_the_sentence():
         (-0.14, -0.11, "Judged quality falls: MRR 0.471 → 0.348 (interval of the change −0.140 to −0.110"),
         (-0.14, 0.11, "No change of judged quality can be told from chance: MRR 0.471 → 0.348"),
         (0.01, 0.11, "Judged quality rises: MRR"),
+        (0.0, 0.0, "Judged quality stays the same: MRR 0.348"),
         (NAN, NAN, "MRR 0.471 → 0.348, without an interval"),
     ],
 )
 def test_judged_quality_is_told_with_its_interval(low, high, said):
     rows = [summary_row("queries", "new", metric, value) for metric, value in SAFE.items()]
     rows.append(summary_row("queries", "new", "rr", 0.348, k=NAN))
-    rows.append(summary_row("queries", "new", "rr_change", -0.123, k=NAN, low=low, high=high, n=300))
+    rows.append(
+        summary_row("queries", "new", "rr_change", -0.123 if low or high else 0.0, k=NAN, low=low, high=high, n=300)
+    )
     found = verdict(run_of(rows, ["new"]))
     assert said in " ".join(found.findings[0].details)
     assert ("looks safe" in found.sentence) == (not high < 0)

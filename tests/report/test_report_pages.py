@@ -216,6 +216,6 @@ def test_a_list_that_is_shorter_on_one_side_leaves_its_cells_empty(run_copy):
 
 def test_equal_reasons_share_a_note():
     reasons = Reasons()
-    cells = [reasons.cell(Measurement(note=note)) for note in ("a", "b", "a")]
+    cells = [reasons.value(Measurement(note=note)) for note in ("a", "b", "a")]
     assert [cell.text for cell in cells] == ["not defined [1]", "not defined [2]", "not defined [1]"]
     assert len(reasons.notes) == 2

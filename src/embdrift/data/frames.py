@@ -73,7 +73,7 @@ def read_frame(path: Path, *, columns: list[str] | None = None, as_text: bool = 
 
             table = pq.read_table(path, columns=columns or _parquet_names(path))
             frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
-            return frame if as_text else frame.convert_dtypes(convert_floating=False)
+            return frame if as_text else frame.convert_dtypes()
         return _read_csv(path, columns, as_text)
 
 
@@ -94,7 +94,7 @@ def _read_csv(path: Path, columns: list[str] | None, as_text: bool) -> "pd.DataF
     else:
         frame = pd.read_csv(
             path, sep=separator, low_memory=False, skip_blank_lines=False, encoding="utf-8-sig"
-        ).convert_dtypes(convert_floating=False)
+        ).convert_dtypes()
     if not isinstance(frame.index, pd.RangeIndex):
         # pandas takes the surplus for an index, which would move every column by one.
         raise InputError(f"{path} has rows with more values than its header has names; put quotes around commas")

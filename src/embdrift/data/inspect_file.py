@@ -106,8 +106,8 @@ def _duplicates_fact(report: "VectorReport") -> str:
     if not report.duplicate_vectors:
         return "none"
     return (
-        f"{report.duplicate_vectors:,} vectors equal an earlier one "
-        f"({report.duplicate_groups:,} different vectors occur more than once)"
+        f"{report.duplicate_vectors:,} of {report.n:,} vectors are equal to an earlier one "
+        f"(groups of equal vectors: {report.duplicate_groups:,})"
     )
 
 

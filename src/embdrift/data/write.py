@@ -1,7 +1,7 @@
 """Vectors written so that `read` finds their ids and their card again."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -56,7 +56,7 @@ def write_vectors(
     _write_json(path.with_name(f"{path.stem}.card.json"), dict(card))
 
 
-def _writer(path: Path, vectors: torch.Tensor) -> Any:
+def _writer(path: Path, vectors: torch.Tensor) -> Callable[[IO[bytes], torch.Tensor], None]:
     writers = {".npy": _write_npy, ".safetensors": _write_safetensors}
     if path.suffix not in writers:
         raise InputError(f"{path} must end in .npy or .safetensors, got {path.suffix or 'no ending'!r}")

@@ -141,7 +141,9 @@ def _usual_first(judged: list[Judged]) -> tuple[Judged, ...]:
 
 
 def least_moved_first(found: list[Facts]) -> list[Facts]:
-    """From the least to the most moved; where overlap is not defined, last."""
-    return sorted(
-        found, key=lambda each: (not each.overlap.defined, -each.overlap.value if each.overlap.defined else 0)
-    )
+    """From the least to the most moved; among equals, turned spaces later; where overlap is not defined, last."""
+
+    def place(each: Facts) -> tuple[bool, float, bool]:
+        return not each.overlap.defined, -each.overlap.value if each.overlap.defined else 0.0, each.turned
+
+    return sorted(found, key=place)

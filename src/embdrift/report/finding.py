@@ -138,7 +138,7 @@ def _headline(each: Facts, k: int) -> str:
     beside = [f"chance would keep {percent(each.overlap.null)}"] if math.isfinite(each.overlap.null) else []
     if math.isfinite(each.overlap.floor):
         beside.append(f"noise alone keeps {percent(each.overlap.floor)}")
-    if each.overlap.has_interval:
+    if each.overlap.has_interval and each.overlap.low < each.overlap.high:
         beside.insert(0, f"interval {percent(each.overlap.low)} to {percent(each.overlap.high)}")
     context = f" ({'; '.join(beside)})" if beside else ""
     return f"{name} keeps {percent(each.overlap.value)} of {found} of each {words.one}{context}."
@@ -179,7 +179,8 @@ def _scrambled(each: Facts) -> str:
 
 def _against_noise(each: Facts) -> str:
     equal = each.noise_equivalent
-    if not (equal.defined and each.overlap.defined) or each.turned or each.movement <= Movement.noise:
+    told_already = each.turned or each.movement <= Movement.noise or each.movement is Movement.chance
+    if told_already or not (equal.defined and each.overlap.defined):
         return ""
     difference = each.overlap.value - equal.value
     size = "random movement of the same size"
@@ -202,11 +203,17 @@ def _order(each: Facts, depth: int) -> str:
 
 
 def _judged(judged: Judged) -> str:
-    change, values = judged.change, f"{number(judged.reference, 3)} → {number(judged.candidate.value, 3)}"
     if not judged.candidate.defined:
         return f"Judged quality ({judged.label}) is not defined: {one_line(judged.candidate.note)}."
-    if not change.defined:
+    if not judged.change.defined:
         return f"Judged quality: {judged.label} {number(judged.candidate.value, 3)}; its change is not defined."
+    return _judged_change(judged)
+
+
+def _judged_change(judged: Judged) -> str:
+    change, values = judged.change, f"{number(judged.reference, 3)} → {number(judged.candidate.value, 3)}"
+    if change.value == change.low == change.high == 0:
+        return f"Judged quality stays the same: {judged.label} {number(judged.candidate.value, 3)}."
     if not change.has_interval:
         return f"Judged quality: {judged.label} {values}, without an interval."
     interval = (

@@ -43,12 +43,16 @@ class Reasons:
     def __init__(self) -> None:
         self._reasons: list[str] = []
 
-    def cell(self, found: Measurement) -> Cell:
-        """The value with its interval where there is one; else "not defined" and the number of a note."""
+    def value(self, found: Measurement) -> Cell:
+        """The value; else "not defined" and the number of a note."""
         if not found.defined:
             return figure(f"{NOT_DEFINED} [{self._place(one_line(found.note))}]")
-        if not found.has_interval:
-            return figure(number(found.value))
+        return figure(number(found.value))
+
+    def interval(self, found: Measurement) -> Cell:
+        """The value with its interval where there is one."""
+        if not (found.defined and found.has_interval):
+            return self.value(found)
         return figure(f"{number(found.value)} ({number(found.low)} to {number(found.high)})")
 
     @property

@@ -39,13 +39,13 @@ def _headline_row(
 ) -> list[Cell]:
     overlap = figures.get("overlap", scope, candidate)
     beside = [_beside(overlap, value, reasons) for value in (overlap.floor, overlap.null)]
-    others = [reasons.cell(figures.get(name, scope, candidate)) for name in further]
-    return [words(candidate, strong=True), reasons.cell(overlap), *beside, *others]
+    others = [reasons.value(figures.get(name, scope, candidate)) for name in further]
+    return [words(candidate, strong=True), reasons.interval(overlap), *beside, *others]
 
 
 def _beside(overlap: Measurement, value: float, reasons: Reasons) -> Cell:
     note = overlap.note if overlap.note != "no reason given" else "none was measured for this figure"
-    return reasons.cell(Measurement(value=value, note=note))
+    return reasons.value(Measurement(value=value, note=note))
 
 
 def quality_table(figures: Measurements, candidates: Sequence[str], scope: str) -> Table:
@@ -56,8 +56,8 @@ def quality_table(figures: Measurements, candidates: Sequence[str], scope: str) 
             words(candidate, strong=True),
             words(judged.label),
             figure(number(judged.reference)),
-            reasons.cell(judged.candidate),
-            reasons.cell(judged.change),
+            reasons.value(judged.candidate),
+            reasons.interval(judged.change),
             figure(count(judged.candidate.n)),
         ]
         for candidate in candidates
@@ -74,7 +74,7 @@ def every_figure_table(figures: Measurements, candidates: Sequence[str], scope: 
         [
             words(candidate),
             words(metric_text(metric).label_at(found.k)),
-            reasons.cell(found),
+            reasons.interval(found),
             figure(number(found.null)),
             figure(number(found.floor)),
             figure(count(found.n)),
@@ -101,4 +101,4 @@ def cohort_table(run: RunFiles, scope: str) -> Table:
 
 def _cohort_row(candidate: str, name: str, row: "pd.Series[float]") -> list[Cell]:
     found = Measurement(value=float(row["value"]), low=float(row["low"]), high=float(row["high"]))
-    return [words(candidate), words(name), figure(count(float(row["n"]))), Reasons().cell(found)]
+    return [words(candidate), words(name), figure(count(float(row["n"]))), Reasons().interval(found)]

@@ -34,6 +34,8 @@ def overlap_histogram(per_query: pd.DataFrame, *, scope: str, k: int, looks: Map
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, (name, found) in zip(panels.ravel(), values.items(), strict=False):
         _panel(axes, found, k, looks[name])
+    # room for the mean's label above the highest bar
+    panels[0][0].set_ylim(top=1.12 * panels[0][0].get_ylim()[1])
     hide_spare(panels, len(values))
     label_below(figure, f"share of the {k} nearest kept")
     figure.supylabel(f"share of the {scope_words(scope).many}", fontsize=9)
