@@ -105,7 +105,9 @@ class Neighbors:
     def __post_init__(self) -> None:
         q = len(self.positions)
         if self.positions.shape != self.scores.shape or self.positions.ndim != 2:
-            raise InputError(f"positions and scores must have one shape, got {self.positions.shape}, {self.scores.shape}")
+            raise InputError(
+                f"positions and scores must have one shape, got {self.positions.shape}, {self.scores.shape}"
+            )
         if self.tied_beyond.shape != (q,) or self.tie_starts.shape != (q + 1,):
             raise InputError(f"{q} rows of neighbours need {q} tie counts, got {len(self.tied_beyond)}")
 

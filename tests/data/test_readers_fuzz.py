@@ -1,5 +1,4 @@
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from vector_files import WRITERS, D, N, require_one_sentence, values
@@ -7,6 +6,9 @@ from vector_files import WRITERS, D, N, require_one_sentence, values
 from embdrift.data import read
 from embdrift.errors import InputError
 from embdrift.types import EmbeddingSet
+
+UNGUARDED = ("fvecs", "bvecs", "hdf5", "h5 chunked", "pt tensor", "pt dictionary", "pt of old")
+"""Formats in which a damaged byte can make another whole file: nothing in them repeats or sums up the shape."""
 
 changes = st.one_of(
     st.tuples(st.just("cut"), st.floats(0, 0.999), st.just(0)),
@@ -36,7 +38,7 @@ def test_damage_gives_vectors_or_one_sentence(tmp_path, kind):
     good = path.read_bytes()
 
     @given(change=changes)
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=60, deadline=None, database=None, derandomize=True)
     def holds(change):
         # A new file each time: writing into one that is mapped would change tensors under our feet.
         path.unlink()
@@ -47,9 +49,7 @@ def test_damage_gives_vectors_or_one_sentence(tmp_path, kind):
             require_one_sentence(error)
             return
         assert isinstance(found, EmbeddingSet)
-        # TEXMEX files cut between two rows are whole files of fewer rows.
-        assert found.d == D
-        assert found.n == N or "vecs" in suffix
-        assert torch.isfinite(found.vectors.double()).shape == (found.n, found.d)
+        assert (found.n, found.d) == (N, D) or kind in UNGUARDED
+        assert found.vectors.double().shape == (found.n, found.d)  # every value can be looked at
 
     holds()

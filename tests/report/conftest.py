@@ -4,11 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from fake_run import fake_run
+from fake_run import HOSTILE, fake_run
 
 from embdrift.report import write_report
-
-HOSTILE = "<script>alert(1)</script>|`x`$a$&amp;[l](javascript:1)\u202e"
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+HOSTILE = "<script>alert(1)</script>|`x`$a$&amp;[l](javascript:1)\u202e"
 N, QUERIES, D, K, DEPTH = 300, 80, 16, 10, 50
 TEXT = "return the given path object without following symbolic links unless a file was opened for reading"
 MODULES = ["asyncio", "email", "json", "logging", "pathlib", "sqlite3", "tkinter", "xml", "zipfile"]

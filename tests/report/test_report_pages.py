@@ -206,6 +206,13 @@ def test_moved_items_stand_side_by_side_with_shared_neighbours_marked(run_folder
     assert items[0].kept.replace("\u00a0", " ") == f"{10 * kept}.0 %"
 
 
+def test_items_that_keep_all_their_neighbours_are_not_called_moved(run_copy):
+    path = run_copy / "tables" / "most_moved.csv"
+    frame = pd.read_csv(path)
+    frame.assign(overlap=np.where(frame["candidate"] == "bf16", 1.0, frame["overlap"])).to_csv(path, index=False)
+    assert {item.candidate for item in moved_items(load_run(run_copy), "corpus")} == {"maxlen32", "cls"}
+
+
 def test_a_list_that_is_shorter_on_one_side_leaves_its_cells_empty(run_copy):
     path = run_copy / "tables" / "most_moved.csv"
     frame = pd.read_csv(path)

@@ -65,9 +65,7 @@ def run_shift(
     device = choose_device(given.options.device)
     with watch.stage("study"):
         result = neighbor_shift(given, progress=progress)
-    record = make_record(
-        given, result, name=name, config=config, files=files, device=device, seconds=watch.seconds
-    )
+    record = make_record(given, result, name=name, config=config, files=files, device=device, seconds=watch.seconds)
     write_run(folder, result, record)
     return write_report(folder)
 

@@ -73,7 +73,9 @@ class GrowingTable:
             self._save("tie_starts", np.concatenate(([0], np.cumsum(counts))))
             self._save("tie_positions", positions)
             with whole_file(self._folder / "table.json") as path:
-                path.write_text(json.dumps({"depth": self._task.k, "n_corpus": self._task.n_corpus, "rows": self._rows}))
+                path.write_text(
+                    json.dumps({"depth": self._task.k, "n_corpus": self._task.n_corpus, "rows": self._rows})
+                )
             for leftover in [*self._folder.glob("ties-*.npz"), self._folder / "progress.json"]:
                 leftover.unlink(missing_ok=True)
             if final.exists():

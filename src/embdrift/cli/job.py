@@ -66,4 +66,6 @@ def dry_run(run: RunConfig, folder: Path, progress: Progress) -> str:
 def tell(folder: Path) -> str:
     """What a finished run found and where its report is."""
     found = verdict(load_run(folder))
-    return "\n".join([found.sentence, *(f"  {one.headline}" for one in found.findings), f"report: {folder / 'report.html'}"])
+    return "\n".join(
+        [found.sentence, *(f"  {one.headline}" for one in found.findings), f"report: {folder / 'report.html'}"]
+    )

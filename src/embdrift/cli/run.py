@@ -26,13 +26,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     vectors = parser.add_argument_group("vectors")
     vectors.add_argument("--reference", metavar="FILE", help="vectors of the version in use")
     vectors.add_argument(
-        "--candidate", action="append", default=[], metavar="NAME=FILE", help="a version that might replace it; repeat for more"
+        "--candidate",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="a version that might replace it; repeat for more",
     )
     vectors.add_argument("--reference-queries", metavar="FILE", help="query vectors of the reference")
     vectors.add_argument(
         "--candidate-queries", action="append", default=[], metavar="NAME=FILE", help="query vectors of a candidate"
     )
-    vectors.add_argument("--reference-again", metavar="FILE", help="a second encoding of the reference: the noise floor")
+    vectors.add_argument(
+        "--reference-again", metavar="FILE", help="a second encoding of the reference: the noise floor"
+    )
     vectors.add_argument("--ids", metavar="FILE", help="ids of all corpus files, where these hold none")
     vectors.add_argument("--query-ids", metavar="FILE", help="ids of all query files, where these hold none")
     about = parser.add_argument_group("about the items")
@@ -92,7 +98,9 @@ def _no_experiment(name: str, known: list[str]) -> str:
 
     close = difflib.get_close_matches(name, known, n=1)
     hint = f", did you mean {close[0]!r}?" if close else ""
-    return f"there is no experiment {name!r}{hint}; there are {', '.join(known)}, and a file of your own must end in .yaml"
+    return (
+        f"there is no experiment {name!r}{hint}; there are {', '.join(known)}, and a file of your own must end in .yaml"
+    )
 
 
 def _flag_overrides(args: argparse.Namespace) -> list[str]:

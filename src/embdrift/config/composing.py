@@ -151,7 +151,9 @@ def experiment_root(file: Path, scratch: Path) -> tuple[Path, str]:
         InputError: when there is no such file
     """
     if not file.is_file():
-        raise InputError(f"there is no experiment file {file}; give a .yaml file, or one of: {', '.join(experiment_names())}")
+        raise InputError(
+            f"there is no experiment file {file}; give a .yaml file, or one of: {', '.join(experiment_names())}"
+        )
     link = scratch / "experiments"
     link.symlink_to(file.parent.resolve(), target_is_directory=True)
     return scratch, file.stem

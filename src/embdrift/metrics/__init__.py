@@ -25,7 +25,7 @@ from embdrift.metrics.nulls import (
 from embdrift.metrics.overlap import overlap, overlap_at, overlap_curve
 from embdrift.metrics.procrustes import aligned_self_displacement, fit_procrustes
 from embdrift.metrics.quality import Quality, judged_quality
-from embdrift.metrics.r_nx import r_nx, r_nx_area, r_nx_at, r_nx_curve
+from embdrift.metrics.r_nx import chance_corrected, r_nx, r_nx_area, r_nx_at, r_nx_curve
 from embdrift.metrics.rbo import rbo, rbo_at
 from embdrift.metrics.self_displacement import self_displacement, self_displacement_null
 from embdrift.metrics.ties import boundary_ties, unresolved
@@ -39,6 +39,7 @@ __all__ = [
     "agreement",
     "aligned_self_displacement",
     "boundary_ties",
+    "chance_corrected",
     "displacement",
     "fit_procrustes",
     "hubness",

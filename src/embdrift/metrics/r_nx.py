@@ -32,13 +32,13 @@ def r_nx(reference: Neighbors, candidate: Neighbors, k: int) -> Floats:
 
 def r_nx_at(both: Agreement, k: int) -> Floats:
     """`r_nx` from an agreement measured to depth k or deeper, shape (q,)."""
-    return _corrected(both.at(k), k, both.n_corpus)
+    return chance_corrected(both.at(k), k, both.n_corpus)
 
 
 def r_nx_curve(both: Agreement) -> Floats:
     """Mean R_NX over the queries at each depth, shape (k,)."""
     curve = overlap_curve(both)
-    return np.array([float(_corrected(curve[d - 1], d, both.n_corpus)) for d in range(1, both.k + 1)])
+    return np.array([float(chance_corrected(curve[d - 1], d, both.n_corpus)) for d in range(1, both.k + 1)])
 
 
 def r_nx_area(both: Agreement) -> Floats:
@@ -64,7 +64,14 @@ def r_nx_area(both: Agreement) -> Floats:
     return np.asarray(1 - (1 - both.weighted(weights)) * (total / harmonic))
 
 
-def _corrected(shared: Floats, k: int, n_corpus: int) -> Floats:
+def chance_corrected(shared: Floats | float, k: int, n_corpus: int) -> Floats:
+    """What an overlap at depth k is on R_NX's scale, where chance is 0 and no change 1; the shape stays.
+
+    Args:
+        shared: overlap, per query or a mean of it
+        k: its depth
+        n_corpus: items that each query could have found; NaN at k = n_corpus, where any two lists hold the same items
+    """
     if k >= n_corpus:
-        return np.full_like(shared, np.nan)
-    return np.asarray((n_corpus * shared - k) / (n_corpus - k))
+        return np.full_like(np.asarray(shared, np.float64), np.nan)
+    return np.asarray((n_corpus * np.asarray(shared) - k) / (n_corpus - k))

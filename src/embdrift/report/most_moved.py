@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from embdrift.report.facts import ALL
 from embdrift.report.frames import rows_of
 from embdrift.report.run_folder import RunFiles
 from embdrift.report.table import Cell, Table, figure, table_of, words
@@ -27,6 +28,7 @@ class MovedItem:
 def moved_items(run: RunFiles, scope: str) -> tuple[MovedItem, ...]:
     """The most moved items of each candidate, a handful; all of them are in `tables/most_moved.csv`."""
     frame = rows_of(run.most_moved, scope=scope)
+    frame = frame[~(frame["overlap"] >= ALL)]
     return tuple(
         _moved(rows, candidate, item)
         for candidate in run.record.candidates

@@ -98,7 +98,7 @@ def excerpt(text: str, length: int = 120) -> str:
     if len(line) <= length:
         return line
     head, _, _ = line[: length - 1].rpartition(" ")
-    return f"{head if len(head) > length // 2 else line[: length - 1]}…"
+    return f"{(head if len(head) > length // 2 else line[: length - 1]).rstrip('.,;:…')}…"
 
 
 def short_names(names: Sequence[str], length: int = 26) -> dict[str, str]:

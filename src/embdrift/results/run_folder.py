@@ -41,7 +41,9 @@ def require_free(folder: Path, *, replace: bool = False) -> None:
     if strange:
         raise InputError(f"{folder} holds other things ({strange[0]!r}, …): choose a new folder for --out")
     if (folder / "record.json").exists() and not replace:
-        raise InputError(f"{folder} already holds a finished run: choose another --out, or add --replace to overwrite it")
+        raise InputError(
+            f"{folder} already holds a finished run: choose another --out, or add --replace to overwrite it"
+        )
 
 
 def write_run(folder: Path, result: ShiftResult, record: Mapping[str, Any]) -> None:

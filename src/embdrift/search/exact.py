@@ -105,7 +105,9 @@ def choose_device(device: str) -> torch.device:
     if chosen.type not in ("cpu", "cuda"):
         raise InputError(f"device must be auto, cpu, cuda or cuda:N, got {device!r}")
     if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
-        raise InputError(f"device {device} is not there: {torch.cuda.device_count()} CUDA devices found; set device=cpu")
+        raise InputError(
+            f"device {device} is not there: {torch.cuda.device_count()} CUDA devices found; set device=cpu"
+        )
     return chosen
 
 

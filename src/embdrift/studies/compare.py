@@ -12,6 +12,7 @@ from embdrift.metrics import (
     k_occurrence,
     new_ranks,
     overlap_at,
+    r_nx_area,
     rbo_at,
     top1_flip_at,
 )
@@ -63,7 +64,7 @@ def levels_for(k: int, depth: int) -> tuple[int, ...]:
     return tuple(sorted(level for level in usual | {k, depth} if level <= depth))
 
 
-def compare(reference: View, candidate: View, *, k: int, n_items: int, n_corpus: int, progress: Progress) -> Comparison:
+def compare(reference: View, candidate: View, *, k: int, n_items: int, progress: Progress) -> Comparison:
     """Measure every neighbour metric for all queries of two views.
 
     Args:
@@ -71,14 +72,22 @@ def compare(reference: View, candidate: View, *, k: int, n_items: int, n_corpus:
         candidate: the new neighbours of the same queries, in the same order, with items numbered alike
         k: the headline number of neighbours
         n_items: items in the shared numbering
-        n_corpus: items that each query could have found
         progress: told of finished queries
     """
     depth, q = min(reference.depth, candidate.depth), len(reference.rows)
     levels = levels_for(k, depth)
     at_levels = np.empty((q, len(levels)))
     total, counted = np.zeros(depth), np.zeros(depth, np.int64)
-    names = ("overlap", "jaccard", "rbo", "top1_flip", "rank_displacement", "lost_beyond_depth", "tie_exposure")
+    names = (
+        "overlap",
+        "jaccard",
+        "rbo",
+        "top1_flip",
+        "rank_displacement",
+        "lost_beyond_depth",
+        "tie_exposure",
+        "r_nx_area",
+    )
     values = {name: np.empty(q) for name in names}
     ranks = np.zeros((k, depth + 2), np.int64)
     before, after = np.zeros(n_items), np.zeros(n_items)
@@ -94,6 +103,7 @@ def compare(reference: View, candidate: View, *, k: int, n_items: int, n_corpus:
         values["overlap"][part] = overlap_at(both, k)
         values["jaccard"][part] = jaccard_at(both, k)
         values["rbo"][part] = rbo_at(both, depth, RBO_P)
+        values["r_nx_area"][part] = r_nx_area(both)
         values["top1_flip"][part] = top1_flip_at(both)
         values["rank_displacement"][part] = moved.ranks
         values["lost_beyond_depth"][part] = moved.lost
@@ -104,7 +114,7 @@ def compare(reference: View, candidate: View, *, k: int, n_items: int, n_corpus:
         progress.advance(old.q)
     progress.finish()
     curve = np.divide(total, counted, out=np.full(depth, np.nan), where=counted > 0)
-    return Comparison(k, depth, n_corpus, curve, counted, levels, at_levels, values, ranks, before, after)
+    return Comparison(k, depth, reference.n_corpus, curve, counted, levels, at_levels, values, ranks, before, after)
 
 
 def _count_ranks(found: Array, counts: Array) -> None:

@@ -56,7 +56,9 @@ def most_moved(
     for at, query in enumerate(worst.tolist()):
         for side, table, other in (("reference", old, new), ("candidate", new, old)):
             shared = np.isin(table.positions[at, :k], other.positions[at, :k])
-            rows.extend(_neighbors_of(table, at, shared, naming, {"item": query, "side": side, "overlap": overlap[query]}))
+            rows.extend(
+                _neighbors_of(table, at, shared, naming, {"item": query, "side": side, "overlap": overlap[query]})
+            )
     columns = ["item", "item_text", "overlap", "side", "rank", "neighbor", "neighbor_text", "score", "shared"]
     frame = pd.DataFrame(rows, columns=columns)
     frame.insert(0, "candidate", name)

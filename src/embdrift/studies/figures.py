@@ -1,8 +1,11 @@
 """Summary rows of one comparison: every metric with its null, its floor and what it rests on."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from embdrift.metrics import (
+    chance_corrected,
     hubness,
     hubness_null,
     jaccard_null,
@@ -16,16 +19,14 @@ from embdrift.metrics import (
 from embdrift.studies.compare import RBO_P, Comparison
 from embdrift.studies.floor import Floor
 from embdrift.studies.geometry import Geometry
-from embdrift.studies.summary import NAN, SummaryRow, mean_of
-from embdrift.types import Floats
-
-NO_HUBNESS = "not defined for a sample: it counts over all items"
+from embdrift.studies.summary import NAN, SummaryRow, mean_row
+from embdrift.types import Array, Floats
 
 
 def neighbor_rows(
     both: Comparison, floor: Floor, *, scope: str, candidate: str, population: int | None
 ) -> list[SummaryRow]:
-    """Overlap and Jaccard at every level, the curve's area, and the metrics of the headline k.
+    """Overlap, Jaccard and R_NX at every level, and the metrics of the headline k.
 
     Args:
         both: what was measured
@@ -34,107 +35,91 @@ def neighbor_rows(
         candidate: name of the new version
         population: queries there are in all; None for a population without end
     """
-    rows = []
+    about = SummaryRow(scope, candidate)
+    rows = [row for level in both.levels for row in _level_rows(both, floor, about, level, population)]
     m, k, depth = both.n_corpus, both.k, both.depth
-    for level in both.levels:
-        shared = both.at(level)
-        mean = mean_of(shared, population=population)
-        common = {"scope": scope, "candidate": candidate, "k": level, "n": mean.n}
-        rows.append(
-            SummaryRow(
-                metric="overlap", value=mean.value, low=mean.low, high=mean.high, null=overlap_null(level, m),
-                floor=floor.at(level), note=mean.note or floor.reason, **common,
-            )
-        )  # fmt: skip
-        union = mean_of(shared / (2 - shared), population=population)
-        rows.append(
-            SummaryRow(
-                metric="jaccard", value=union.value, low=union.low, high=union.high, null=jaccard_null(level, m),
-                floor=floor.of("jaccard") if level == k else NAN, note=union.note, **common,
-            )
-        )  # fmt: skip
-        rows.append(
-            SummaryRow(
-                metric="r_nx", value=_corrected(mean.value, level, m), null=r_nx_null(),
-                floor=_corrected(floor.at(level), level, m), note="" if level < m else "not defined at k = N - 1", **common,
-            )
-        )  # fmt: skip
-    rows.append(
-        SummaryRow(
-            scope=scope, candidate=candidate, metric="r_nx_area", k=depth, value=area(both.curve, m), null=r_nx_null(),
-            floor=area(floor.curve, m), n=len(both.at_levels), note=f"over k = 1 … {min(depth, m - 1)}",
-        )
-    )  # fmt: skip
-    nulls = {
-        "rbo": (depth, rbo_null(depth, m, RBO_P)),
-        "top1_flip": (1, top1_flip_null(m)),
-        "rank_displacement": (k, rank_displacement_null(k, depth, m)),
-        "lost_beyond_depth": (k, lost_beyond_depth_null(depth, m)),
-        "tie_exposure": (k, NAN),
+    single = {
+        "r_nx_area": (depth, r_nx_null(), f"over k = 1 … {min(depth, m - 1)}"),
+        "rbo": (depth, rbo_null(depth, m, RBO_P), f"p = {RBO_P}"),
+        "top1_flip": (1, top1_flip_null(m), ""),
+        "rank_displacement": (k, rank_displacement_null(k, depth, m), f"at most depth {depth} is seen"),
+        "lost_beyond_depth": (k, lost_beyond_depth_null(depth, m), f"depth {depth}"),
+        "tie_exposure": (k, NAN, ""),
     }
-    for metric, (level, null) in nulls.items():
-        mean = mean_of(both.values[metric], population=population, unit_range=metric != "rank_displacement")
-        note = mean.note
-        if metric == "lost_beyond_depth":
-            note = "; ".join(filter(None, [f"depth {depth}", note]))
-        rows.append(
-            SummaryRow(
-                scope=scope, candidate=candidate, metric=metric, k=level, value=mean.value, low=mean.low, high=mean.high,
-                n=mean.n, null=null, floor=floor.of(metric), note=note,
-            )
-        )  # fmt: skip
+    for metric, (level, null, note) in single.items():
+        row = replace(about, metric=metric, k=level, null=null, floor=floor.of(metric), note=note)
+        rows.append(mean_row(row, both.values[metric], population))
     return rows
+
+
+def _level_rows(
+    both: Comparison, floor: Floor, about: SummaryRow, level: int, population: int | None
+) -> list[SummaryRow]:
+    shared, m = both.at(level), both.n_corpus
+    about = replace(about, k=level)
+    at_k = floor.of("jaccard") if level == both.k else NAN
+    overlap = replace(about, metric="overlap", null=overlap_null(level, m), floor=floor.at(level), note=floor.reason)
+    jaccard = replace(about, metric="jaccard", null=jaccard_null(level, m), floor=at_k)
+    corrected = replace(
+        about,
+        metric="r_nx",
+        null=r_nx_null(),
+        floor=float(chance_corrected(floor.at(level), level, m)),
+        note="" if level < m else "not defined where k is all that can be found",
+    )
+    return [
+        mean_row(overlap, shared, population),
+        mean_row(jaccard, shared / (2 - shared), population),
+        mean_row(corrected, chance_corrected(shared, level, m), population),
+    ]
 
 
 def hubness_rows(both: Comparison, *, candidate: str, census: bool) -> list[SummaryRow]:
     """Skewness of the k-occurrences of both versions, and its change."""
     before, after = hubness(both.occurrences_reference), hubness(both.occurrences_candidate)
-    values = {"hubness_reference": before, "hubness_candidate": after, "hubness_change": after - before}
     n = len(both.occurrences_reference)
     null = hubness_null(both.k, both.n_corpus, n) if both.k < both.n_corpus else NAN
-    nulls = {"hubness_reference": null, "hubness_candidate": null, "hubness_change": 0.0}
-    undefined = "every item occurs equally often"
+    about = SummaryRow("corpus", candidate, k=both.k, n=n)
+    found = {
+        "hubness_reference": (before, null),
+        "hubness_candidate": (after, null),
+        "hubness_change": (after - before, 0.0),
+    }
+    if not census:
+        note = "not defined for a sample: it counts over all items"
+        return [replace(about, metric=metric, null=chance, note=note) for metric, (_, chance) in found.items()]
     return [
-        SummaryRow(
-            scope="corpus",
-            candidate=candidate,
+        replace(
+            about,
             metric=metric,
-            k=both.k,
-            value=value if census else NAN,
-            n=n,
-            null=nulls[metric],
-            note=NO_HUBNESS if not census else (undefined if np.isnan(value) else ""),
+            value=value,
+            null=chance,
+            note="every item occurs equally often" * bool(np.isnan(value)),
         )
-        for metric, value in values.items()
+        for metric, (value, chance) in found.items()
     ]
 
 
 def geometry_rows(found: Geometry, floor: Floor, *, candidate: str) -> list[SummaryRow]:
     """Self-displacement, raw and aligned, and CKA."""
+    about = SummaryRow("corpus", candidate)
     rows = []
     for metric, values, null in (
         ("self_displacement", found.raw, found.raw_null),
         ("aligned_self_displacement", found.aligned, found.aligned_null),
     ):
         known = values[~np.isnan(values)]
-        note = found.note or ("" if len(known) else f"{len(values)} items are too few to fit a rotation on half of them")
-        rows.append(
-            SummaryRow(
-                scope="corpus", candidate=candidate, metric=metric, value=float(known.mean()) if len(known) else NAN,
-                n=len(known), null=null, floor=floor.of(metric), note=note,
-            )
-        )  # fmt: skip
-    rows.append(
-        SummaryRow(
-            scope="corpus", candidate=candidate, metric="cka_debiased", value=found.cka, n=len(found.raw), null=0.0,
-            floor=floor.of("cka_debiased"), note="" if found.cka == found.cka else "not defined for so few items",
-        )
-    )  # fmt: skip
-    return rows
+        few = "" if len(known) else f"{len(values)} items are too few to fit a rotation on half of them"
+        value = float(known.mean()) if len(known) else NAN
+        row = replace(about, metric=metric, value=value, n=len(known), null=null, floor=floor.of(metric))
+        rows.append(replace(row, note=found.note or few))
+    note = "not defined for so few items" if np.isnan(found.cka) else ""
+    cka = replace(about, metric="cka_debiased", value=found.cka, n=len(found.raw), null=0.0, note=note)
+    return [*rows, replace(cka, floor=floor.of("cka_debiased"))]
 
 
 def cohort_rows(
-    values: dict[str, Floats], labels: dict[str, Floats], *, scope: str, candidate: str, k: int, sample: bool
+    values: dict[str, Floats], labels: dict[str, Array], *, scope: str, candidate: str, k: int, sample: bool
 ) -> list[SummaryRow]:
     """Means per cohort of what is measured per item.
 
@@ -150,30 +135,9 @@ def cohort_rows(
     for column, label in labels.items():
         for cohort in sorted({one for one in label.tolist() if one}):
             inside = label == cohort
+            population = None if sample else int(inside.sum())
             for metric, every in values.items():
-                some = every[inside]
-                mean = mean_of(some, population=None if sample else len(some), unit_range=metric != "rank_displacement")
-                rows.append(
-                    SummaryRow(
-                        scope=scope, candidate=candidate, metric=metric, k=1 if metric == "top1_flip" else k,
-                        cohort=f"{column}={cohort}", value=mean.value, low=mean.low, high=mean.high, n=mean.n, note=mean.note,
-                    )
-                )  # fmt: skip
+                level = 1 if metric == "top1_flip" else k
+                about = SummaryRow(scope, candidate, metric=metric, k=level, cohort=f"{column}={cohort}")
+                rows.append(mean_row(about, every[inside], population))
     return rows
-
-
-def area(curve: Floats, n_corpus: int) -> float:
-    """Area under R_NX with ranks on a log scale: sum of R(k) / k over sum of 1 / k; NaN for an empty curve."""
-    ks = np.arange(1, min(len(curve), n_corpus - 1) + 1)
-    if not len(ks):
-        return NAN
-    return float((corrected_curve(curve, n_corpus)[: len(ks)] / ks).sum() / (1 / ks).sum())
-
-
-def corrected_curve(curve: Floats, n_corpus: int) -> Floats:
-    """R_NX at every depth, shape as `curve`; NaN at k = n_corpus, where any two lists are the same."""
-    return np.array([_corrected(value, k, n_corpus) for k, value in enumerate(curve.tolist(), start=1)])
-
-
-def _corrected(value: float, k: int, n_corpus: int) -> float:
-    return (n_corpus * value - k) / (n_corpus - k) if k < n_corpus else NAN

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from embdrift.metrics import overlap_null
 from embdrift.studies.examples import Naming, most_moved, score_pairs
 from embdrift.studies.figures import cohort_rows, geometry_rows, hubness_rows, neighbor_rows
 from embdrift.studies.floor import Floor
@@ -13,13 +14,14 @@ from embdrift.studies.geometry import Geometry
 from embdrift.studies.inputs import ShiftInput, Version
 from embdrift.studies.measure import Measured
 from embdrift.studies.quality import Judged, own_rows, quality_rows
-from embdrift.studies.summary import NAN, SummaryRow, mean_of, summary_frame
+from embdrift.studies.summary import SummaryRow, mean_row, summary_frame
 from embdrift.types import Array, Floats
 
 NAME = "neighbor_shift"
 IDS_SHOWN = 5
 """Ids listed as examples of those added or removed."""
 
+SUMMARY_ONLY = ("tie_exposure", "r_nx_area")
 COHORT_METRICS = ("overlap", "top1_flip", "rank_displacement", "lost_beyond_depth", "self_displacement")
 
 
@@ -85,7 +87,7 @@ class Findings:
         self._rows += neighbor_rows(both, floor, scope=scope, candidate=name, population=measured.population)
         self._table("curve", curve_frame(both, floor, scope=scope, candidate=name))
         self._table("displacement", displacement_frame(both, scope=scope, candidate=name))
-        values = {metric: column for metric, column in both.values.items() if metric != "tie_exposure"}
+        values = {metric: column for metric, column in both.values.items() if metric not in SUMMARY_ONLY}
         if scope == "corpus":
             values |= self._add_corpus_only(measured, found)
         ids = measured.pairing.searching.ids
@@ -98,27 +100,21 @@ class Findings:
 
     def add_noise_equivalent(self, measured: Measured, found: Geometry, overlap: Floats, population: int) -> None:
         """What isotropic noise of the same size would have done."""
-        note = found.note
-        mean = mean_of(overlap, population=population) if not note else None
-        self._rows.append(
-            SummaryRow(
-                scope=measured.scope, candidate=measured.candidate.name, metric="noise_equivalent_overlap",
-                k=measured.both.k, value=mean.value if mean else NAN, low=mean.low if mean else NAN,
-                high=mean.high if mean else NAN, n=mean.n if mean else 0, null=measured.both.k / measured.both.n_corpus,
-                note=note,
-            )
-        )  # fmt: skip
+        about = SummaryRow(
+            measured.scope,
+            measured.candidate.name,
+            metric="noise_equivalent_overlap",
+            k=measured.both.k,
+            null=overlap_null(measured.both.k, measured.both.n_corpus),
+            note=found.note,
+        )
+        self._rows.append(about if found.note else mean_row(about, overlap, population))
 
     def add_strangers(self, measured: Measured, overlap: Floats) -> None:
         """Overlap with the items of only one version left in."""
-        mean = mean_of(overlap, population=measured.population)
-        self._rows.append(
-            SummaryRow(
-                scope=measured.scope, candidate=measured.candidate.name, metric="overlap_with_added_removed",
-                k=measured.both.k, value=mean.value, low=mean.low, high=mean.high, n=mean.n,
-                note=mean.note,
-            )
-        )  # fmt: skip
+        name, k = measured.candidate.name, measured.both.k
+        about = SummaryRow(measured.scope, name, metric="overlap_with_added_removed", k=k)
+        self._rows.append(mean_row(about, overlap, measured.population))
 
     def result(self) -> ShiftResult:
         """Everything gathered."""
@@ -150,9 +146,7 @@ class Findings:
     def _add_examples(self, measured: Measured) -> None:
         pairing, options = measured.pairing, self._given.options
         items, searching = pairing.corpus.ids, pairing.searching.ids
-        naming = Naming(
-            items.astype(str), searching.astype(str), self._texts(items), self._texts(searching)
-        )
+        naming = Naming(items.astype(str), searching.astype(str), self._texts(items), self._texts(searching))
         self._table(
             "most_moved",
             most_moved(

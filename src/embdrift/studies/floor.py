@@ -102,15 +102,8 @@ def _compare_moved(
         queries = moved_by_a_rounding(reference.queries.vectors.vectors, searching_rows[chosen], options.seed + 1)
         who = np.arange(len(chosen))
     noisy = noisy_view(tables, moved, queries, who, reference, depth=depth, label="noise floor")
-    old = View(searched, searching_rows[chosen], numbering, noisy.depth)
-    return compare(
-        old,
-        noisy,
-        k=options.k,
-        n_items=len(rows),
-        n_corpus=noisy.searched.table.n_corpus,
-        progress=tables.progress,
-    )
+    old = View(searched, searching_rows[chosen], numbering, noisy.depth, noisy.n_corpus)
+    return compare(old, noisy, k=options.k, n_items=len(rows), progress=tables.progress)
 
 
 def noisy_view(
@@ -140,7 +133,7 @@ def noisy_view(
     task = search_task(corpus, min(depth, found), queries=queries, rows=order, metric=metric)
     content = fingerprint(corpus)
     table = tables.search(task, content, content if queries is None else fingerprint(queries), label)
-    return View(Searched(table, order), who, np.arange(len(corpus)), min(depth, found))
+    return View(Searched(table, order), who, np.arange(len(corpus)), min(depth, found), found)
 
 
 def _moved_geometry(vectors: torch.Tensor, moved: torch.Tensor, rows: Positions) -> dict[str, float]:
@@ -182,8 +175,7 @@ def noise_equivalent(
         rows, who = searching.reference_rows[chosen], np.arange(len(chosen))
         queries = isotropic_noise(reference.queries.vectors.vectors, rows, cosines[1][chosen], options.seed + 3)
     noisy = noisy_view(tables, turned, queries, who, reference, depth=options.k, label="noise of the same size")
-    part = View(old.searched, old.rows[chosen], old.numbering, noisy.depth, old.redone)
-    both = compare(part, noisy, k=options.k, n_items=corpus.m, n_corpus=pairing.n_corpus, progress=Silent())
+    both = compare(old.of(chosen), noisy, k=options.k, n_items=corpus.m, progress=Silent())
     return both.values["overlap"]
 
 

@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from embdrift.metrics import overlap_null
+from embdrift.metrics import chance_corrected, overlap_null
 from embdrift.studies.compare import Comparison
-from embdrift.studies.figures import corrected_curve
 from embdrift.studies.floor import Floor
 from embdrift.types import Array, Floats
 
@@ -19,7 +18,7 @@ def curve_frame(both: Comparison, floor: Floor, *, scope: str, candidate: str) -
             "candidate": candidate,
             "k": ks,
             "overlap": both.curve,
-            "r_nx": corrected_curve(both.curve, both.n_corpus),
+            "r_nx": [float(chance_corrected(both.curve[k - 1], int(k), both.n_corpus)) for k in ks],
             "null": [overlap_null(int(k), both.n_corpus) for k in ks],
             "floor": [floor.at(int(k)) for k in ks],
             "n": both.counted,

@@ -10,7 +10,7 @@ from embdrift.studies.inputs import ShiftInput, Version
 from embdrift.studies.pairing import ScopePairing
 from embdrift.studies.sampling import sampled
 from embdrift.studies.tables import Searched, Tables
-from embdrift.studies.view import BLOCK, View, make_view
+from embdrift.studies.view import BLOCK, View, complete
 from embdrift.metrics import agreement, overlap_at
 from embdrift.types import Array, Floats, Positions
 
@@ -76,14 +76,7 @@ class Measurer:
         searched = self.search(candidate, pairing.scope, who.candidate_rows if self._samples else None)
         old = self._view(self._given.reference, chosen, "reference", self.reference[pairing.scope], who.reference_rows)
         new = self._view(candidate, chosen, "candidate", searched, who.candidate_rows)
-        both = compare(
-            old,
-            new,
-            k=self._given.options.k,
-            n_items=pairing.corpus.m,
-            n_corpus=pairing.n_corpus,
-            progress=self._tables.progress,
-        )
+        both = compare(old, new, k=self._given.options.k, n_items=pairing.corpus.m, progress=self._tables.progress)
         # A census of the items is all there is; the queries at hand stand for those to come.
         population = pairing.searching.m if pairing.scope == "corpus" or self._samples else None
         return Measured(candidate, chosen, population, old, new, both)
@@ -92,7 +85,13 @@ class Measurer:
         """Overlap@k per query with the items of only one version left in, shape (q,); they match nothing."""
         corpus, k = measured.pairing.corpus, self._given.options.k
         old, new = (
-            View(view.searched, view.rows, corpus.numbering(version.corpus.vectors.n, side=side, strangers=True), k)
+            View(
+                view.searched,
+                view.rows,
+                corpus.numbering(version.corpus.vectors.n, side=side, strangers=True),
+                k,
+                view.searched.table.n_corpus,
+            )
             for view, version, side in (
                 (measured.old, self._given.reference, "reference"),
                 (measured.new, measured.candidate, "candidate"),
@@ -121,12 +120,7 @@ class Measurer:
         return np.unique(np.concatenate([one.searching.reference_rows for one in every]))
 
     def _view(self, version: Version, pairing: ScopePairing, side: str, searched: Searched, rows: Array) -> View:
-        return make_view(
-            self._tables,
-            version,
-            pairing.scope,
-            searched=searched,
-            rows=rows,
-            numbering=pairing.corpus.numbering(version.corpus.vectors.n, side=side, strangers=False),
-            depth=min(self._given.options.search_depth, pairing.n_corpus),
-        )
+        numbering = pairing.corpus.numbering(version.corpus.vectors.n, side=side, strangers=False)
+        depth = min(self._given.options.search_depth, pairing.n_corpus)
+        view = View(searched, rows, numbering, depth, pairing.n_corpus)
+        return complete(view, self._tables, version, pairing.scope)

@@ -95,9 +95,7 @@ def _noise(given: ShiftInput, tables: Tables, measured: Measured, found: Geometr
             old.vectors.vectors, new.vectors.vectors, who.reference_rows, who.candidate_rows
         )
     cosines = (1 - found.raw, queries)
-    return noise_equivalent(
-        tables, given.reference, pairing, measured.old, cosines, given.options
-    ), pairing.searching.m
+    return noise_equivalent(tables, given.reference, pairing, measured.old, cosines, given.options), pairing.searching.m
 
 
 def _judged(given: ShiftInput, version: Version, measurer: Measurer) -> Judged | None:

@@ -10,9 +10,11 @@ from embdrift.errors import InputError
 from embdrift.metrics import judged_quality
 from embdrift.studies.inputs import Version
 from embdrift.studies.pairing import canonical
-from embdrift.studies.summary import SummaryRow, mean_of
+from embdrift.studies.summary import SummaryRow, mean_row
 from embdrift.studies.tables import Searched
 from embdrift.types import Array, Floats
+
+UNJUDGED = "queries without a relevant item"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,37 +61,21 @@ def judge(version: Version, searched: Searched, qrels: Qrels, *, k: int) -> Judg
 
 def quality_rows(reference: Judged, candidate: Judged, *, name: str) -> list[SummaryRow]:
     """A candidate's quality, and its change against the reference over the queries that both answered."""
-    both, old, new = np.intersect1d(reference.ids, candidate.ids, return_indices=True)
+    _, old, new = np.intersect1d(reference.ids, candidate.ids, return_indices=True)
     rows = own_rows(candidate, name=name)
     for metric, values in candidate.values.items():
         change = values[new] - reference.values[metric][old]
-        mean = mean_of(change, population=None, unit_range=False)
-        rows.append(
-            SummaryRow(
-                scope="queries", candidate=name, metric=f"{metric}_change", k=candidate.k[metric], value=mean.value,
-                low=mean.low, high=mean.high, n=mean.n, null=0.0, floor=float("nan"),
-                note=_unjudged(int(np.isnan(change).sum())),
-            )
-        )  # fmt: skip
+        about = SummaryRow("queries", name, metric=f"{metric}_change", k=candidate.k[metric], null=0.0)
+        rows.append(mean_row(about, change, None, undefined=UNJUDGED))
     return rows
 
 
 def own_rows(judged: Judged, *, name: str) -> list[SummaryRow]:
     """A version's own quality."""
-    rows = []
-    for metric, values in judged.values.items():
-        mean = mean_of(values, population=None)
-        rows.append(
-            SummaryRow(
-                scope="queries", candidate=name, metric=metric, k=judged.k[metric], value=mean.value, low=mean.low,
-                high=mean.high, n=mean.n, note=_unjudged(len(values) - mean.n),
-            )
-        )  # fmt: skip
-    return rows
-
-
-def _unjudged(count: int) -> str:
-    return f"{count} queries without a relevant item left out" if count else ""
+    return [
+        mean_row(SummaryRow("queries", name, metric=metric, k=judged.k[metric]), values, None, undefined=UNJUDGED)
+        for metric, values in judged.values.items()
+    ]
 
 
 def _by_query(frame: pd.DataFrame) -> dict[str, dict[str, int]]:

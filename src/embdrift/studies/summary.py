@@ -1,7 +1,7 @@
 """Rows of the summary: one figure each, beside its chance level, its noise floor and what it rests on."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -33,8 +33,8 @@ class SummaryRow:
 
     scope: str
     candidate: str
-    metric: str
-    value: float
+    metric: str = ""
+    value: float = NAN
     k: int | None = None
     cohort: str = ""
     low: float = NAN
@@ -59,29 +59,26 @@ def summary_frame(study: str, reference: str, rows: Sequence[SummaryRow]) -> pd.
     return frame[COLUMNS]
 
 
-@dataclass(frozen=True)
-class Mean:
-    """Mean of values per query, as the fields of a summary row."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-    note: str
+# Metrics that are not shares: their intervals may leave 0 ... 1.
+_UNBOUNDED = ("rank_displacement", "r_nx", "r_nx_area", "ndcg_change", "rr_change", "recall_change")
 
 
-def mean_of(values: Floats, *, population: int | None, unit_range: bool = True) -> Mean:
-    """The mean over queries whose value is defined, with its interval where they are a sample.
+def mean_row(about: SummaryRow, values: Floats, population: int | None, *, undefined: str = "") -> SummaryRow:
+    """A row with the mean over the queries whose value is defined, and its interval where they are a sample.
 
     Args:
-        values: shape (q,)
+        about: the row without value, interval and number
+        values: shape (q,), NaN where not defined
         population: how many there are in all; q itself for a census, None for a population without end
-        unit_range: whether values lie within 0 ... 1, as the interval then does
+        undefined: why values can be undefined
     """
     interval = mean_interval(values, population=population)
-    undefined = int(np.isnan(values).sum())
+    missing = int(np.isnan(values).sum())
     low, high = interval.low, interval.high
-    if unit_range:
-        low, high = max(low, 0.0) if low == low else low, min(high, 1.0) if high == high else high
-    note = f"{undefined} of {len(values)} left out: too many items tie with the last neighbour" if undefined else ""
-    return Mean(interval.mean, low, high, len(values) - undefined, note)
+    if about.metric not in _UNBOUNDED:
+        low, high = (float(np.clip(bound, 0.0, 1.0)) for bound in (low, high))
+    reason = undefined or "too many items tie with the last neighbour"
+    left_out = f"{missing} of {len(values)} left out: {reason}" if missing and not np.isnan(interval.mean) else ""
+    none = reason if np.isnan(interval.mean) and len(values) else ""
+    note = "; ".join(part for part in (about.note, left_out or (none if not about.note else "")) if part)
+    return replace(about, value=interval.mean, low=low, high=high, n=len(values) - missing, note=note)

@@ -1,10 +1,10 @@
 """One version's neighbours in a numbering of items that all versions share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from embdrift.search.ranking import concatenate
+from embdrift.search import concatenate
 from embdrift.studies.inputs import Version
 from embdrift.studies.tables import Searched, Tables
 from embdrift.types import Array, Neighbors, Positions, cut
@@ -21,6 +21,7 @@ class View:
         rows: shape (q,), the rows to look at, in the order that versions share
         numbering: shape (n,), the shared number of each corpus row, -1 for items to filter away
         depth: neighbours shown per row
+        n_corpus: items that each row could find
         redone: rows that run short of neighbours when filtered, searched again without the filtered items
     """
 
@@ -28,47 +29,52 @@ class View:
     rows: Positions
     numbering: Positions
     depth: int
+    n_corpus: int
     redone: Searched | None = None
 
     def block(self, part: slice | Positions) -> Neighbors:
         """The neighbours of some of the rows."""
         rows = self.rows[part]
         if self.redone is None or not len(self.redone.rows):
-            return _numbered(self.searched.take(rows), self.numbering, self.depth)
+            return self._numbered(self.searched.take(rows))
         again = np.isin(rows, self.redone.rows)
         pieces = [
-            _numbered(self.searched.take(rows[~again]), self.numbering, self.depth),
-            _numbered(self.redone.take(rows[again]), self.numbering, self.depth),
+            self._numbered(self.searched.take(rows[~again])),
+            self._numbered(self.redone.take(rows[again])),
         ]
         order = np.concatenate((np.flatnonzero(~again), np.flatnonzero(again)))
         return concatenate(pieces).take(np.argsort(order))
 
+    def of(self, part: Positions) -> "View":
+        """The same view of some of the rows."""
+        return replace(self, rows=self.rows[part])
 
-def make_view(
-    tables: Tables, version: Version, scope: str, *, searched: Searched, rows: Positions, numbering: Positions, depth: int
-) -> View:
-    """See a version's table through a numbering; rows that run short are searched again.
+    def _numbered(self, part: Neighbors) -> Neighbors:
+        positions, ties = self.numbering[part.positions], self.numbering[part.tie_positions]
+        if (positions >= 0).all() and (ties >= 0).all():
+            every = replace(part, positions=positions, tie_positions=ties, n_corpus=self.n_corpus)
+            return every.shallower(min(self.depth, part.depth))
+        return _filtered(replace(part, n_corpus=self.n_corpus), positions, ties, self.depth)
+
+
+def complete(view: View, tables: Tables, version: Version, scope: str) -> View:
+    """The view with the rows searched again that run short of neighbours once items are filtered away.
 
     Args:
+        view: sees a version's table
         tables: where to search again
         version: whose table
         scope: "corpus" or "queries"
-        searched: its table, over at least `rows`
-        rows: the rows to look at, in shared order
-        numbering: shape (n,), shared numbers, -1 for items to filter away
-        depth: neighbours shown per row
     """
-    plain = View(searched, rows, numbering, depth)
-    away = np.flatnonzero(numbering < 0)
-    away = away[~np.isin(away, version.corpus.left_out)]
+    away = np.setdiff1d(np.flatnonzero(view.numbering < 0), version.corpus.left_out)
     if not len(away):
-        return plain
-    blocks = [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
-    short = [block[runs_short(searched.take(block), numbering, depth)] for block in blocks]
+        return view
+    blocks = [view.rows[start : start + BLOCK] for start in range(0, len(view.rows), BLOCK)]
+    short = [block[runs_short(view.searched.take(block), view.numbering, view.depth)] for block in blocks]
     again = np.concatenate([np.empty(0, np.int64), *short])
     if not len(again):
-        return plain
-    return View(searched, rows, numbering, depth, tables.of(version, scope, depth, rows=again, without=away))
+        return view
+    return replace(view, redone=tables.of(version, scope, view.depth, rows=again, without=away))
 
 
 def runs_short(part: Neighbors, numbering: Positions, depth: int) -> Array:
@@ -77,14 +83,6 @@ def runs_short(part: Neighbors, numbering: Positions, depth: int) -> Array:
     unlisted = part.tied_beyond > np.diff(part.tie_starts)
     level = np.take_along_axis(part.scores, np.argmax(reached, axis=1)[:, None], axis=1)[:, 0]
     return np.asarray(~reached[:, -1] | (unlisted & (level == part.scores[:, -1])))
-
-
-def _numbered(part: Neighbors, numbering: Positions, depth: int) -> Neighbors:
-    positions, ties = numbering[part.positions], numbering[part.tie_positions]
-    if (positions >= 0).all() and (ties >= 0).all():
-        renumbered = Neighbors(positions, part.scores, part.tied_beyond, part.tie_starts, ties, part.n_corpus)
-        return renumbered.shallower(min(depth, part.depth))
-    return _filtered(part, positions, ties, depth)
 
 
 def _filtered(part: Neighbors, positions: Positions, ties: Positions, depth: int) -> Neighbors:
