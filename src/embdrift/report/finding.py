@@ -195,7 +195,7 @@ def _order(each: Facts, depth: int) -> str:
         return ""
     words = scope_words(each.scope)
     sentence = f"The first hit changes for {percent(each.first_hit.value)} of the {words.many}"
-    if each.lost.defined:
+    if each.lost.defined and each.lost.value > 0:
         sentence += (
             f", and {percent(each.lost.value)} of the old neighbours are not even among the new first {count(depth)}"
         )
