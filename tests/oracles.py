@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from embdrift.types import TIE_LIMIT, Neighbors
+from embdrift.types import TIE_LIMIT, Metric, Neighbors
 
 # ---- neighbour metrics ----------------------------------------------------------------------------------------------
 
@@ -114,9 +114,10 @@ def _displacement_of_row(reference, candidate, i, k):
     moved = lost = 0.0
     for item, p in old.items():
         rank = mean_rank(candidate, i, item)
+        new, complete = known_scores(candidate, i)
+        if not complete and new.get(item, -math.inf) <= candidate.scores[i, -1]:
+            return math.nan, math.nan
         if rank is None:
-            if not known_scores(candidate, i)[1]:
-                return math.nan, math.nan
             rank = candidate.depth + candidate.tied_beyond[i] + 1
             lost += float(p)
         moved += float(p) * abs(rank - mean_rank(reference, i, item))
@@ -152,3 +153,82 @@ def cka_debiased_oracle(a, b):
 
     k, m = a @ a.T, b @ b.T
     return hsic(k, m) / math.sqrt(hsic(k, k) * hsic(m, m))
+
+
+# ---- exact search ---------------------------------------------------------------------------------------------------
+
+
+def defined_sum(terms):
+    """Sum d terms as the score's definition says: term t goes to lane t mod 16, then 16 lanes become 8, 4, 2, 1.
+
+    A term may be an array: the sum is then taken for each of its elements.
+    """
+    lanes = [np.zeros_like(terms[0]) for _ in range(16)]
+    for t, term in enumerate(terms):
+        lanes[t % 16] = lanes[t % 16] + term
+    for stride in (8, 4, 2, 1):
+        lanes = [lanes[lane] + lanes[lane + stride] for lane in range(stride)]
+    return lanes[0]
+
+
+def defined_scores(queries, corpus, metric):
+    """The score of every query (q, d) with every corpus row (n, d), shape (q, n)."""
+    x = [np.asarray(column, np.float64)[:, None] for column in queries.T]
+    y = [np.asarray(column, np.float64)[None, :] for column in corpus.T]
+    if metric is Metric.l2:
+        return 0.0 - defined_sum([(a - b) * (a - b) for a, b in zip(x, y, strict=True)])
+    dots = defined_sum([a * b for a, b in zip(x, y, strict=True)])
+    if metric is Metric.inner_product:
+        return dots
+    return dots / (np.sqrt(defined_sum([a * a for a in x])) * np.sqrt(defined_sum([b * b for b in y])))
+
+
+def exact_score(x, y, metric):
+    """The score of one pair without any rounding but the last: a float."""
+    x, y = [Fraction(float(value)) for value in x], [Fraction(float(value)) for value in y]
+    if metric is Metric.l2:
+        return float(-sum((a - b) ** 2 for a, b in zip(x, y, strict=True)))
+    dot = sum(a * b for a, b in zip(x, y, strict=True))
+    if metric is Metric.inner_product:
+        return float(dot)
+    squared = dot * dot / (sum(a * a for a in x) * sum(b * b for b in y))
+    return math.copysign(math.sqrt(squared), dot)
+
+
+def search_oracle(
+    corpus, k, *, queries=None, rows=None, own=None, metric=Metric.cosine, left_out=(), tie_limit=TIE_LIMIT
+):
+    """The k nearest neighbours of every searching row by the definition: score them all, then sort."""
+    searched = corpus if queries is None else queries
+    rows = range(len(searched)) if rows is None else rows
+    own = (rows if queries is None else [-1] * len(rows)) if own is None else own
+    hidden = {int(item) for item in left_out}
+    scores = defined_scores(searched[list(rows)], corpus, metric)
+    positions, kept, beyond, starts, extra = [], [], [], [0], []
+    for row, mine in zip(scores, own, strict=True):
+        found = [item for item in range(len(corpus)) if item not in hidden and item != mine]
+        found.sort(key=lambda item, row=row: (-row[item], item))
+        tied = [item for item in found[k:] if row[item] == row[found[k - 1]]]
+        positions.append(found[:k])
+        kept.append(row[found[:k]])
+        beyond.append(len(tied))
+        extra.extend(tied if len(tied) <= tie_limit else [])
+        starts.append(len(extra))
+    return Neighbors(
+        positions=np.array(positions, np.int32).reshape(len(rows), k),
+        scores=np.array(kept, np.float64).reshape(len(rows), k),
+        tied_beyond=np.array(beyond, np.int64),
+        tie_starts=np.array(starts, np.int64),
+        tie_positions=np.array(extra, np.int32),
+        n_corpus=len(corpus) - len(hidden) - int(any(item >= 0 and item not in hidden for item in own)),
+    )
+
+
+def assert_same_table(table, expected):
+    """Both tables hold the same bytes: positions, scores, tie counts and tie lists."""
+    for name in ("positions", "scores", "tied_beyond", "tie_starts", "tie_positions"):
+        ours, theirs = getattr(table, name), getattr(expected, name)
+        assert ours.dtype == theirs.dtype, name
+        np.testing.assert_array_equal(ours, theirs, err_msg=name)
+        assert ours.tobytes() == theirs.tobytes(), name
+    assert table.n_corpus == expected.n_corpus

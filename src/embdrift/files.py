@@ -29,7 +29,8 @@ def storing(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except StorageError:
+    except (StorageError, BrokenPipeError):
+        # A pipe is broken when whoever read the progress has gone; that is no complaint about `path`.
         raise
     except OSError as error:
         reason = error.strerror or str(error)

@@ -173,7 +173,7 @@ def cut(table: Neighbors, k: int, *, last_scores: Floats) -> Neighbors:
         scores=table.scores[:, :k],
         tied_beyond=tied,
         tie_starts=np.concatenate(([0], np.cumsum(np.where(known, tied, 0)))),
-        tie_positions=np.concatenate([np.empty(0), *rows]).astype(table.positions.dtype),
+        tie_positions=np.concatenate([np.empty(0, table.positions.dtype), *rows]),
         n_corpus=table.n_corpus,
     )
 

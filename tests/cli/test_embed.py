@@ -2,6 +2,7 @@ import argparse
 import json
 import os
 import sys
+from contextlib import nullcontext
 from functools import partial
 from types import ModuleType
 
@@ -34,7 +35,7 @@ def command(tmp_path, monkeypatch):
     (folder / "model.safetensors").write_bytes(b"weights")
     (folder / "config.json").write_text(json.dumps({"max_position_embeddings": 512}))
     console = ModuleType("embdrift.cli.console")
-    console.console_progress = Silent
+    console.console_progress = lambda: nullcontext(Silent())
     monkeypatch.setitem(sys.modules, "embdrift.cli.console", console)
     monkeypatch.setenv("EMBDRIFT_CACHE", str(tmp_path / "cache"))
     seen = []

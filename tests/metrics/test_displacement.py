@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -93,3 +95,13 @@ def test_no_queries_give_no_values():
 def test_a_depth_that_is_not_listed_is_refused(measure):
     with pytest.raises(InputError, match="between 1 and 2"):
         measure(table_from_lists([1, 2]), table_from_lists([1, 2]), 3)
+
+
+def test_which_members_of_a_tie_too_large_to_be_listed_are_listed_does_not_matter():
+    reference = table_from_scores([[9, 8, 7, 6, 5, 4]], 3)
+    candidate = table_from_scores([[9, 1, 1, 1, 1, 1]], 3, tie_limit=1)
+    other = replace(candidate, positions=np.array([[0, 4, 5]]))
+    for listed in (candidate, other):
+        assert np.isnan(rank_displacement(reference, listed, 2)).all()
+        assert np.isnan(lost_beyond_depth(reference, listed, 2)).all()
+        assert rank_displacement(reference, listed, 1).tolist() == [0]

@@ -4,19 +4,50 @@ Rows are appended to plain files and made durable before `progress.json` says th
 beyond that is cut off again. (Writing through a memory map would be shorter, but a full disk then kills the process.)
 """
 
+import io
 import json
 import os
 import shutil
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
+from embdrift.cache.stored import Facts, open_table, write_facts
 from embdrift.files import storing, whole_file
 from embdrift.search import SearchTask
-from embdrift.types import Array, Neighbors
+from embdrift.types import Neighbors
 
-_COLUMNS = ("positions", "scores", "tied")
+_PROGRESS = "progress.json"
+# How many items tie in all is known at the end only, so their positions grow without a header.
+_TIES = "ties.raw"
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A file that grows: some first bytes, then rows of one size."""
+
+    path: Path
+    head: bytes
+    row_bytes: int
+
+    def holds(self, rows: int) -> bool:
+        """Whether so many rows are there."""
+        if not self.path.exists() or self.path.stat().st_size < len(self.head) + rows * self.row_bytes:
+            return False
+        with self.path.open("rb") as file:
+            return file.read(len(self.head)) == self.head
+
+    def open_after(self, rows: int) -> IO[bytes]:
+        """The file, open for writing after so many rows, with nothing behind them."""
+        if not rows:
+            self.path.write_bytes(self.head)
+        file = self.path.open("rb+")
+        file.seek(len(self.head) + rows * self.row_bytes)
+        file.truncate()
+        return file
 
 
 class GrowingTable:
@@ -30,21 +61,22 @@ class GrowingTable:
     def __init__(self, folder: Path, task: SearchTask) -> None:
         self._folder = folder
         self._task = task
-        q, k = len(task.rows), task.k
-        self._shapes = {
-            "positions": ((q, k), np.dtype(task.position_type)),
-            "scores": ((q, k), np.dtype(np.float64)),
-            "tied": ((q,), np.dtype(np.int64)),
-        }
+        self._files: dict[str, IO[bytes]] = {}
         with storing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            self._rows = self._finished_rows()
-            self._files = {name: self._open(name) for name in _COLUMNS}
+            self._rows, self._ties = self._finished()
+            self._whole = self._is_whole()
+            if not self._whole:
+                try:
+                    self._open()
+                except BaseException:
+                    self.close()
+                    raise
 
     @property
     def rows(self) -> int:
         """Rows that are safely on disk."""
-        return self._rows
+        return len(self._task.rows) if self._whole else self._rows
 
     def append(self, part: Neighbors) -> None:
         """Add the next block and make it durable.
@@ -52,32 +84,33 @@ class GrowingTable:
         Raises:
             StorageError: when it cannot be written; earlier blocks stay
         """
-        values = {"positions": part.positions, "scores": part.scores, "tied": part.tied_beyond}
+        values = {
+            "positions": part.positions,
+            "scores": part.scores,
+            "tied": part.tied_beyond,
+            "tie_starts": self._ties + part.tie_starts[1:],
+            "ties": part.tie_positions,
+        }
+        rows, ties = self._rows + part.q, self._ties + len(part.tie_positions)
         with storing(self._folder):
             for name, file in self._files.items():
                 file.write(np.ascontiguousarray(values[name]).tobytes())
                 _make_durable(file)
-            if len(part.tie_positions):
-                with whole_file(self._tie_file(self._rows)) as path, path.open("wb") as file:
-                    np.savez(file, counts=np.diff(part.tie_starts), positions=part.tie_positions)
-            with whole_file(self._folder / "progress.json") as path:
-                path.write_text(json.dumps({"rows": self._rows + part.q}))
-        self._rows += part.q
+            with whole_file(self._folder / _PROGRESS) as path:
+                path.write_text(json.dumps({"rows": rows, "ties": ties}))
+        self._rows, self._ties = rows, ties
 
     def finish(self, final: Path) -> None:
         """Complete the table and move it to its final place at once."""
         with storing(final):
-            for file in self._files.values():
-                file.close()
-            counts, positions = self._ties()
-            self._save("tie_starts", np.concatenate(([0], np.cumsum(counts))))
-            self._save("tie_positions", positions)
-            with whole_file(self._folder / "table.json") as path:
-                path.write_text(
-                    json.dumps({"depth": self._task.k, "n_corpus": self._task.n_corpus, "rows": self._rows})
-                )
-            for leftover in [*self._folder.glob("ties-*.npz"), self._folder / "progress.json"]:
-                leftover.unlink(missing_ok=True)
+            self.close()
+            if not self._whole:
+                ties = np.fromfile(self._folder / _TIES, self._task.position_type)
+                with whole_file(self._folder / "tie_positions.npy") as path, path.open("wb") as file:
+                    np.save(file, ties)
+                write_facts(self._folder, Facts(self._task.k, self._task.n_corpus, self._rows))
+            for leftover in (_TIES, _PROGRESS):
+                (self._folder / leftover).unlink(missing_ok=True)
             if final.exists():
                 shutil.rmtree(final)
             self._folder.rename(final)
@@ -85,43 +118,57 @@ class GrowingTable:
     def close(self) -> None:
         """Let go of the files of an unfinished table; what is on disk stays for the next run."""
         for file in self._files.values():
-            file.close()
+            # After a failed write, closing tries to write the rest once more.
+            with suppress(OSError):
+                file.close()
 
-    def _finished_rows(self) -> int:
-        path = self._folder / "progress.json"
-        return int(json.loads(path.read_text())["rows"]) if path.exists() else 0
+    def _columns(self, rows: int, ties: int) -> dict[str, tuple[_Column, int]]:
+        """The growing files, each with how much of it is finished."""
+        q, k, position = len(self._task.rows), self._task.k, np.dtype(self._task.position_type)
 
-    def _open(self, name: str) -> IO[bytes]:
-        shape, dtype = self._shapes[name]
-        path = self._folder / f"{name}.npy"
-        if not path.exists() or self._rows == 0:
-            with path.open("wb") as file:
-                np.lib.format.write_array_header_1_0(
-                    file, {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-                )
-        file = path.open("rb+")
-        np.lib.format.read_magic(file)
-        np.lib.format.read_array_header_1_0(file)
-        file.seek(self._rows * int(np.prod(shape[1:])) * dtype.itemsize, os.SEEK_CUR)
-        file.truncate()
-        return file
+        def column(name: str, dtype: np.dtype[np.generic], shape: tuple[int, ...], first: bytes = b"") -> _Column:
+            row_bytes = dtype.itemsize * int(np.prod(shape[1:], dtype=np.int64))
+            return _Column(self._folder / f"{name}.npy", _header(dtype, shape) + first, row_bytes)
 
-    def _tie_file(self, first_row: int) -> Path:
-        return self._folder / f"ties-{first_row:012d}.npz"
+        whole, floating = np.dtype(np.int64), np.dtype(np.float64)
+        return {
+            "positions": (column("positions", position, (q, k)), rows),
+            "scores": (column("scores", floating, (q, k)), rows),
+            "tied": (column("tied", whole, (q,)), rows),
+            "tie_starts": (column("tie_starts", whole, (q + 1,), np.zeros(1, np.int64).tobytes()), rows),
+            "ties": (_Column(self._folder / _TIES, b"", position.itemsize), ties),
+        }
 
-    def _ties(self) -> tuple[Array, Array]:
-        counts = np.zeros(self._rows, np.int64)
-        parts = [np.empty(0, self._task.position_type)]
-        for path in sorted(self._folder.glob("ties-*.npz")):
-            first = int(path.stem.removeprefix("ties-"))
-            with np.load(path) as part:
-                counts[first : first + len(part["counts"])] = part["counts"]
-                parts.append(part["positions"])
-        return counts, np.concatenate(parts)
+    def _finished(self) -> tuple[int, int]:
+        """Rows, and items tied with their last ones, that `progress.json` promises and that the files hold."""
+        try:
+            given = json.loads((self._folder / _PROGRESS).read_text())
+            rows, ties = int(given["rows"]), int(given["ties"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return 0, 0
+        possible = 0 <= rows <= len(self._task.rows) and ties >= 0
+        if possible and all(column.holds(done) for column, done in self._columns(rows, ties).values()):
+            return rows, ties
+        return 0, 0
 
-    def _save(self, name: str, values: Array) -> None:
-        with whole_file(self._folder / f"{name}.npy") as path, path.open("wb") as file:
-            np.save(file, values)
+    def _is_whole(self) -> bool:
+        """Whether an earlier run wrote the whole table and only did not come to move it."""
+        table = open_table(self._folder)
+        return table is not None and table.positions.shape == (len(self._task.rows), self._task.k)
+
+    def _open(self) -> None:
+        if not self._rows:
+            # It must not speak for rows that are about to be written over.
+            (self._folder / _PROGRESS).unlink(missing_ok=True)
+        for name, (column, done) in self._columns(self._rows, self._ties).items():
+            self._files[name] = column.open_after(done)
+
+
+def _header(dtype: np.dtype[np.generic], shape: tuple[int, ...]) -> bytes:
+    file = io.BytesIO()
+    descr = np.lib.format.dtype_to_descr(dtype)
+    np.lib.format.write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": shape})
+    return file.getvalue()
 
 
 def _make_durable(file: IO[bytes]) -> None:

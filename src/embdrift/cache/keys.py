@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from embdrift.search import SCORE_DEFINITION, SearchTask
-from embdrift.types import Array
+from embdrift.types import TIE_LIMIT, Array
 
 
 def table_key(task: SearchTask, corpus_fingerprint: str, query_fingerprint: str) -> str:
@@ -17,6 +17,7 @@ def table_key(task: SearchTask, corpus_fingerprint: str, query_fingerprint: str)
     """
     parts = {
         "definition": SCORE_DEFINITION,
+        "tie_limit": TIE_LIMIT,
         "corpus": corpus_fingerprint,
         "queries": query_fingerprint,
         "metric": task.metric.value,

@@ -1,33 +1,36 @@
 """Exact neighbour tables kept by content, shared by all studies and runs, and finished where an earlier run stopped."""
 
-import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from embdrift.cache.growing import GrowingTable
 from embdrift.cache.keys import table_key
-from embdrift.errors import InputError
+from embdrift.cache.stored import FACTS, open_table, read_facts
+from embdrift.errors import InputError, StorageError
 from embdrift.files import cache_folder, storing
 from embdrift.progress import Progress, Silent
 from embdrift.search import SearchTask, exact_blocks
-from embdrift.types import Array, Neighbors
+from embdrift.types import Neighbors
 
 DEFAULT_LIMIT_BYTES = 50 * 10**9
 """Kept tables may take so much room before the least recently used ones go."""
 
-_SMALL_BYTES = 2**16
+_TABLE = re.compile(r"depth-\d+(\.partial)?")
 
 
 @dataclass(frozen=True)
 class KeptTable:
-    """One finished table in the cache: its folder, size in bytes, rows, depth and when it was last used."""
+    """One table in the cache: its folder, size in bytes, rows, depth and when it was last used.
+
+    `rows` is 0 for a table that is damaged or was never finished.
+    """
 
     folder: Path
     size_bytes: int
@@ -69,25 +72,29 @@ class TableCache:
         with storing(self.folder):
             (self.folder / key).mkdir(parents=True, exist_ok=True)
         with self._locked(key, label, progress):
-            found = self._deep_enough(key, task.k)
+            found = self._deep_enough(key, task)
             if found is None:
                 found = self._compute(key, task, device, label, progress)
                 self.prune(self.limit_bytes, keep=found)
+            table = open_table(found)
+            if table is None:
+                raise StorageError(f"{found} cannot be read back; check the disk, remove that folder and run again")
             with storing(found):
-                os.utime(found / "table.json")
-            return _open(found)
+                os.utime(found / FACTS)
+            return table
 
     def has(self, task: SearchTask, *, corpus_fingerprint: str, query_fingerprint: str) -> bool:
         """Whether a task's table needs no computing."""
-        return self._deep_enough(table_key(task, corpus_fingerprint, query_fingerprint), task.k) is not None
+        return self._deep_enough(table_key(task, corpus_fingerprint, query_fingerprint), task) is not None
 
     def kept(self) -> list[KeptTable]:
         """Finished tables, the most recently used first."""
-        tables = [_kept(path.parent) for path in self.folder.glob("*/depth-*/table.json") if _is_final(path.parent)]
-        return sorted(tables, key=lambda table: table.last_used, reverse=True)
+        return [table for table in self._all() if (table.folder / FACTS).exists() and _is_final(table.folder)]
 
     def prune(self, limit_bytes: int, *, keep: Path | None = None) -> list[KeptTable]:
         """Remove the least recently used tables until the rest fit; a table that another run is making stays.
+
+        Tables that a killed run left unfinished count like the others.
 
         Args:
             limit_bytes: room for what stays
@@ -95,20 +102,33 @@ class TableCache:
         Returns:
             what was removed
         """
-        removed, total = [], 0
-        for table in self.kept():
-            total += table.size_bytes
+        tables = self._all()
+        removed, total = [], sum(table.size_bytes for table in tables)
+        for table in reversed(tables):
             if total > limit_bytes and table.folder != keep and self._remove(table):
                 removed.append(table)
                 total -= table.size_bytes
         return removed
 
+    def _all(self) -> list[KeptTable]:
+        tables = [_kept(folder) for folder in self.folder.glob("*/depth-*") if _TABLE.fullmatch(folder.name)]
+        return sorted(tables, key=lambda table: table.last_used, reverse=True)
+
     def _remove(self, table: KeptTable) -> bool:
         try:
-            with FileLock(self._lock_path(table.folder.parent.name), timeout=0), storing(table.folder):
+            with FileLock(self._lock_path(table.folder.parent.name), timeout=0):
+                # Without it the rest is no table, whatever stops the removal.
+                (table.folder / FACTS).unlink(missing_ok=True)
                 shutil.rmtree(table.folder)
         except Timeout:
             return False
+        except FileNotFoundError:
+            # Another run removed it first.
+            return True
+        except OSError as error:
+            raise StorageError(
+                f"could not remove {table.folder}: {error.strerror or error}; remove it by hand"
+            ) from error
         return True
 
     def _lock_path(self, key: str) -> Path:
@@ -129,10 +149,15 @@ class TableCache:
         finally:
             lock.release()
 
-    def _deep_enough(self, key: str, k: int) -> Path | None:
-        folders = [path.parent for path in (self.folder / key).glob("depth-*/table.json") if _is_final(path.parent)]
-        deep = [folder for folder in folders if _depth(folder) >= k]
-        return min(deep, key=_depth, default=None)
+    def _deep_enough(self, key: str, task: SearchTask) -> Path | None:
+        """The shallowest whole table that serves the task."""
+        folders = [folder for folder in (self.folder / key).glob("depth-*") if _is_final(folder)]
+        for folder in sorted(folders, key=_depth):
+            if _depth(folder) >= task.k:
+                table = open_table(folder)
+                if table is not None and table.q == len(task.rows) and table.depth >= task.k:
+                    return folder
+        return None
 
     def _compute(self, key: str, task: SearchTask, device: str, label: str, progress: Progress) -> Path:
         final = self.folder / key / f"depth-{task.k}"
@@ -151,42 +176,31 @@ class TableCache:
 
 
 def _is_final(folder: Path) -> bool:
-    return not folder.name.endswith(".partial")
+    return bool(_TABLE.fullmatch(folder.name)) and not folder.name.endswith(".partial")
 
 
 def _depth(folder: Path) -> int:
-    return int(folder.name.removeprefix("depth-"))
+    return int(folder.name.removeprefix("depth-").removesuffix(".partial"))
 
 
 def _kept(folder: Path) -> KeptTable:
-    facts = json.loads((folder / "table.json").read_text())
-    size = sum(path.stat().st_size for path in folder.iterdir())
-    return KeptTable(folder, size, facts["rows"], facts["depth"], (folder / "table.json").stat().st_mtime)
-
-
-def _open(folder: Path) -> Neighbors:
-    def column(name: str) -> Array:
-        path = folder / f"{name}.npy"
-        # An empty array cannot be mapped, and a small one is not worth it.
-        loaded: Array = np.load(path, mmap_mode="r" if path.stat().st_size > _SMALL_BYTES else None)
-        return loaded
-
-    facts = json.loads((folder / "table.json").read_text())
-    return Neighbors(
-        positions=column("positions"),
-        scores=column("scores"),
-        tied_beyond=column("tied"),
-        tie_starts=column("tie_starts"),
-        tie_positions=column("tie_positions"),
-        n_corpus=facts["n_corpus"],
-    )
+    facts = read_facts(folder) if _is_final(folder) else None
+    sizes, times = [0], [0.0]
+    for path in (folder, *folder.glob("*")):
+        # A run that is making the table may rename its files at any moment.
+        with suppress(FileNotFoundError):
+            status = path.stat()
+            sizes.append(0 if path == folder else status.st_size)
+            times.append(status.st_mtime)
+    return KeptTable(folder, sum(sizes), facts.rows if facts else 0, _depth(folder), max(times))
 
 
 def _limit() -> int:
     given = os.environ.get("EMBDRIFT_CACHE_LIMIT_GB")
     if given is None:
         return DEFAULT_LIMIT_BYTES
-    try:
-        return int(float(given) * 10**9)
-    except ValueError as error:
-        raise InputError(f"EMBDRIFT_CACHE_LIMIT_GB must be a number of gigabytes, got {given!r}") from error
+    with suppress(ValueError, OverflowError):
+        limit = int(float(given) * 10**9)
+        if limit >= 0:
+            return limit
+    raise InputError(f"EMBDRIFT_CACHE_LIMIT_GB must be a number of gigabytes such as 50, got {given!r}")

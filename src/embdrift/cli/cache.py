@@ -1,6 +1,7 @@
 """`embdrift cache`: the exact neighbour tables that are kept, and their removal."""
 
 import argparse
+import math
 from datetime import datetime
 
 from embdrift.errors import InputError
@@ -22,8 +23,8 @@ def run(args: argparse.Namespace) -> int:
 
     cache = TableCache()
     if args.action == "prune":
-        if args.keep is not None and args.keep < 0:
-            raise InputError(f"--keep must not be negative, got {args.keep}")
+        if args.keep is not None and not 0 <= args.keep < math.inf:
+            raise InputError(f"--keep must be a number of gigabytes, 0 or more, got {args.keep}")
         removed = cache.prune(int((args.keep or 0) * 1e9))
         print(f"removed {len(removed)} tables, {sum(table.size_bytes for table in removed) / 1e6:.1f} MB")
         return 0

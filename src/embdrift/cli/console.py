@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import (
@@ -20,9 +22,14 @@ _SECONDS_BETWEEN_LINES = 10.0
 _SECONDS_BEFORE_A_LINE = 2.0
 
 
-def console_progress() -> ProgressListener:
-    """A listener that shows progress on standard error."""
-    return _Bars() if sys.stderr.isatty() else _Lines()
+@contextmanager
+def console_progress() -> Iterator[ProgressListener]:
+    """A listener that shows progress on standard error, and leaves the terminal as it was however the work ends."""
+    listener = _Bars() if sys.stderr.isatty() else _Lines()
+    try:
+        yield listener
+    finally:
+        listener.finish()
 
 
 class _Bars:
@@ -75,7 +82,7 @@ class _Lines:
     def advance(self, amount: int) -> None:
         self._done += amount
         now = time.monotonic()
-        if now - self._said < _SECONDS_BETWEEN_LINES or self._done == self._resumed:
+        if now - self._said < _SECONDS_BETWEEN_LINES or self._done in (self._resumed, self._total):
             return
         self._said = now
         left = (now - self._began) / (self._done - self._resumed) * (self._total - self._done)

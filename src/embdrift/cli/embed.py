@@ -15,6 +15,7 @@ from embdrift.embed.spec import PACKAGED, Dtype, EncoderSpec, Pooling
 from embdrift.embed.stdlib_docs import stdlib_docs
 from embdrift.embed.texts import SUFFIXES, Texts, read_texts
 from embdrift.errors import InputError
+from embdrift.progress import Progress
 from embdrift.types import EmbeddingSet
 
 STDLIB_DOCS = "stdlib-docs"
@@ -61,7 +62,15 @@ def run(args: argparse.Namespace) -> int:
     from embdrift.cli.console import console_progress
 
     _check_out(args.out)
-    spec, texts, progress = _spec(args), _texts(args), console_progress()
+    spec, texts = _spec(args), _texts(args)
+    with console_progress() as progress:
+        card = _embed(args, spec, texts, progress)
+    print(_card_lines(card))
+    return 0
+
+
+def _embed(args: argparse.Namespace, spec: EncoderSpec, texts: Texts, progress: Progress) -> Mapping[str, Any]:
+    """Embed and write, and give the version card."""
     name = args.name or args.out.stem
     made = embed_cached(texts.texts, spec, name=name, ids=texts.ids, device=args.device, progress=progress)
     write_vectors(args.out, made.vectors, made.ids, made.card)
@@ -76,8 +85,7 @@ def run(args: argparse.Namespace) -> int:
             progress=progress,
         )
         _write_companions(args.out, texts, asked)
-    print(_card_lines(made.card))
-    return 0
+    return made.card
 
 
 def _write_companions(out: Path, texts: Texts, asked: EmbeddingSet) -> None:

@@ -1,6 +1,7 @@
 """One run from its config: read, measure, write, report."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numba
@@ -8,10 +9,11 @@ import torch
 
 from embdrift.api import Stopwatch, run_shift
 from embdrift.cli.console import console_progress
-from embdrift.config import RunConfig, build, config_as_run
-from embdrift.errors import EmbdriftError
+from embdrift.config import RunConfig, build, config_as_run, discard_job
+from embdrift.errors import InputError, StorageError
 from embdrift.progress import Progress
 from embdrift.report import load_run, verdict
+from embdrift.studies import ShiftInput
 from embdrift.studies.estimate import estimate
 
 
@@ -38,10 +40,14 @@ def run_job(run: RunConfig, folder: Path, *, overwrite: bool, progress: Progress
 
 
 def sweep_job(run: RunConfig, folder: Path) -> None:
-    """One job of a sweep; a wrong one says why and lets the others run."""
+    """One job of a sweep; a wrong one says why, leaves no folder and lets the others run."""
     try:
-        run_job(run, folder, overwrite=True, progress=console_progress())
-    except EmbdriftError as error:
+        with console_progress() as progress:
+            run_job(run, folder, overwrite=True, progress=progress)
+    except InputError as error:
+        discard_job(folder)
+        print(f"embdrift: {folder.name}: {error}", file=sys.stderr)
+    except StorageError as error:
         print(f"embdrift: {folder.name}: {error}", file=sys.stderr)
 
 
@@ -52,15 +58,25 @@ def set_threads(threads: int | None) -> None:
         numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
 
 
-def dry_run(run: RunConfig, folder: Path, progress: Progress) -> str:
-    """What a run would do, with time, memory and disk estimated.
+def dry_run(run: RunConfig, progress: Progress) -> str:
+    """What a run would do, with time, memory and disk estimated; nothing is embedded, searched or written.
 
     Raises:
         InputError: when settings or inputs cannot be used
     """
     set_threads(run.compute.threads)
-    given, _ = build(run, progress, Stopwatch())
-    return f"{estimate(given).text()}\nwould write {folder}"
+    given, _ = build(run, progress, Stopwatch(), pretend=True)
+    return "\n".join([*_embedding(run, given), estimate(given).text()])
+
+
+def _embedding(run: RunConfig, given: ShiftInput) -> Iterator[str]:
+    for config, version in zip(run.versions, given.versions, strict=True):
+        if config.encoder is not None:
+            asked = f" and {version.queries.vectors.n:,} queries" if version.queries else ""
+            yield (
+                f"would embed {version.corpus.vectors.n:,} texts{asked} as {version.name}, unless the cache has them"
+                " already; that comes on top of the time below"
+            )
 
 
 def tell(folder: Path) -> str:

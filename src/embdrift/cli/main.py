@@ -1,12 +1,15 @@
 """The command `embdrift`: one subcommand a file, loaded when it is called."""
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
-from embdrift.errors import EmbdriftError, InputError, StorageError
+from embdrift.cli.parser import SentenceParser
+from embdrift.errors import InputError, StorageError
 
 COMMANDS = {
     "run": "run an experiment and write its report",
@@ -24,28 +27,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the command line without the program's name; None for the process's own
     Returns:
-        0 when the work is done, 2 when what was given cannot be used, 1 when something could not be written
+        0 when the work is done, 2 when what was given cannot be used, 1 when something could not be written, 130 when
+        Ctrl-C stopped it
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    _make_printable()
     try:
-        return _dispatch(given)
-    except InputError as error:
-        _complain(error)
-        return USAGE_ERROR
-    except StorageError as error:
-        _complain(error)
-        return FAILURE
-    except KeyboardInterrupt:
-        print("embdrift: stopped; finished work is kept, run the same command again to go on", file=sys.stderr)
-        return INTERRUPTED
+        return _answered(given)
     except BrokenPipeError:
+        # Whoever read the output has gone; Python would complain once more when it closes the streams.
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         return FAILURE
+
+
+def _answered(given: list[str]) -> int:
+    try:
+        _require_unicode(given)
+        code = _dispatch(given)
+        sys.stdout.flush()
+        return code
+    except InputError as error:
+        return _complain(str(error), USAGE_ERROR)
+    except StorageError as error:
+        return _complain(str(error), FAILURE)
+    except KeyboardInterrupt:
+        return _complain("stopped; finished work is kept, run the same command again to go on", INTERRUPTED)
+
+
+def _make_printable() -> None:
+    """Names may hold letters that the terminal's encoding lacks; they are then written as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _require_unicode(given: Sequence[str]) -> None:
+    for one in given:
+        try:
+            one.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(f"the argument {one!r} is not valid Unicode: rename the file") from error
 
 
 def _dispatch(given: list[str]) -> int:
     if given and given[0] in COMMANDS:
         command = import_module(f"embdrift.cli.{given[0]}")
-        parser = argparse.ArgumentParser(
+        parser = SentenceParser(
             prog=f"embdrift {given[0]}", description=f"{COMMANDS[given[0]].capitalize()}.", allow_abbrev=False
         )
         command.add_arguments(parser)
@@ -56,7 +84,7 @@ def _dispatch(given: list[str]) -> int:
 
 
 def _top_level() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = SentenceParser(
         prog="embdrift",
         description="What changes in retrieval when an embedding model changes: exact, on the whole corpus.",
         epilog="`embdrift COMMAND --help` tells more.",
@@ -70,5 +98,6 @@ def _top_level() -> argparse.ArgumentParser:
     return parser
 
 
-def _complain(error: EmbdriftError) -> None:
-    print(f"embdrift: {error}", file=sys.stderr)
+def _complain(sentence: str, code: int) -> int:
+    print(f"embdrift: {sentence}", file=sys.stderr, flush=True)
+    return code

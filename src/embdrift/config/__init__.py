@@ -1,20 +1,23 @@
 from embdrift.config.building import build, config_as_run
-from embdrift.config.composing import compose_run, experiment_names, experiment_root
+from embdrift.config.composing import compose_run
+from embdrift.config.experiments import chosen_experiment
+from embdrift.config.names import experiment_names
 from embdrift.config.overrides import override, quoted
-from embdrift.config.paths import EXPERIMENT_ROOTS, ROOT
 from embdrift.config.schema import RunConfig
-from embdrift.config.sweeping import sweep
+from embdrift.config.settings import require_settings
+from embdrift.config.sweeping import discard_job, sweep, sweep_runs
 
 __all__ = [
-    "EXPERIMENT_ROOTS",
-    "ROOT",
     "RunConfig",
     "build",
+    "chosen_experiment",
     "compose_run",
     "config_as_run",
+    "discard_job",
     "experiment_names",
-    "experiment_root",
     "override",
     "quoted",
+    "require_settings",
     "sweep",
+    "sweep_runs",
 ]

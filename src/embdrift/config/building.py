@@ -7,6 +7,8 @@ from typing import Any
 
 from embdrift.api import Stopwatch, check_set
 from embdrift.config.schema import DatasetConfig, RunConfig, TextSource, VersionConfig
+from embdrift.config.settings import require_settings
+from embdrift.config.stand_ins import stand_in
 from embdrift.data import Items, Qrels, read, read_items, read_qrels
 from embdrift.embed import Texts, embed_cached, read_texts, stdlib_docs
 from embdrift.errors import InputError
@@ -16,13 +18,16 @@ from embdrift.studies import CheckedSet, ShiftInput, ShiftOptions, Version
 from embdrift.types import EmbeddingSet
 
 
-def build(run: RunConfig, progress: Progress, stopwatch: Stopwatch) -> tuple[ShiftInput, list[InputFacts]]:
+def build(
+    run: RunConfig, progress: Progress, stopwatch: Stopwatch, *, pretend: bool = False
+) -> tuple[ShiftInput, list[InputFacts]]:
     """Read, embed and check everything that a run names.
 
     Args:
         run: the config
         progress: told how far reading and embedding have come
         stopwatch: times them
+        pretend: embed nothing, and put vectors of the same sizes in the place of what encoders would make
     Returns:
         what the study is given, and facts about further files for the record
     Raises:
@@ -42,8 +47,8 @@ def build(run: RunConfig, progress: Progress, stopwatch: Stopwatch) -> tuple[Shi
         items, qrels, files = _tables(run.dataset)
     texts = _texts(run)
     with stopwatch.stage("vectors"):
-        versions = [_version(run, one, texts, progress) for one in _every(run)]
-    again = versions.pop() if run.again is not None else None
+        versions = [_version(run, one, texts, progress, pretend=pretend) for one in run.versions]
+    again = versions.pop() if run.again.given else None
     given = ShiftInput(
         reference=versions[0],
         candidates=tuple(versions[1:]),
@@ -53,27 +58,6 @@ def build(run: RunConfig, progress: Progress, stopwatch: Stopwatch) -> tuple[Shi
         options=options,
     )
     return given, files
-
-
-def _every(run: RunConfig) -> list[VersionConfig]:
-    return [run.reference, *run.candidates, *([run.again] if run.again is not None else [])]
-
-
-def require_settings(run: RunConfig) -> None:
-    """Check what can be checked before any file is opened.
-
-    Raises:
-        InputError: when a version is missing, or has neither file nor encoder
-    """
-    if run.reference.path is None and run.reference.encoder is None:
-        raise InputError("there is no reference to compare with: give --reference FILE, or reference.path in a config")
-    if not run.candidates:
-        raise InputError("there is no candidate to compare: give --candidate NAME=FILE, or candidates in a config")
-    for version in _every(run):
-        if (version.path is None) == (version.encoder is None):
-            raise InputError(f"version {version.name or '(unnamed)'!r} needs either a path or an encoder, and not both")
-        if version.encoder is not None and not version.name:
-            raise InputError("a version that an encoder makes needs a name")
 
 
 def config_as_run(run: RunConfig) -> dict[str, Any]:
@@ -102,7 +86,7 @@ def _tables(dataset: DatasetConfig) -> tuple[Items | None, Qrels | None, list[In
 
 
 def _texts(run: RunConfig) -> Texts | None:
-    if all(version.encoder is None for version in _every(run)):
+    if all(version.encoder is None for version in run.versions):
         return None
     if run.dataset.texts is TextSource.stdlib_docs:
         return stdlib_docs(run.dataset.limit)
@@ -115,14 +99,18 @@ def _texts(run: RunConfig) -> Texts | None:
     return Texts(texts.ids, texts.texts, texts.cohorts, queries.ids, queries.texts, texts.qrels, texts.source)
 
 
-def _version(run: RunConfig, version: VersionConfig, texts: Texts | None, progress: Progress) -> Version:
-    corpus = _read(run, version) if texts is None or version.encoder is None else _embed(run, version, texts, progress)
-    queries: EmbeddingSet | None = None
-    if version.queries is not None:
-        queries = _read(run, version, queries=True)
-    elif version.encoder is not None and texts is not None and texts.query_ids:
-        queries = _embed(run, version, texts, progress, queries=True)
-    return Version(_checked(run, corpus, progress), None if queries is None else _checked(run, queries, progress))
+def _version(
+    run: RunConfig, version: VersionConfig, texts: Texts | None, progress: Progress, *, pretend: bool
+) -> Version:
+    if version.encoder is None or texts is None:
+        queries = None if version.queries is None else _read(run, version, queries=True)
+        corpus = _checked(run, _read(run, version), progress)
+        return Version(corpus, None if queries is None else _checked(run, queries, progress))
+    if pretend:
+        return stand_in(version, texts)
+    asked = _embed(run, version, texts, progress, queries=True) if texts.query_ids else None
+    corpus = _checked(run, _embed(run, version, texts, progress), progress)
+    return Version(corpus, None if asked is None else _checked(run, asked, progress))
 
 
 def _checked(run: RunConfig, vectors: EmbeddingSet, progress: Progress) -> CheckedSet:
@@ -134,7 +122,7 @@ def _read(run: RunConfig, version: VersionConfig, *, queries: bool = False) -> E
     assert path is not None
     return read(
         Path(path).expanduser(),
-        name=version.name or Path(str(version.path)).stem,
+        name=version.called,
         ids=None if ids is None else Path(ids).expanduser(),
         metric=version.metric or run.metric,
         normalize=version.normalize,

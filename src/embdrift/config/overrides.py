@@ -45,7 +45,7 @@ def _quoted_string(text: str) -> str:
 
 
 def _escape_interpolation(text: str) -> str:
-    """OmegaConf reads `\\${` as a literal `${`, and there alone halves the backslashes before it."""
+    r"""OmegaConf reads `\${` as a literal `${`, and there alone halves the backslashes before it."""
     parts = text.split("${")
     for at in range(len(parts) - 1):
         slashes = len(parts[at]) - len(parts[at].rstrip("\\"))

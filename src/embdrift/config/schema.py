@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
 
 from embdrift.data import ZeroVectors
 from embdrift.embed import EncoderSpec
-from embdrift.errors import InputError
 from embdrift.types import Metric
 
 
@@ -50,6 +50,16 @@ class VersionConfig:
     normalize: bool = False
     truncate: int | None = None
     encoder: EncoderSpec | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether there is such a version at all."""
+        return self.path is not None or self.encoder is not None
+
+    @property
+    def called(self) -> str:
+        """Its name; that of its file where it has none."""
+        return self.name or ("" if self.path is None else Path(self.path).stem)
 
 
 @dataclass
@@ -136,16 +146,13 @@ class RunConfig:
     dataset: DatasetConfig = field(default_factory=DatasetConfig)
     compute: ComputeConfig = field(default_factory=ComputeConfig)
     reference: VersionConfig = field(default_factory=VersionConfig)
-    again: VersionConfig | None = None
+    again: VersionConfig = field(default_factory=VersionConfig)
     candidates: list[VersionConfig] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        if not self.name or self.name.startswith(".") or not all(one.isalnum() or one in "._-" for one in self.name):
-            raise InputError(
-                f"name must be a plain name of letters, digits, '.', '_' and '-', since it names a folder, got {self.name!r}"
-            )
-        if self.compute.threads is not None and self.compute.threads < 1:
-            raise InputError(f"compute.threads must be at least 1, got {self.compute.threads}")
+    @property
+    def versions(self) -> list[VersionConfig]:
+        """The reference, the candidates, and the reference's second encoding where there is one."""
+        return [self.reference, *self.candidates, *([self.again] if self.again.given else [])]
 
 
 def register_schema() -> None:

@@ -113,6 +113,7 @@ def _duplicates_fact(report: "VectorReport") -> str:
 
 def _card_fact(card: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if card:
-        line = ", ".join(f"{key} {value}" for key, value in card.items() if not isinstance(value, dict | list))
+        told = {key: value for key, value in card.items() if isinstance(value, str | int | float) and value != ""}
+        line = ", ".join(f"{key} {value}" for key, value in told.items() if not key.endswith("_sha256"))
         line = "".join(letter if letter.isprintable() else " " for letter in line)
         yield "card", line if len(line) <= CARD_LENGTH else line[: CARD_LENGTH - 1] + "…"

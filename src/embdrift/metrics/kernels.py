@@ -141,7 +141,8 @@ def _displacement_row(a: Rows, b: Rows, i: int, k: int) -> tuple[float, float]:
     twice_new = np.zeros(len(a_items), np.int64)  # 0: not found
     for y in range(len(b_items)):
         place = _find(a_sorted, b_items[y])
-        if place >= 0:
+        # of a group too large to be listed, which members are listed follows the order of rows in a file
+        if place >= 0 and b_above[y] < b_known:
             twice_new[order[place]] = b_above[y] + b_last[y] + 1
     # [:, 0]: items surely in the top k; [:, 1]: those tied for its last places
     moved = np.zeros(2, np.int64)

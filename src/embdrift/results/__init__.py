@@ -1,4 +1,21 @@
 from embdrift.results.record import InputFacts, file_facts, make_record
-from embdrift.results.run_folder import default_folder, require_free, write_csv, write_run
+from embdrift.results.run_folder import (
+    default_folder,
+    removed_if_empty,
+    require_free,
+    require_free_for_sweep,
+    write_csv,
+    write_run,
+)
 
-__all__ = ["InputFacts", "default_folder", "file_facts", "make_record", "require_free", "write_csv", "write_run"]
+__all__ = [
+    "InputFacts",
+    "default_folder",
+    "file_facts",
+    "make_record",
+    "removed_if_empty",
+    "require_free",
+    "require_free_for_sweep",
+    "write_csv",
+    "write_run",
+]

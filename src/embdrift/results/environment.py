@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 
 PACKAGES = (
-    "embdrift", "torch", "numpy", "scipy", "numba", "pandas", "pyarrow", "h5py", "safetensors", "hydra-core", "matplotlib",
-    "ir-measures", "faiss-cpu", "faiss-gpu", "faiss-gpu-cuvs", "sentence-transformers", "transformers", "tokenizers",
+    "embdrift", "torch", "numpy", "scipy", "numba", "pandas", "pyarrow", "h5py", "safetensors", "hydra-core",
+    "matplotlib", "ir-measures", "faiss-cpu", "faiss-gpu", "faiss-gpu-cuvs", "sentence-transformers", "transformers",
+    "tokenizers",
 )  # fmt: skip
 
 
@@ -46,10 +47,8 @@ def _git(folder: Path, *arguments: str) -> str | None:
 
 def device_facts(device: torch.device) -> dict[str, object]:
     """Kind and name of the device that searched, and the threads it could use."""
-    if device.type == "cuda":
-        name = torch.cuda.get_device_name(device)
-    else:
-        name = _processor() or platform.machine()
+    on_gpu = device.type == "cuda"
+    name = torch.cuda.get_device_name(device) if on_gpu else _processor() or platform.machine()
     return {"kind": device.type, "name": name, "threads": torch.get_num_threads()}
 
 

@@ -3,7 +3,9 @@
 import json
 import math
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,10 @@ from embdrift.errors import InputError
 from embdrift.files import storing, whole_file
 from embdrift.studies import ShiftResult
 
-_OWN = {"tables", "plots", "summary.csv", "per_query.parquet", "record.json", "report.html", "report.md", ".hydra"}
+_DATA = {"tables", "summary.csv", "per_query.parquet", "record.json"}
+_REPORT = {"plots", "report.html", "report.md"}
+_HYDRA = {".hydra", "run.log"}
+_OWN = _DATA | _REPORT | _HYDRA
 
 
 def default_folder(name: str) -> Path:
@@ -31,12 +36,12 @@ def require_free(folder: Path, *, replace: bool = False) -> None:
     """Make sure that a run may be written to a folder: new, empty, left by an unfinished run, or to be replaced.
 
     Raises:
-        InputError: when it is a file, holds other things, or a finished run that is not to be replaced
+        InputError: when it is a file, cannot be written, holds other things, or a finished run that is not to be
+            replaced
     """
+    require_folder(folder)
     if not folder.exists():
         return
-    if not folder.is_dir():
-        raise InputError(f"{folder} is a file, and a run needs a folder: choose another --out")
     strange = sorted(path.name for path in folder.iterdir() if path.name not in _OWN and not path.name.endswith(".tmp"))
     if strange:
         raise InputError(f"{folder} holds other things ({strange[0]!r}, …): choose a new folder for --out")
@@ -44,6 +49,55 @@ def require_free(folder: Path, *, replace: bool = False) -> None:
         raise InputError(
             f"{folder} already holds a finished run: choose another --out, or add --replace to overwrite it"
         )
+
+
+def require_free_for_sweep(folder: Path, *, replace: bool = False) -> None:
+    """Make sure that a sweep may be written to a folder: new, empty, or one that holds nothing but a sweep.
+
+    Raises:
+        InputError: when it is a file, cannot be written, holds other things, or finished runs that are not to be
+            replaced
+    """
+    require_folder(folder)
+    for path in sorted(folder.iterdir()) if folder.exists() else ():
+        if path.name != "multirun.yaml" and not path.is_dir():
+            raise InputError(f"{folder} holds other things ({path.name!r}, …): choose a new folder for --out")
+        if path.is_dir():
+            require_free(path, replace=replace)
+
+
+def require_folder(folder: Path) -> None:
+    """Make sure that a folder is there or can be made, and can be written.
+
+    Raises:
+        InputError: when it cannot
+    """
+    try:
+        above = next(one for one in (folder, *folder.absolute().parents) if one.is_symlink() or one.exists())
+        if not above.is_dir():
+            kind = "a link to nowhere" if above.is_symlink() else "a file"
+            raise InputError(f"{above} is {kind}, and a run needs a folder: choose another --out")
+        # Asking for permission is not enough: some file systems say yes and refuse all the same.
+        with tempfile.TemporaryDirectory(prefix=".embdrift-", dir=above):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be a run folder ({error.strerror or error}): choose another place with --out"
+        ) from error
+
+
+@contextmanager
+def removed_if_empty(folder: Path) -> Iterator[None]:
+    """Take a sweep's folder, and the folders above it that it needed, away again if none of its jobs left anything."""
+    made = [one for one in (folder, *folder.absolute().parents) if not one.exists()]
+    try:
+        yield
+    finally:
+        if folder.is_dir() and [path.name for path in folder.iterdir()] == ["multirun.yaml"]:
+            (folder / "multirun.yaml").unlink()
+        with suppress(OSError):
+            for one in made:
+                one.rmdir()
 
 
 def write_run(folder: Path, result: ShiftResult, record: Mapping[str, Any]) -> None:

@@ -19,24 +19,26 @@ def search_block_cpu(prepared: Prepared, begin: int, end: int) -> Neighbors:
     task = prepared.task
     queries = wide_rows(task.queries, task.rows[begin:end])
     norms = prepared.query_norms[begin:end]
-    counts, candidates = _screen(prepared, prepared.screen.query_rows(queries, norms), task.own[begin:end])
+    counts, candidates = _screen(prepared, queries, norms, task.own[begin:end])
     full = {
         int(row): found
         for rows in np.array_split(np.flatnonzero(counts < 0), max(1, _full_batches(prepared, counts)))
         for row, found in zip(rows, _full(prepared, queries[rows], norms[rows], task.own[begin:end][rows]), strict=True)
     }
     lists = [full[row] if count < 0 else candidates[row, :count] for row, count in enumerate(counts)]
-    starts = np.concatenate(([0], np.cumsum([len(found) for found in lists])))
-    positions = np.concatenate(lists).astype(np.int64)
+    starts = np.concatenate(([0], np.cumsum([len(found) for found in lists], dtype=np.int64)))
+    positions = np.concatenate([np.empty(0, np.int64), *lists]).astype(np.int64)
     scores = exact_scores(task, queries, norms, prepared.corpus_norms, starts, positions)
     return rank(task, starts, positions, scores)
 
 
-def _screen(prepared: Prepared, queries: Array, own: Positions) -> tuple[Positions, Array]:
-    task, b = prepared.task, len(queries)
-    margins = prepared.screen.margins(queries)
+def _screen(prepared: Prepared, wide: Array, norms: Floats, own: Positions) -> tuple[Positions, Array]:
+    """How many candidates each query has (-1: too many), and their positions, shape (b, capacity)."""
+    task, b = prepared.task, len(wide)
+    queries = prepared.screen.query_rows(wide, norms)
+    margins = prepared.screen.margins(queries, norms)
     capacity = 4 * task.k + 256
-    counts = np.zeros(b, np.int64)
+    counts = np.where(np.isinf(margins), -1, 0)
     thresholds = np.full(b, -np.inf, np.float32)
     scores = np.empty((b, capacity), np.float32)
     positions = np.empty((b, capacity), task.position_type)

@@ -21,7 +21,8 @@ _RESIDENT_SHARE = 0.4
 def fixed_order_sum(products: torch.Tensor) -> torch.Tensor:
     """Sum the last dimension in sixteen lanes, then a tree: the same bytes as the compiled loops on a CPU."""
     short = -products.shape[-1] % LANES
-    padded = torch.nn.functional.pad(products, (0, short)).unflatten(-1, (-1, LANES))
+    padded = torch.nn.functional.pad(products, (0, short))
+    padded = padded.reshape(*products.shape[:-1], -1, LANES)
     lanes = torch.zeros_like(padded[..., 0, :])
     for step in range(padded.shape[-2]):
         lanes = lanes + padded[..., step, :]
@@ -50,17 +51,19 @@ class DeviceSearch:
         """Exact neighbours of queries `begin` to `end` of the task."""
         task = self._prepared.task
         wide = wide_rows(task.queries, task.rows[begin:end])
-        norms = torch.from_numpy(self._prepared.query_norms[begin:end]).to(self._device)
-        rows = self._prepared.screen.query_rows(wide, norms.cpu().numpy())
+        norms = self._prepared.query_norms[begin:end]
+        rows = self._prepared.screen.query_rows(wide, norms)
         own = torch.from_numpy(task.own[begin:end]).to(self._device)
-        margins = torch.from_numpy(self._prepared.screen.margins(rows)).to(self._device)
+        margins = torch.from_numpy(self._prepared.screen.margins(rows, norms)).to(self._device)
         positions, screened = self._screen(torch.from_numpy(rows).to(self._device), own)
         kth = screened[:, task.k - 1].double()
         proven = (screened[:, -1].double() < kth - margins) | torch.isneginf(screened[:, -1])
+        proven &= torch.isfinite(margins)
+        lengths = torch.from_numpy(norms).to(self._device)
         queries = torch.from_numpy(wide).to(self._device).double()
-        found = self._candidates(queries, norms, positions, ~torch.isneginf(screened))
+        found = self._candidates(queries, lengths, positions, ~torch.isneginf(screened))
         for row in torch.nonzero(~proven)[:, 0].tolist():
-            found[row] = self._full(queries[row], norms[row], int(own[row]))
+            found[row] = self._full(queries[row], lengths[row], int(own[row]))
         starts = np.concatenate(([0], np.cumsum([len(at) for at, _ in found]))).astype(np.int64)
         empty: list[Array] = [np.empty(0)]
         flat = np.concatenate(empty + [at for at, _ in found]).astype(np.int64)
@@ -127,7 +130,7 @@ class DeviceSearch:
         step = max(1, _GATHERED // len(query))
         every = torch.arange(n, device=self._device)
         scores = torch.cat(
-            [self._scores(query[None, None], norm[None, None], part[None])[0] for part in every.split(step)]
+            [self._scores(query[None, None], norm[None, None], part[None])[0] for part in torch.split(every, step)]
         )
         scores[self._skip] = -torch.inf
         if own >= 0:

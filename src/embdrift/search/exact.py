@@ -80,14 +80,14 @@ def exact_blocks(
     if block_queries < 1:
         raise InputError(f"block_queries must be at least 1, got {block_queries}")
     chosen = choose_device(device)
-    with _full_float32():
-        prepared = prepare(task)
-        search = partial(search_block_cpu, prepared)
-        if chosen.type == "cuda":
-            search = DeviceSearch(prepared, chosen).search_block
-        # An empty table is one empty block, so that it has a shape.
-        for begin in range(start, max(len(task.rows), start + 1), block_queries):
-            yield search(begin, min(begin + block_queries, len(task.rows)))
+    prepared = prepare(task)
+    on_gpu = chosen.type == "cuda"
+    search = DeviceSearch(prepared, chosen).search_block if on_gpu else partial(search_block_cpu, prepared)
+    # An empty table is one empty block, so that it has a shape.
+    for begin in range(start, max(len(task.rows), start + 1), block_queries):
+        with _full_float32():
+            part = search(begin, min(begin + block_queries, len(task.rows)))
+        yield part
 
 
 def choose_device(device: str) -> torch.device:
@@ -114,9 +114,13 @@ def choose_device(device: str) -> torch.device:
 @contextmanager
 def _full_float32() -> Iterator[None]:
     """The screen's error bound holds for float32 products, not for the shortcuts that torch may be set to."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
+    # One backend at a time: torch.get_float32_matmul_precision fails where the caller has set only one of them.
+    backends = (torch.backends.mkldnn.matmul, torch.backends.cuda.matmul)  # type: ignore[attr-defined]
+    before = [backend.fp32_precision for backend in backends]
+    for backend in backends:
+        backend.fp32_precision = "ieee"
     try:
         yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        for backend, precision in zip(backends, before, strict=True):
+            backend.fp32_precision = precision

@@ -3,6 +3,7 @@
 Every sum runs in one fixed order, sixteen lanes and then a tree, and without contraction (numba's default), so that a
 score has the same bytes on every machine, for any number of threads.
 """
+# ruff: noqa: PLR0917 (compiled functions take their arguments by position)
 
 import numba
 import numpy as np
@@ -13,15 +14,15 @@ LANES = 16
 
 
 @numba.njit(inline="always")
-def _fold(lanes):  # type: ignore[no-untyped-def]
+def _fold(lanes: Floats) -> float:
     for stride in (8, 4, 2, 1):
         for lane in range(stride):
             lanes[lane] += lanes[lane + stride]
-    return lanes[0]
+    return float(lanes[0])
 
 
 @numba.njit(inline="always")
-def _dot(x, y, lanes):  # type: ignore[no-untyped-def]
+def _dot(x: Array, y: Array, lanes: Floats) -> float:
     lanes[:] = 0.0
     whole = len(x) - len(x) % LANES
     for start in range(0, whole, LANES):
@@ -29,11 +30,12 @@ def _dot(x, y, lanes):  # type: ignore[no-untyped-def]
             lanes[lane] += np.float64(x[start + lane]) * np.float64(y[start + lane])
     for rest in range(whole, len(x)):
         lanes[rest - whole] += np.float64(x[rest]) * np.float64(y[rest])
-    return _fold(lanes)
+    total: float = _fold(lanes)
+    return total
 
 
 @numba.njit(inline="always")
-def _squared_distance(x, y, lanes):  # type: ignore[no-untyped-def]
+def _squared_distance(x: Array, y: Array, lanes: Floats) -> float:
     lanes[:] = 0.0
     whole = len(x) - len(x) % LANES
     for start in range(0, whole, LANES):
@@ -43,7 +45,8 @@ def _squared_distance(x, y, lanes):  # type: ignore[no-untyped-def]
     for rest in range(whole, len(x)):
         difference = np.float64(x[rest]) - np.float64(y[rest])
         lanes[rest - whole] += difference * difference
-    return _fold(lanes)
+    total: float = _fold(lanes)
+    return total
 
 
 @numba.njit(parallel=True, cache=True)
@@ -74,8 +77,8 @@ def pair_squared_distances(queries: Array, corpus: Array, starts: Positions, pos
 
 
 @numba.njit(inline="always")
-def _drop_hopeless(scores, positions, count, k, margin):  # type: ignore[no-untyped-def]
-    """Keep the candidates that can still be among the best k; return how many are left and the score they must reach."""
+def _drop_hopeless(scores: Array, positions: Array, count: int, k: int, margin: float) -> tuple[int, float]:
+    """Keep the candidates that can still be among the best k; return how many they are and the score to reach."""
     kth = np.partition(scores[:count], count - k)[count - k]
     # The subtraction is rounded once to float32: step down so that the threshold never ends up too high.
     threshold = np.nextafter(np.float32(np.float64(kth) - margin), np.float32(-np.inf))
@@ -86,6 +89,15 @@ def _drop_hopeless(scores, positions, count, k, margin):  # type: ignore[no-unty
             positions[kept] = positions[at]
             kept += 1
     return kept, threshold
+
+
+@numba.njit(inline="always")
+def _any_reaches(screened: Array, threshold: float) -> bool:
+    # Free of branches: it compiles to a few vector instructions, and most groups hold no hit.
+    hit = False
+    for score in screened:
+        hit |= score >= threshold
+    return hit
 
 
 @numba.njit(parallel=True, cache=True)
@@ -123,16 +135,10 @@ def collect(
     width = screened.shape[1]
     for row in numba.prange(screened.shape[0]):
         count = counts[row]
-        if count < 0:
-            continue
         threshold = thresholds[row]
         for group in range(0, width, 64):
             stop = min(group + 64, width)
-            # A branch-free pass first: it compiles to a few vector instructions, and most groups hold no hit.
-            hit = False
-            for column in range(group, stop):
-                hit |= screened[row, column] >= threshold
-            if not hit:
+            if count < 0 or not _any_reaches(screened[row, group:stop], threshold):
                 continue
             for column in range(group, stop):
                 score = screened[row, column]
@@ -148,8 +154,6 @@ def collect(
                 scores[row, count] = score
                 positions[row, count] = first + column
                 count += 1
-            if count < 0:
-                break
         counts[row] = count
         thresholds[row] = threshold
 

@@ -1,4 +1,4 @@
-"""What a search works out once before its first block: norms, the screen, and the corpus's screen rows where they fit."""
+"""What a search works out once before its first block: norms, the screen, and screen rows where they fit in memory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Prepared:
             if self.resident is not None:
                 yield start, self.resident[start:stop]
             else:
-                yield start, _screened(self.task, self.screen, self.corpus_norms, start, stop)
+                yield start, _screened(self.task, self.screen, self.corpus_norms, slice(start, stop))
 
 
 def prepare(task: SearchTask) -> Prepared:
@@ -52,14 +52,12 @@ def prepare(task: SearchTask) -> Prepared:
     """
     skip = task.skip()
     cosine = task.metric is Metric.cosine
-    corpus_norms = row_norms(task.corpus)
-    corpus_norms[skip] = 1.0
+    norms = row_norms(task.corpus)
+    # A row that nobody may find can still search, with its own norm.
+    query_norms = norms[task.rows] if task.queries is task.corpus else row_norms(task.queries, task.rows)
+    corpus_norms = np.where(skip, 1.0, norms)
     require_sound(corpus_norms, "corpus", needs_direction=cosine, rows=np.arange(len(skip)))
-    if task.queries is task.corpus:
-        query_norms = corpus_norms[task.rows]
-    else:
-        query_norms = row_norms(task.queries, task.rows)
-        require_sound(query_norms, "query", needs_direction=cosine, rows=task.rows)
+    require_sound(query_norms, "query", needs_direction=cosine, rows=task.rows)
     screen = make_screen(task, corpus_norms)
     n, d = task.corpus.shape
     resident = None
@@ -67,9 +65,15 @@ def prepare(task: SearchTask) -> Prepared:
         resident = np.empty((n, d), np.float32)
         for start in range(0, n, BLOCK):
             stop = min(start + BLOCK, n)
-            resident[start:stop] = _screened(task, screen, corpus_norms, start, stop)
+            resident[start:stop] = _screened(task, screen, corpus_norms, slice(start, stop))
     return Prepared(task, screen, corpus_norms, query_norms, skip, resident)
 
 
-def _screened(task: SearchTask, screen: Screen, norms: Floats, start: int, stop: int) -> Array:
-    return screen.corpus_rows(wide_rows(task.corpus, slice(start, stop)), norms[start:stop])
+def _screened(task: SearchTask, screen: Screen, norms: Floats, part: slice) -> Array:
+    wide = wide_rows(task.corpus, part)
+    hidden = task.left_out[(task.left_out >= part.start) & (task.left_out < part.stop)]
+    if len(hidden):
+        # They may hold anything, infinity included, which float32 could not take.
+        wide = wide.copy()
+        wide[hidden - part.start] = 0
+    return screen.corpus_rows(wide, norms[part])

@@ -1,10 +1,12 @@
 """From candidates to neighbours: exact scores in float64, then order by score and position."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 
 from embdrift.search.kernels import pair_dots, pair_squared_distances, select, squared_norms
-from embdrift.search.screen import row_norms
+from embdrift.search.screen import NO_DIRECTION, row_norms
 from embdrift.search.task import SearchTask, wide_rows
 from embdrift.types import TIE_LIMIT, Array, Floats, Metric, Neighbors, Positions
 
@@ -12,7 +14,7 @@ from embdrift.types import TIE_LIMIT, Array, Floats, Metric, Neighbors, Position
 _PAIRS = 16384
 
 
-def exact_scores(
+def exact_scores(  # noqa: PLR0917 (six arrays that every caller has under the same names)
     task: SearchTask, queries: Array, query_norms: Floats, corpus_norms: Floats, starts: Positions, positions: Array
 ) -> Floats:
     """The defined score of every candidate.
@@ -28,32 +30,35 @@ def exact_scores(
         float64, as long as `positions`
     """
     scores = np.empty(len(positions))
-    kernel = pair_squared_distances if task.metric is Metric.l2 else pair_dots
     if task.corpus.dtype in (torch.float32, torch.float64):
-        kernel(queries, task.corpus.numpy(), starts, positions, scores)
+        _kernel(task.metric)(queries, task.corpus.numpy(), starts, positions, scores)
     else:
-        _score_narrow(task, kernel, queries, starts, positions, scores)
+        _score_narrow(task, queries, starts, positions, scores)
     if task.metric is Metric.l2:
         return 0.0 - scores
     if task.metric is Metric.cosine:
-        return scores / (np.repeat(query_norms, np.diff(starts)) * corpus_norms[positions])
+        # Rows that nobody may find are scored here too, and may hold anything.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return scores / (np.repeat(query_norms, np.diff(starts)) * corpus_norms[positions])
     return scores
 
 
-def _score_narrow(task, kernel, queries, starts, positions, scores):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _score_narrow(task: SearchTask, queries: Array, starts: Positions, positions: Array, scores: Floats) -> None:
     begin = 0
     while begin < len(queries):
         end = max(begin + 1, int(np.searchsorted(starts, starts[begin] + _PAIRS, side="right")) - 1)
         pairs = slice(int(starts[begin]), int(starts[end]))
         needed, inverse = np.unique(positions[pairs], return_inverse=True)
-        kernel(
-            queries[begin:end],
-            wide_rows(task.corpus, needed),
-            starts[begin : end + 1] - starts[begin],
-            inverse,
-            scores[pairs],
-        )
+        own_starts = starts[begin : end + 1] - starts[begin]
+        kernel = _kernel(task.metric)
+        kernel(queries[begin:end], wide_rows(task.corpus, needed), own_starts, inverse, scores[pairs])
         begin = end
+
+
+def _kernel(metric: Metric) -> Callable[[Array, Array, Positions, Array, Floats], None]:
+    kernel: Callable[[Array, Array, Positions, Array, Floats], None]
+    kernel = pair_squared_distances if metric is Metric.l2 else pair_dots
+    return kernel
 
 
 def rank(task: SearchTask, starts: Positions, positions: Array, scores: Floats) -> Neighbors:
@@ -96,14 +101,17 @@ def pair_scores(
         rows: shape (q,), the row of `queries` that each row of `positions` belongs to
         metric: how vectors are compared
     Returns:
-        shape (q, p); NaN where a vector is zero under cosine
+        shape (q, p); NaN where a vector has no direction under cosine, being zero or not finite
     """
     task = SearchTask(corpus, queries, rows, np.full(len(rows), -1), 1, metric, np.empty(0, np.int64))
     starts = np.arange(len(rows) + 1, dtype=np.int64) * positions.shape[1]
     wide = wide_rows(queries, rows)
     needed = np.unique(positions)
     norms = np.zeros(len(corpus))
-    norms[needed] = row_norms(corpus, needed)
-    with np.errstate(invalid="ignore"):
-        scores = exact_scores(task, wide, np.sqrt(squared_norms(wide)), norms, starts, positions.ravel())
-    return scores.reshape(positions.shape)
+    norms[needed] = _directed(row_norms(corpus, needed))
+    query_norms = _directed(np.sqrt(squared_norms(wide)))
+    return exact_scores(task, wide, query_norms, norms, starts, positions.ravel()).reshape(positions.shape)
+
+
+def _directed(norms: Floats) -> Floats:
+    return np.where(np.isfinite(norms) & (norms >= NO_DIRECTION), norms, np.nan)

@@ -1,13 +1,15 @@
 """The screen: float32 scores that rank almost rightly, and a bound that says how far they can be off.
 
-Rows are scaled (and for L2 centred) in float64 and rounded to float32 once. With u = 2^-24, the rounded rows x~, y~ differ
-from the scaled ones by at most u ||x||, u ||y||, and any order of summing d products errs by at most
+Rows are scaled (and for L2 centred) in float64 and rounded to float32 once. With u = 2^-24, the rounded rows x~, y~
+differ from the scaled ones by at most u ||x||, u ||y||, and any order of summing d products errs by at most
 gamma_d = d u / (1 - d u) times ||x~|| ||y~|| (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1). So
 
     |screened - exact| <= (2 u + gamma_d + small) ||x|| max ||y||,
 
 and for L2, which screens <x, y> - ||y||^2 / 2, rounding that term and the difference adds at most 2 u of their sizes.
 A query may be scaled by any positive factor, the corpus only as a whole: by a power of two, which rounds nothing.
+The defined score is itself a rounded sum: for products its error drowns in the bound above, but for L2 it grows with
+||x - y||^2, which a query far from the corpus makes larger than everything else, so that it has a term of its own.
 """
 
 from dataclasses import dataclass
@@ -21,9 +23,15 @@ from embdrift.search.task import SearchTask, wide_rows
 from embdrift.types import Array, Floats, Metric, Positions
 
 BLOCK = 8192
+NO_DIRECTION = 2.0**-480
+"""Below this norm, squares of float64 components lose digits or vanish, and with them the vector's direction."""
 _UNIT = 2.0**-24
 # Covers the float64 rounding of norms, of the division and of the exact scores themselves, all below 2^-40 here.
 _SLACK = 1.01
+_UNIT64 = 2.0**-53
+_SMALLEST = 2.0**-1074
+# Products with a longer query (for L2, which cannot scale it) could leave float32's range.
+_LONGEST_QUERY = 2.0**60
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +59,9 @@ class Screen:
     def query_rows(self, wide: Array, norms: Floats) -> Array:
         """Float32 screen rows, shape (b, d), of queries: of unit length where only their direction matters."""
         if self.metric is Metric.l2:
-            return self.corpus_rows(wide, norms)
+            # A query that does not fit into float32 becomes infinite here and gets an infinite margin.
+            with np.errstate(over="ignore"):
+                return self.corpus_rows(wide, norms)
         return (wide / np.where(norms > 0, norms, 1.0)[:, None]).astype(np.float32)
 
     def halves(self, corpus_rows: Array) -> Array | None:
@@ -60,20 +70,40 @@ class Screen:
             return None
         return (_lengths(corpus_rows) ** 2 / 2).astype(np.float32)
 
-    def margins(self, query_rows: Array) -> Floats:
-        """Twice the bound on the error of each query's screened scores, shape (b,)."""
+    def margins(self, query_rows: Array, norms: Floats) -> Floats:
+        """Twice the bound on the error of each query's screened scores, shape (b,).
+
+        It is infinite where float32 cannot screen a query: such a query is scored in full.
+
+        Args:
+            query_rows: float32, shape (b, d), the queries' screen rows
+            norms: shape (b,), the queries' Euclidean norms before scaling
+        """
         d = query_rows.shape[1]
-        norms = _lengths(query_rows)
+        lengths = np.minimum(_lengths(query_rows), 2 * _LONGEST_QUERY)
         gamma = d * _UNIT / (1 - d * _UNIT)
-        bound = (2 * _UNIT + gamma) * norms * self.largest
+        bound = (2 * _UNIT + gamma) * lengths * self.largest
         if self.metric is Metric.l2:
-            bound += 2 * _UNIT * (norms * self.largest + 2 * self.largest**2)
+            bound += 2 * _UNIT * (lengths * self.largest + 2 * self.largest**2)
+            bound += (d + 16) * _UNIT64 * (lengths + self.largest) ** 2
         # Components and products too small for float32 count as lost: d of them, each below 2^-126.
-        return 2 * (_SLACK * bound + d * 2.0**-124)
+        margins = 2 * (_SLACK * bound + d * (2.0**-124 + self._lost_in_float64(norms)))
+        return np.asarray(np.where(lengths <= _LONGEST_QUERY, margins, np.inf), np.float64)
+
+    def _lost_in_float64(self, norms: Floats) -> Floats:
+        """What a product too small for float64 loses of the defined score, in the screen's units, shape (b,)."""
+        if self.metric is Metric.l2:
+            return np.full(len(norms), _SMALLEST * self.scale * self.scale)
+        if self.metric is Metric.inner_product:
+            # A query of norm 0 is zero in float32: the screen then ties everything and drops nothing.
+            lost = np.divide(_SMALLEST, norms, out=np.zeros(len(norms)), where=norms > 0)
+            return np.asarray(self.scale * lost)
+        return np.zeros(len(norms))
 
 
 def _lengths(rows: Array) -> Floats:
-    return np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
+    squares: Floats = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+    return np.sqrt(squares)
 
 
 def row_norms(vectors: torch.Tensor, rows: Positions | None = None) -> Floats:
@@ -91,9 +121,10 @@ def require_sound(norms: Floats, what: str, *, needs_direction: bool, rows: Posi
     Raises:
         InputError: when a row holds NaN or infinity, or is zero although its direction is needed
     """
-    bad = np.flatnonzero(~np.isfinite(norms) | ((norms == 0) & needs_direction))
+    bad = np.flatnonzero(~np.isfinite(norms) | ((norms < NO_DIRECTION) & needs_direction))
     if len(bad):
-        rule = "is zero and has no direction" if norms[bad[0]] == 0 else "holds NaN, infinity or values too large"
+        short = norms[bad[0]] < NO_DIRECTION
+        rule = "is zero or too small to have a direction" if short else "holds NaN, infinity or values too large"
         raise InputError(
             f"{what} row {rows[bad[0]]} {rule}, and {len(bad) - 1} more are unsound; `embdrift check` lists them"
         )

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from embdrift.errors import InputError
-from embdrift.types import Array, Metric, Positions
+from embdrift.types import DTYPES, Array, Metric, Positions
 
 SCORE_DEFINITION = "1: float64, 16 lanes then a tree, no contraction"
 """Changes whenever a score could get other bytes; kept tables of an older definition are then not used."""
@@ -37,7 +38,8 @@ class SearchTask:
     @property
     def n_corpus(self) -> int:
         """Corpus items that a query can find."""
-        return len(self.corpus) - len(self.left_out) - int(bool((self.own >= 0).any()))
+        with_own = ~np.isin(self.own[self.own >= 0], self.left_out)
+        return len(self.corpus) - len(self.left_out) - int(bool(with_own.any()))
 
     @property
     def position_type(self) -> type[np.int32] | type[np.int64]:
@@ -71,13 +73,14 @@ def search_task(
         raise InputError(
             f"queries and corpus must have one dimension, got shapes {tuple(searched.shape)} and {tuple(corpus.shape)}"
         )
-    rows = np.arange(len(searched)) if rows is None else np.asarray(rows, np.int64)
+    for name, vectors in (("corpus", corpus), ("queries", searched)):
+        if vectors.dtype not in DTYPES:
+            raise InputError(f"{name} of type {vectors.dtype} are not supported; convert them to torch.float32")
+    rows = np.arange(len(searched)) if rows is None else _positions("rows", rows, 0, len(searched))
     if own is None:
         own = rows if queries is None else np.full(len(rows), -1)
-    own = np.asarray(own, np.int64)
-    left_out = np.unique(np.asarray([] if left_out is None else left_out, np.int64))
-    _check_positions("rows", rows, len(searched))
-    _check_positions("left_out", left_out, len(corpus))
+    own = _positions("own", own, -1, len(corpus))
+    left_out = np.unique(_positions("left_out", () if left_out is None else left_out, 0, len(corpus)))
     if own.shape != rows.shape:
         raise InputError(f"own must name one corpus position for each of {len(rows)} queries, got {len(own)}")
     task = SearchTask(corpus, searched, rows, own, k, metric, left_out)
@@ -86,9 +89,13 @@ def search_task(
     return task
 
 
-def _check_positions(name: str, positions: Positions, size: int) -> None:
-    if len(positions) and not (positions.min() >= 0 and positions.max() < size):
-        raise InputError(f"{name} must lie between 0 and {size - 1}, got {positions.min()} to {positions.max()}")
+def _positions(name: str, given: ArrayLike, lowest: int, size: int) -> Positions:
+    values = np.asarray(given)
+    if values.ndim != 1 or (len(values) and values.dtype.kind not in "iu"):
+        raise InputError(f"{name} must be a list of whole numbers, got {values.dtype} of shape {values.shape}")
+    if len(values) and not (values.min() >= lowest and values.max() < size):
+        raise InputError(f"{name} must lie between {lowest} and {size - 1}, got {values.min()} to {values.max()}")
+    return values.astype(np.int64)
 
 
 def wide_rows(vectors: torch.Tensor, rows: Positions | slice) -> Array:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from embdrift.metrics import unresolved
 from embdrift.search import pair_scores
 from embdrift.studies.inputs import Version
+from embdrift.studies.pairing import ScopePairing
 from embdrift.studies.sampling import sample
 from embdrift.studies.tables import searching_set
 from embdrift.studies.view import View
-from embdrift.types import Array, Floats, Neighbors, Positions
+from embdrift.types import Array, Floats, Neighbors
 
 TEXT_LENGTH = 300
 SCORED_ROWS = 2000
@@ -96,41 +98,39 @@ def score_pairs(
     reference: View,
     candidate: View,
     version: Version,
-    searching_rows: Positions,
-    item_rows: Positions,
-    ids: Array,
+    pairing: ScopePairing,
     *,
-    scope: str,
     seed: int,
 ) -> pd.DataFrame:
     """Scores of old neighbours under both versions, for a sample of the queries.
+
+    Queries whose neighbours cannot be told, since too many items tie with the last of them, are left out.
 
     Args:
         reference: old neighbours
         candidate: new neighbours
         version: the candidate
-        searching_rows: shape (q,), rows of the candidate that search
-        item_rows: shape (m,), the candidate's row of each shared item
-        ids: shape (q,), ids of who searches, which the sample depends on
-        scope: "corpus" or "queries"
+        pairing: the shared items, and who searches
         seed: of the sample
     """
-    chosen = sample(ids, SCORED_ROWS, seed)
+    chosen = sample(pairing.searching.ids, SCORED_ROWS, seed)
     old, new = reference.block(chosen), candidate.block(chosen)
     k = min(_SCORED_NEIGHBOURS, old.depth)
+    told = ~(unresolved(old, k) | unresolved(new, k))
+    chosen, old, new = chosen[told], old.take(np.flatnonzero(told)), new.take(np.flatnonzero(told))
     pairs = old.positions[:, :k].astype(np.int64)
     corpus = version.corpus.vectors
     scores = pair_scores(
         corpus.vectors,
-        item_rows[pairs],
-        queries=searching_set(version, scope).vectors.vectors,
-        rows=searching_rows[chosen],
+        pairing.corpus.candidate_rows[pairs],
+        queries=searching_set(version, pairing.scope).vectors.vectors,
+        rows=pairing.searching.candidate_rows[chosen],
         metric=corpus.metric,
     )
-    kept = np.array([np.isin(pairs[row], new.positions[row, :k]) for row in range(len(pairs))]).reshape(pairs.shape)
+    kept = (pairs[:, :, None] == new.positions[:, None, :k]).any(axis=2)
     frame = pd.DataFrame(
         {"reference_score": old.scores[:, :k].ravel(), "candidate_score": scores.ravel(), "kept": kept.ravel()}
     )
     frame.insert(0, "candidate", version.name)
-    frame.insert(0, "scope", scope)
+    frame.insert(0, "scope", pairing.scope)
     return frame

@@ -19,8 +19,10 @@ from embdrift.metrics import (
 from embdrift.studies.compare import RBO_P, Comparison
 from embdrift.studies.floor import Floor
 from embdrift.studies.geometry import Geometry
-from embdrift.studies.summary import NAN, SummaryRow, mean_row
+from embdrift.studies.summary import NAN, TIED, SummaryRow, known_mean, left_out, mean_row
 from embdrift.types import Array, Floats
+
+_ALL_FOUND = "not defined where k is all that can be found"
 
 
 def neighbor_rows(
@@ -39,7 +41,7 @@ def neighbor_rows(
     rows = [row for level in both.levels for row in _level_rows(both, floor, about, level, population)]
     m, k, depth = both.n_corpus, both.k, both.depth
     single = {
-        "r_nx_area": (depth, r_nx_null(), f"over k = 1 … {min(depth, m - 1)}"),
+        "r_nx_area": (depth, r_nx_null(), f"over k = 1 … {min(depth, m - 1)}" if m > 1 else ""),
         "rbo": (depth, rbo_null(depth, m, RBO_P), f"p = {RBO_P}"),
         "top1_flip": (1, top1_flip_null(m), ""),
         "rank_displacement": (k, rank_displacement_null(k, depth, m), f"at most depth {depth} is seen"),
@@ -48,7 +50,8 @@ def neighbor_rows(
     }
     for metric, (level, null, note) in single.items():
         row = replace(about, metric=metric, k=level, null=null, floor=floor.of(metric), note=note)
-        rows.append(mean_row(row, both.values[metric], population))
+        undefined = _ALL_FOUND if metric == "r_nx_area" and m == 1 else TIED
+        rows.append(mean_row(row, both.values[metric], population, undefined=undefined))
     return rows
 
 
@@ -61,61 +64,63 @@ def _level_rows(
     overlap = replace(about, metric="overlap", null=overlap_null(level, m), floor=floor.at(level), note=floor.reason)
     jaccard = replace(about, metric="jaccard", null=jaccard_null(level, m), floor=at_k)
     corrected = replace(
-        about,
-        metric="r_nx",
-        null=r_nx_null(),
-        floor=float(chance_corrected(floor.at(level), level, m)),
-        note="" if level < m else "not defined where k is all that can be found",
+        about, metric="r_nx", null=r_nx_null(), floor=float(chance_corrected(floor.at(level), level, m))
     )
     return [
         mean_row(overlap, shared, population),
         mean_row(jaccard, shared / (2 - shared), population),
-        mean_row(corrected, chance_corrected(shared, level, m), population),
+        mean_row(
+            corrected,
+            chance_corrected(shared, level, m),
+            population,
+            undefined=TIED if level < m else _ALL_FOUND,
+        ),
     ]
 
 
 def hubness_rows(both: Comparison, *, candidate: str, census: bool) -> list[SummaryRow]:
-    """Skewness of the k-occurrences of both versions, and its change."""
-    before, after = hubness(both.occurrences_reference), hubness(both.occurrences_candidate)
-    n = len(both.occurrences_reference)
+    """Skewness of the k-occurrences of both versions, and its change; not defined unless every item searches."""
+    n, q = len(both.reference.counts), len(both.values["overlap"])
     null = hubness_null(both.k, both.n_corpus, n) if both.k < both.n_corpus else NAN
-    about = SummaryRow("corpus", candidate, k=both.k, n=n)
-    found = {
-        "hubness_reference": (before, null),
-        "hubness_candidate": (after, null),
-        "hubness_change": (after - before, 0.0),
-    }
-    if not census:
-        note = "not defined for a sample: it counts over all items"
-        return [replace(about, metric=metric, null=chance, note=note) for metric, (_, chance) in found.items()]
-    return [
-        replace(
-            about,
-            metric=metric,
-            value=value,
-            null=chance,
-            note="every item occurs equally often" * bool(np.isnan(value)),
-        )
-        for metric, (value, chance) in found.items()
-    ]
+    before, after = hubness(both.reference.counts), hubness(both.candidate.counts)
+    lacking = max(both.reference.left_out, both.candidate.left_out)
+    rows = []
+    for metric, value, chance, missing in (
+        ("hubness_reference", before, null, both.reference.left_out),
+        ("hubness_candidate", after, null, both.candidate.left_out),
+        ("hubness_change", after - before, 0.0, lacking),
+    ):
+        row = SummaryRow("corpus", candidate, metric=metric, k=both.k, null=chance)
+        if not census:
+            row = replace(row, note="not defined for a sample: it counts over all items")
+        elif np.isnan(value):
+            row = replace(row, note=TIED if missing == q else "every item occurs equally often")
+        else:
+            row = replace(row, value=value, n=n, note=left_out(missing, q, TIED))
+        rows.append(row)
+    return rows
 
 
 def geometry_rows(found: Geometry, floor: Floor, *, candidate: str) -> list[SummaryRow]:
     """Self-displacement, raw and aligned, and CKA."""
     about = SummaryRow("corpus", candidate)
+    m = len(found.raw)
+    directions = int(np.isnan(found.raw).sum())
+    few = "" if directions == m else f"{m} items are too few to fit a rotation on half of them"
     rows = []
-    for metric, values, null in (
-        ("self_displacement", found.raw, found.raw_null),
-        ("aligned_self_displacement", found.aligned, found.aligned_null),
+    for metric, values, null, why in (
+        ("self_displacement", found.raw, found.raw_null, ""),
+        ("aligned_self_displacement", found.aligned, found.aligned_null, few),
     ):
-        known = values[~np.isnan(values)]
-        few = "" if len(known) else f"{len(values)} items are too few to fit a rotation on half of them"
-        value = float(known.mean()) if len(known) else NAN
-        row = replace(about, metric=metric, value=value, n=len(known), null=null, floor=floor.of(metric))
-        rows.append(replace(row, note=found.note or few))
-    note = "not defined for so few items" if np.isnan(found.cka) else ""
-    cka = replace(about, metric="cka_debiased", value=found.cka, n=len(found.raw), null=0.0, note=note)
-    return [*rows, replace(cka, floor=floor.of("cka_debiased"))]
+        missing = int(np.isnan(values).sum())
+        zero = left_out(missing, m, "a zero vector has no direction")
+        note = found.note or (why if missing == m else "") or zero
+        row = replace(about, metric=metric, value=known_mean(values), n=m - missing, null=null, note=note)
+        rows.append(replace(row, floor=floor.of(metric)))
+    cka = replace(about, metric="cka_debiased", null=0.0, floor=floor.of("cka_debiased"))
+    if np.isnan(found.cka):
+        return [*rows, replace(cka, note="not defined for fewer than 4 items, or where all vectors but one are equal")]
+    return [*rows, replace(cka, value=found.cka, n=m)]
 
 
 def cohort_rows(
@@ -131,13 +136,19 @@ def cohort_rows(
         k: the headline number of neighbours
         sample: whether items are a sample, so that intervals are due
     """
+    levels = {"top1_flip": 1, "self_displacement": None}
     rows = []
     for column, label in labels.items():
         for cohort in sorted({one for one in label.tolist() if one}):
             inside = label == cohort
             population = None if sample else int(inside.sum())
             for metric, every in values.items():
-                level = 1 if metric == "top1_flip" else k
-                about = SummaryRow(scope, candidate, metric=metric, k=level, cohort=f"{column}={cohort}")
-                rows.append(mean_row(about, every[inside], population))
+                about = SummaryRow(
+                    scope, candidate, metric=metric, k=levels.get(metric, k), cohort=f"{column}={cohort}"
+                )
+                rows.append(mean_row(about, every[inside], population, undefined=_undefined(metric)))
     return rows
+
+
+def _undefined(metric: str) -> str:
+    return TIED if metric != "self_displacement" else "dimensions differ, or a vector is zero"

@@ -12,14 +12,14 @@ from embdrift.studies.floor import Floor
 from embdrift.studies.frames import curve_frame, displacement_frame, hubness_frame, per_query_frame
 from embdrift.studies.geometry import Geometry
 from embdrift.studies.inputs import ShiftInput, Version
+from embdrift.studies.labels import Labels
 from embdrift.studies.measure import Measured
+from embdrift.studies.pairing import ScopePairing, alignment_facts
 from embdrift.studies.quality import Judged, own_rows, quality_rows
 from embdrift.studies.summary import SummaryRow, mean_row, summary_frame
-from embdrift.types import Array, Floats
+from embdrift.types import Floats
 
 NAME = "neighbor_shift"
-IDS_SHOWN = 5
-"""Ids listed as examples of those added or removed."""
 
 SUMMARY_ONLY = ("tie_exposure", "r_nx_area")
 COHORT_METRICS = ("overlap", "top1_flip", "rank_displacement", "lost_beyond_depth", "self_displacement")
@@ -57,6 +57,7 @@ class Findings:
     def __init__(self, given: ShiftInput, floors: dict[str, Floor]) -> None:
         self._given = given
         self._floors = floors
+        self._labels = Labels(given.items, texts=given.options.texts)
         self._rows: list[SummaryRow] = []
         self._per_query: list[pd.DataFrame] = []
         self._tables: dict[str, list[pd.DataFrame]] = {}
@@ -78,42 +79,59 @@ class Findings:
         """How the vectors themselves moved."""
         self._rows += geometry_rows(found, self._floors["corpus"], candidate=candidate.name)
 
+    def add_alignment(self, candidate: Version, pairing: ScopePairing) -> None:
+        """Which ids are shared, added and removed, and which of them the table of items lacks."""
+        self._alignment.append(alignment_facts(self._given.reference, candidate, pairing))
+        missing = self._labels.missing(pairing.corpus.ids) if pairing.scope == "corpus" else 0
+        if missing:
+            self._notes.append(
+                f"{candidate.name}: {missing} of {pairing.corpus.m} shared items are not in the table of items, so they"
+                " belong to no cohort."
+            )
+
     def add_neighbors(self, measured: Measured, found: Geometry) -> None:
         """How the neighbours moved: summary, cohorts, values per query, distributions, examples."""
-        scope, name, both = measured.scope, measured.candidate.name, measured.both
-        floor = self._floors.get(scope, Floor())
+        about = {"scope": measured.scope, "candidate": measured.candidate.name}
+        both, floor = measured.both, self._floors[measured.scope]
         self._depth = max(self._depth, both.depth)
-        self._note_alignment(measured)
-        self._rows += neighbor_rows(both, floor, scope=scope, candidate=name, population=measured.population)
-        self._table("curve", curve_frame(both, floor, scope=scope, candidate=name))
-        self._table("displacement", displacement_frame(both, scope=scope, candidate=name))
+        self._rows += neighbor_rows(both, floor, **about, population=measured.population)
+        self._table("curve", curve_frame(both, floor, **about))
+        self._table("displacement", displacement_frame(both, **about))
         values = {metric: column for metric, column in both.values.items() if metric not in SUMMARY_ONLY}
-        if scope == "corpus":
+        ids, cohorts, texts = measured.pairing.searching.ids, {}, None
+        if measured.scope == "corpus":  # the table of items says nothing about queries, even under equal ids
             values |= self._add_corpus_only(measured, found)
-        ids = measured.pairing.searching.ids
-        labels = self._labels(ids)
-        sampled = measured.population is not None and measured.population > len(ids)
-        kept = {metric: values[metric] for metric in COHORT_METRICS if metric in values}
-        self._rows += cohort_rows(kept, labels, scope=scope, candidate=name, k=both.k, sample=sampled)
-        self._per_query.append(per_query_frame(scope, name, ids, values, labels, self._texts(ids)))
+            cohorts, texts = self._labels.cohorts(ids), self._labels.texts(ids)
+            kept = {metric: values[metric] for metric in COHORT_METRICS}
+            self._rows += cohort_rows(kept, cohorts, **about, k=both.k, sample=not measured.is_census)
+        self._per_query.append(per_query_frame(ids, values, cohorts, texts, **about))
         self._add_examples(measured)
 
-    def add_noise_equivalent(self, measured: Measured, found: Geometry, overlap: Floats, population: int) -> None:
-        """What isotropic noise of the same size would have done."""
+    def add_noise_equivalent(self, measured: Measured, note: str, overlap: Floats | None) -> None:
+        """What isotropic noise of the same size would have done; None with a note where that is not defined."""
         about = SummaryRow(
             measured.scope,
             measured.candidate.name,
             metric="noise_equivalent_overlap",
             k=measured.both.k,
             null=overlap_null(measured.both.k, measured.both.n_corpus),
-            note=found.note,
+            note=note,
         )
-        self._rows.append(about if found.note else mean_row(about, overlap, population))
+        self._rows.append(about if overlap is None else mean_row(about, overlap, measured.population))
 
     def add_strangers(self, measured: Measured, overlap: Floats) -> None:
         """Overlap with the items of only one version left in."""
-        name, k = measured.candidate.name, measured.both.k
-        about = SummaryRow(measured.scope, name, metric="overlap_with_added_removed", k=k)
+        k = measured.both.k
+        sizes = [view.searched.table.n_corpus for view in (measured.old, measured.new)]
+        about = SummaryRow(
+            measured.scope,
+            measured.candidate.name,
+            metric="overlap_with_added_removed",
+            k=k,
+            # Each shared item is in either list with chance k / size.
+            null=k * measured.both.n_corpus / (sizes[0] * sizes[1]),
+            floor=self._floors[measured.scope].at(k),
+        )
         self._rows.append(mean_row(about, overlap, measured.population))
 
     def result(self) -> ShiftResult:
@@ -128,25 +146,26 @@ class Findings:
         )
 
     def _add_corpus_only(self, measured: Measured, found: Geometry) -> dict[str, Floats]:
-        both, name = measured.both, measured.candidate.name
-        census = measured.population == measured.pairing.searching.m
+        both, name, census = measured.both, measured.candidate.name, measured.is_census
         self._rows += hubness_rows(both, candidate=name, census=census)
         where = np.isin(measured.pairing.corpus.ids, measured.pairing.searching.ids)
         values = {"self_displacement": found.raw[where], "aligned_self_displacement": found.aligned[where]}
         if not census:
             return values
         if measured.candidate is self._given.candidates[0]:
-            self._table("hubness", hubness_frame(both.occurrences_reference, version=self._given.reference.name))
-        self._table("hubness", hubness_frame(both.occurrences_candidate, version=name))
+            self._table("hubness", hubness_frame(both.reference.counts, version=self._given.reference.name))
+        self._table("hubness", hubness_frame(both.candidate.counts, version=name))
         return values | {
-            "occurrences_reference": both.occurrences_reference,
-            "occurrences_candidate": both.occurrences_candidate,
+            "occurrences_reference": both.reference.counts,
+            "occurrences_candidate": both.candidate.counts,
         }
 
     def _add_examples(self, measured: Measured) -> None:
         pairing, options = measured.pairing, self._given.options
         items, searching = pairing.corpus.ids, pairing.searching.ids
-        naming = Naming(items.astype(str), searching.astype(str), self._texts(items), self._texts(searching))
+        texts = self._labels.texts(items)
+        searching_texts = self._labels.texts(searching) if measured.scope == "corpus" else None
+        naming = Naming(items.astype(str), searching.astype(str), texts, searching_texts)
         self._table(
             "most_moved",
             most_moved(
@@ -154,47 +173,8 @@ class Findings:
                 scope=measured.scope, name=measured.candidate.name, k=options.k, count=options.examples,
             ),
         )  # fmt: skip
-        self._table(
-            "scores",
-            score_pairs(
-                measured.old, measured.new, measured.candidate, pairing.searching.candidate_rows,
-                pairing.corpus.candidate_rows, searching, scope=measured.scope, seed=options.seed,
-            ),
-        )  # fmt: skip
-
-    def _note_alignment(self, measured: Measured) -> None:
-        pairing = measured.pairing
-        who = pairing.corpus if measured.scope == "corpus" else pairing.searching
-        reference = self._given.reference.corpus if measured.scope == "corpus" else self._given.reference.queries
-        candidate = measured.candidate.corpus if measured.scope == "corpus" else measured.candidate.queries
-        assert reference is not None and candidate is not None
-        self._alignment.append(
-            {
-                "candidate": measured.candidate.name,
-                "scope": measured.scope,
-                "shared": pairing.corpus.m if measured.scope == "corpus" else pairing.searching.m,
-                "added": len(who.added),
-                "removed": len(who.removed),
-                "added_examples": candidate.vectors.ids[who.added[:IDS_SHOWN]].astype(str).tolist(),
-                "removed_examples": reference.vectors.ids[who.removed[:IDS_SHOWN]].astype(str).tolist(),
-            }
-        )
-
-    def _labels(self, ids: Array) -> dict[str, Array]:
-        items = self._given.items
-        if items is None:
-            return {}
-        rows = items.for_ids(ids)
-        labels = {name: rows[name].astype(object).where(rows[name].notna(), "").astype(str) for name in items.cohorts}
-        return {name: column.to_numpy(object) for name, column in labels.items() if (column != "").any()}
-
-    def _texts(self, ids: Array) -> Array | None:
-        items = self._given.items
-        if items is None or items.text is None or not self._given.options.texts:
-            return None
-        column = items.for_ids(ids)[items.text]
-        texts = column.astype(object).where(column.notna(), "").astype(str)
-        return texts.to_numpy(object)
+        scores = score_pairs(measured.old, measured.new, measured.candidate, pairing, seed=options.seed)
+        self._table("scores", scores)
 
     def _table(self, name: str, frame: pd.DataFrame) -> None:
         if len(frame):

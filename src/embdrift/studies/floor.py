@@ -6,17 +6,19 @@ import numpy as np
 import torch
 
 from embdrift.data import fingerprint
+from embdrift.data.blocks import row_blocks
 from embdrift.metrics import aligned_self_displacement, linear_cka_debiased, self_displacement
 from embdrift.progress import Silent
 from embdrift.search import search_task
 from embdrift.studies.compare import Comparison, compare
 from embdrift.studies.inputs import ShiftOptions, Version
 from embdrift.studies.noise import isotropic_noise, moved_by_a_rounding
-from embdrift.studies.pairing import ScopePairing, canonical
+from embdrift.studies.pairing import ScopePairing, canonical, canonical_numbering
 from embdrift.studies.sampling import sample
+from embdrift.studies.summary import known_mean
 from embdrift.studies.tables import Searched, Tables, searching_set
 from embdrift.studies.view import View
-from embdrift.types import Floats, Positions
+from embdrift.types import Floats, Metric, Positions
 
 ROUNDING_ROWS = 1000
 """Rows that noise is measured on, against the whole corpus: enough for a standard error below 0.01."""
@@ -49,7 +51,7 @@ class Floor:
 
 def floor_of(comparison: Comparison, geometry: dict[str, float]) -> Floor:
     """The floor that a comparison with noise amounts to."""
-    means = {name: float(np.nanmean(values)) for name, values in comparison.values.items() if name != "tie_exposure"}
+    means = {name: known_mean(values) for name, values in comparison.values.items() if name != "tie_exposure"}
     return Floor(means | geometry, comparison.curve)
 
 
@@ -72,47 +74,41 @@ def rounding_floor(
     if corpus.vectors.dtype not in _FLOATS:
         kind = str(corpus.vectors.dtype).removeprefix("torch.")
         return Floor(reason=f"no floor: {kind} vectors have no float32 rounding")
-    ids, rows = canonical(reference.corpus)
-    moved = moved_by_a_rounding(corpus.vectors, rows, options.seed)
-    geometry = _moved_geometry(corpus.vectors, moved, rows) if scope == "corpus" else {}
-    return floor_of(_compare_moved(tables, reference, scope, searched, moved, options, depth=depth), geometry)
-
-
-def _compare_moved(
-    tables: Tables,
-    reference: Version,
-    scope: str,
-    searched: Searched,
-    moved: torch.Tensor,
-    options: ShiftOptions,
-    *,
-    depth: int,
-) -> Comparison:
     _, rows = canonical(reference.corpus)
-    numbering = np.full(reference.corpus.vectors.n, -1)
-    numbering[rows] = np.arange(len(rows))
-    ids, searching_rows = canonical(searching_set(reference, scope))
-    inside = np.isin(searching_rows, searched.rows)
-    ids, searching_rows = ids[inside], searching_rows[inside]
-    chosen = sample(ids, ROUNDING_ROWS, options.seed)
-    queries = None
-    who: Positions = numbering[searching_rows[chosen]]
+    moved = moved_by_a_rounding(corpus.vectors, rows, options.seed)
+    chosen = _chosen(reference, scope, searched, options.seed)
+    numbering = canonical_numbering(reference.corpus)
+    queries, who = None, numbering[chosen]
     if scope == "queries":
         assert reference.queries is not None
-        queries = moved_by_a_rounding(reference.queries.vectors.vectors, searching_rows[chosen], options.seed + 1)
+        queries = moved_by_a_rounding(reference.queries.vectors.vectors, chosen, options.seed + 1)
         who = np.arange(len(chosen))
-    noisy = noisy_view(tables, moved, queries, who, reference, depth=depth, label="noise floor")
-    old = View(searched, searching_rows[chosen], numbering, noisy.depth, noisy.n_corpus)
-    return compare(old, noisy, k=options.k, n_items=len(rows), progress=tables.progress)
+    if not (_finite(moved) and (queries is None or _finite(queries))):
+        return Floor(reason="no floor: the vectors leave the range of float32")
+    noisy = _noisy_view(tables, moved, queries, who, metric=corpus.metric, depth=depth, label="noise floor")
+    old = View(searched, chosen, numbering, noisy.depth, noisy.n_corpus)
+    both = compare(old, noisy, k=options.k, n_items=len(rows), progress=tables.progress)
+    return floor_of(both, _moved_geometry(corpus.vectors, moved, rows) if scope == "corpus" else {})
 
 
-def noisy_view(
+def _chosen(reference: Version, scope: str, searched: Searched, seed: int) -> Positions:
+    """The rows that noise is measured on: a sample of those that searched, in canonical order."""
+    ids, rows = canonical(searching_set(reference, scope))
+    inside = np.isin(rows, searched.rows)
+    return rows[inside][sample(ids[inside], ROUNDING_ROWS, seed)]
+
+
+def _finite(vectors: torch.Tensor) -> bool:
+    return all(bool(block.isfinite().all()) for _, block in row_blocks(vectors))
+
+
+def _noisy_view(
     tables: Tables,
     corpus: torch.Tensor,
     queries: torch.Tensor | None,
     who: Positions,
-    reference: Version,
     *,
+    metric: Metric,
     depth: int,
     label: str,
 ) -> View:
@@ -123,12 +119,11 @@ def noisy_view(
         corpus: shape (m, d), the noisy corpus in shared order
         queries: shape (q, d), noisy queries; None where the corpus searches itself
         who: the rows that search
-        reference: whose metric counts
+        metric: of the reference
         depth: neighbours per row
         label: what progress calls it
     """
     found = len(corpus) - int(queries is None)
-    metric = reference.corpus.vectors.metric
     order = np.sort(who)
     task = search_task(corpus, min(depth, found), queries=queries, rows=order, metric=metric)
     content = fingerprint(corpus)
@@ -139,8 +134,8 @@ def noisy_view(
 def _moved_geometry(vectors: torch.Tensor, moved: torch.Tensor, rows: Positions) -> dict[str, float]:
     order = np.arange(len(rows))
     return {
-        "self_displacement": _mean(self_displacement(vectors, moved, rows, order)),
-        "aligned_self_displacement": _mean(aligned_self_displacement(vectors, moved, rows, order)),
+        "self_displacement": known_mean(self_displacement(vectors, moved, rows, order)),
+        "aligned_self_displacement": known_mean(aligned_self_displacement(vectors, moved, rows, order)),
         "cka_debiased": linear_cka_debiased(vectors, moved, rows, order),
     }
 
@@ -151,6 +146,7 @@ def noise_equivalent(
     pairing: ScopePairing,
     old: View,
     cosines: tuple[Floats, Floats | None],
+    *,
     options: ShiftOptions,
 ) -> Floats:
     """Overlap with the reference if every vector had turned as far as it did, but in a random direction.
@@ -171,14 +167,13 @@ def noise_equivalent(
     if pairing.scope == "corpus":
         queries, who = None, old.numbering[old.rows[chosen]]
     else:
-        assert reference.queries is not None and cosines[1] is not None
+        assert reference.queries is not None
+        assert cosines[1] is not None
         rows, who = searching.reference_rows[chosen], np.arange(len(chosen))
         queries = isotropic_noise(reference.queries.vectors.vectors, rows, cosines[1][chosen], options.seed + 3)
-    noisy = noisy_view(tables, turned, queries, who, reference, depth=options.k, label="noise of the same size")
+    noisy = _noisy_view(
+        tables, turned, queries, who,
+        metric=reference.corpus.vectors.metric, depth=options.k, label="noise of the same size",
+    )  # fmt: skip
     both = compare(old.of(chosen), noisy, k=options.k, n_items=corpus.m, progress=Silent())
     return both.values["overlap"]
-
-
-def _mean(values: Floats) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")

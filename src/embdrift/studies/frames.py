@@ -35,15 +35,15 @@ def displacement_frame(both: Comparison, *, scope: str, candidate: str) -> pd.Da
             "old_rank": np.arange(1, both.k + 1),
             "new_rank_median": [_quantile(counts, 0.5) for counts in both.ranks],
             "new_rank_p95": [_quantile(counts, 0.95) for counts in both.ranks],
-            "lost_share": both.ranks[:, -1] / np.maximum(both.ranks.sum(axis=1), 1),
+            "lost_share": [counts[-1] / counts.sum() if counts.any() else float("nan") for counts in both.ranks],
             "depth": both.depth,
         }
     )
 
 
-def _quantile(counts: Array, share: float) -> int:
-    """The smallest rank that at least this share of the counted ranks does not exceed."""
-    return int(np.searchsorted(np.cumsum(counts), share * counts.sum()))
+def _quantile(counts: Array, share: float) -> float:
+    """The smallest rank that at least this share of the counted ranks does not exceed, NaN where none is counted."""
+    return float(np.searchsorted(np.cumsum(counts), share * counts.sum())) if counts.any() else float("nan")
 
 
 def hubness_frame(occurrences: Floats, *, version: str) -> pd.DataFrame:
@@ -60,17 +60,23 @@ def hubness_frame(occurrences: Floats, *, version: str) -> pd.DataFrame:
 
 
 def per_query_frame(
-    scope: str, candidate: str, ids: Array, values: dict[str, Floats], cohorts: dict[str, Array], texts: Array | None
+    ids: Array,
+    values: dict[str, Floats],
+    cohorts: dict[str, Array],
+    texts: Array | None,
+    *,
+    scope: str,
+    candidate: str,
 ) -> pd.DataFrame:
     """One row per query with every value measured on it.
 
     Args:
-        scope: "corpus" or "queries"
-        candidate: the new version
-        ids: shape (q,), as text
+        ids: shape (q,)
         values: metric -> shape (q,)
         cohorts: cohort column -> shape (q,)
         texts: shape (q,), or None where texts are not kept
+        scope: "corpus" or "queries"
+        candidate: the new version
     """
     columns: dict[str, object] = {"scope": scope, "candidate": candidate, "id": ids.astype(str).astype(object)}
     columns |= {f"cohort:{name}": label for name, label in cohorts.items()}

@@ -11,6 +11,7 @@ from embdrift.metrics import (
     self_displacement_null,
 )
 from embdrift.studies.pairing import Pairing
+from embdrift.studies.summary import known_mean
 from embdrift.types import EmbeddingSet, Floats
 
 
@@ -37,8 +38,8 @@ class Geometry:
     def means(self) -> dict[str, float]:
         """One figure per metric."""
         return {
-            "self_displacement": _mean(self.raw),
-            "aligned_self_displacement": _mean(self.aligned),
+            "self_displacement": known_mean(self.raw),
+            "aligned_self_displacement": known_mean(self.aligned),
             "cka_debiased": self.cka,
         }
 
@@ -60,12 +61,7 @@ def geometry(reference: EmbeddingSet, candidate: EmbeddingSet, pairing: Pairing,
         raw=self_displacement(a, b, old, new),
         aligned=aligned_self_displacement(a, b, old, new),
         raw_null=self_displacement_null(a, b, old, new),
-        aligned_null=_mean(aligned_self_displacement(a, b, old, dealt)),
+        aligned_null=known_mean(aligned_self_displacement(a, b, old, dealt)),
         cka=linear_cka_debiased(a, b, old, new),
         note=note,
     )
-
-
-def _mean(values: Floats) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")

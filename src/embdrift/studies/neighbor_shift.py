@@ -1,7 +1,5 @@
 """The main study: how the whole corpus's neighbours move between versions."""
 
-import numpy as np
-
 from embdrift.cache import TableCache
 from embdrift.errors import InputError
 from embdrift.metrics import self_displacement
@@ -10,10 +8,10 @@ from embdrift.studies.findings import Findings, ShiftResult
 from embdrift.studies.floor import Floor, floor_of, noise_equivalent, rounding_floor
 from embdrift.studies.geometry import Geometry, geometry
 from embdrift.studies.inputs import ShiftInput, Version
-from embdrift.studies.measure import Measured, Measurer
+from embdrift.studies.measure import Measured, Measurer, Pairings
 from embdrift.studies.pairing import ScopePairing, scopes_of
-from embdrift.studies.quality import Judged, judge
-from embdrift.studies.tables import Tables
+from embdrift.studies.quality import Judged, judge, require_known
+from embdrift.studies.tables import Searched, Tables
 from embdrift.types import Floats
 
 
@@ -21,6 +19,8 @@ def neighbor_shift(
     given: ShiftInput, *, cache: TableCache | None = None, progress: Progress | None = None
 ) -> ShiftResult:
     """Measure how the nearest neighbours of every item, and the answers to every query, differ between versions.
+
+    No figure depends on the order of rows in any file.
 
     Args:
         given: versions and options
@@ -32,34 +32,40 @@ def neighbor_shift(
         InputError: when versions cannot be compared
         StorageError: when tables cannot be kept
     """
-    if given.qrels is not None and not given.has_queries:
-        raise InputError("judgements need queries: give the queries' vectors of every version as well")
+    pairings = {version: scopes_of(given.reference, version) for version in given.versions[1:]}
+    _require_judgeable(given)
     tables = Tables(cache or TableCache(), given.options.device, progress or Silent())
-    pairings = {version.name: scopes_of(given.reference, version) for version in given.versions[1:]}
     measurer = Measurer(given, tables, pairings)
-    floors = _floors(given, tables, measurer, pairings)
-    findings = Findings(given, floors)
-    judged = _judged(given, given.reference, measurer)
+    findings = Findings(given, _floors(given, tables, measurer, pairings))
+    judged = _judged(given, given.reference, measurer.reference.get("queries"))
     if judged is not None:
         findings.add_reference_quality(judged)
     for candidate in given.candidates:
-        found = _geometry(given, candidate, pairings[candidate.name][0])
+        found = _geometry(given, candidate, pairings[candidate][0])
         findings.add_geometry(candidate, found)
-        for pairing in pairings[candidate.name]:
+        for pairing in pairings[candidate]:
+            findings.add_alignment(candidate, pairing)
             measured = measurer.measure(candidate, pairing)
             findings.add_neighbors(measured, found)
-            findings.add_noise_equivalent(measured, found, *_noise(given, tables, measured, found))
+            findings.add_noise_equivalent(measured, found.note, _noise(given, tables, measured, found))
             if len(pairing.corpus.removed) or len(pairing.corpus.added):
                 findings.add_strangers(measured, measurer.with_strangers(measured))
-        own = _judged(given, candidate, measurer)
-        if own is not None and judged is not None:
-            findings.add_quality(candidate, judged, own)
+            own = _judged(given, candidate, measured.new.searched) if pairing.scope == "queries" else None
+            if own is not None and judged is not None:
+                findings.add_quality(candidate, judged, own)
     return findings.result()
 
 
-def _floors(
-    given: ShiftInput, tables: Tables, measurer: Measurer, pairings: dict[str, list[ScopePairing]]
-) -> dict[str, Floor]:
+def _require_judgeable(given: ShiftInput) -> None:
+    if given.qrels is None:
+        return
+    if not given.has_queries:
+        raise InputError("judgements need queries: give the queries' vectors of every version as well")
+    for version in (given.reference, *given.candidates):
+        require_known(version, given.qrels)
+
+
+def _floors(given: ShiftInput, tables: Tables, measurer: Measurer, pairings: Pairings) -> dict[str, Floor]:
     """The noise floor of each scope: a second encoding of the reference, else one float32 rounding."""
     again = given.again
     if again is None:
@@ -71,9 +77,9 @@ def _floors(
             for scope, searched in measurer.reference.items()
         }  # fmt: skip
     floors = {}
-    for pairing in pairings[again.name]:
-        found = _geometry(given, again, pairing) if pairing.scope == "corpus" else None
-        floors[pairing.scope] = floor_of(measurer.measure(again, pairing).both, found.means() if found else {})
+    for pairing in pairings[again]:
+        means = _geometry(given, again, pairing).means() if pairing.scope == "corpus" else {}
+        floors[pairing.scope] = floor_of(measurer.measure(again, pairing).both, means)
     return floors
 
 
@@ -81,25 +87,24 @@ def _geometry(given: ShiftInput, candidate: Version, pairing: ScopePairing) -> G
     return geometry(given.reference.corpus.vectors, candidate.corpus.vectors, pairing.corpus, seed=given.options.seed)
 
 
-def _noise(given: ShiftInput, tables: Tables, measured: Measured, found: Geometry) -> tuple[Floats, int]:
-    """Overlap under isotropic noise of the candidate's self-cosines, and how many queries it was sampled from."""
-    pairing = measured.pairing
+def _noise(given: ShiftInput, tables: Tables, measured: Measured, found: Geometry) -> Floats | None:
+    """Overlap under isotropic noise of the candidate's self-cosines; None where dimensions differ."""
     if found.note:
-        return np.empty(0), pairing.searching.m
+        return None
     queries = None
-    if pairing.scope == "queries":
+    if measured.scope == "queries":
         old, new = given.reference.queries, measured.candidate.queries
-        assert old is not None and new is not None
-        who = pairing.searching
+        assert old is not None
+        assert new is not None
+        who = measured.pairing.searching
         queries = 1 - self_displacement(
             old.vectors.vectors, new.vectors.vectors, who.reference_rows, who.candidate_rows
         )
     cosines = (1 - found.raw, queries)
-    return noise_equivalent(tables, given.reference, pairing, measured.old, cosines, given.options), pairing.searching.m
+    return noise_equivalent(tables, given.reference, measured.pairing, measured.old, cosines, options=given.options)
 
 
-def _judged(given: ShiftInput, version: Version, measurer: Measurer) -> Judged | None:
-    if given.qrels is None:
+def _judged(given: ShiftInput, version: Version, searched: Searched | None) -> Judged | None:
+    if given.qrels is None or searched is None:
         return None
-    rows = None if version is not given.reference else measurer.reference["queries"].rows
-    return judge(version, measurer.search(version, "queries", rows), given.qrels, k=given.options.k)
+    return judge(version, searched, given.qrels, k=given.options.k, depth=given.options.search_depth)

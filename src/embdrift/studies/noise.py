@@ -15,8 +15,8 @@ _BLOCK = 8192
 def moved_by_a_rounding(vectors: torch.Tensor, rows: Positions, seed: int) -> torch.Tensor:
     """Each component moved to the next float32 number, up or down by the fall of a coin.
 
-    Float64 components are rounded to float32 first. The i-th of `rows` always gets the same coins, so that the copy does
-    not depend on the order of rows in a file.
+    Float64 components are rounded to float32 first; those that float32 cannot hold become infinite. The i-th of `rows`
+    always gets the same coins, so that the copy does not depend on the order of rows in a file.
 
     Args:
         vectors: shape (n, d), floating point
@@ -29,9 +29,10 @@ def moved_by_a_rounding(vectors: torch.Tensor, rows: Positions, seed: int) -> to
 
     def blocks() -> Iterator[Array]:
         for start in range(0, len(rows), _BLOCK):
-            exact = wide_rows(vectors, rows[start : start + _BLOCK]).astype(np.float32)
-            up = coins.integers(0, 2, size=exact.shape, dtype=np.int8).astype(np.bool_)
-            yield np.nextafter(exact, np.where(up, np.float32(np.inf), np.float32(-np.inf)))
+            with np.errstate(over="ignore", under="ignore"):
+                exact = wide_rows(vectors, rows[start : start + _BLOCK]).astype(np.float32)
+                up = coins.integers(0, 2, size=exact.shape, dtype=np.int8).astype(np.bool_)
+                yield np.nextafter(exact, np.where(up, np.float32(np.inf), np.float32(-np.inf)))
 
     return torch.from_numpy(gather(blocks(), (len(rows), int(vectors.shape[1])), np.dtype(np.float32)))
 
@@ -45,8 +46,9 @@ def isotropic_noise(vectors: torch.Tensor, rows: Positions, cosines: Floats, see
         cosines: shape (r,), cosine of each copy with its original; NaN leaves the vector as it is
         seed: of the directions
     Returns:
-        float32, shape (r, d)
+        float64 where the vectors are, else float32, shape (r, d)
     """
+    dtype = np.dtype(np.float64 if vectors.dtype == torch.float64 else np.float32)
     random = np.random.Generator(np.random.Philox(seed))
 
     def blocks() -> Iterator[Array]:
@@ -59,6 +61,6 @@ def isotropic_noise(vectors: torch.Tensor, rows: Positions, cosines: Floats, see
             size = np.linalg.norm(aside, axis=1, keepdims=True)
             aside /= np.where(size > 0, size, 1.0)  # there is no aside in one dimension
             cosine = np.clip(np.nan_to_num(cosines[start : start + _BLOCK, None], nan=1.0), -1.0, 1.0)
-            yield (length * (cosine * unit + np.sqrt(1 - cosine**2) * aside)).astype(np.float32)
+            yield (length * (cosine * unit + np.sqrt(1 - cosine**2) * aside)).astype(dtype)
 
-    return torch.from_numpy(gather(blocks(), (len(rows), int(vectors.shape[1])), np.dtype(np.float32)))
+    return torch.from_numpy(gather(blocks(), (len(rows), int(vectors.shape[1])), dtype))

@@ -9,6 +9,9 @@ from embdrift.errors import InputError
 from embdrift.studies.inputs import CheckedSet, Version
 from embdrift.types import Array, Positions
 
+IDS_SHOWN = 5
+"""Ids listed as examples of those added or removed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pairing:
@@ -18,8 +21,8 @@ class Pairing:
         ids: shape (m,), shared ids in canonical order
         reference_rows: shape (m,), their rows in the reference
         candidate_rows: shape (m,), their rows in the candidate
-        removed: reference rows without a partner
-        added: candidate rows without a partner
+        removed: reference rows without a partner, in the order of their ids
+        added: candidate rows without a partner, in the order of their ids
     """
 
     ids: Array
@@ -54,26 +57,32 @@ class Pairing:
         return numbers
 
 
-def pair(reference: CheckedSet, candidate: CheckedSet) -> Pairing:
+def pair(reference: CheckedSet, candidate: CheckedSet, *, least: int) -> Pairing:
     """Join two sets by id and drop what takes no part.
 
     Raises:
-        InputError: when fewer than two items are shared
+        InputError: when fewer than `least` items are shared
     """
     joined = align(reference.vectors, candidate.vectors)
     kept = ~np.isin(joined.reference_rows, reference.left_out) & ~np.isin(joined.candidate_rows, candidate.left_out)
     ids, old, new = joined.ids[kept], joined.reference_rows[kept], joined.candidate_rows[kept]
-    if len(ids) < 2:
+    if len(ids) < least:
         raise InputError(
-            f"{reference.vectors.label} and {candidate.vectors.label} share {len(ids)} usable ids, and need at least 2"
+            f"{reference.vectors.label} and {candidate.vectors.label} share {len(ids)} usable ids, and need at least"
+            f" {least}"
         )
     return Pairing(
         ids=ids,
         reference_rows=old,
         candidate_rows=new,
-        removed=np.setdiff1d(reference.taking_part, old),
-        added=np.setdiff1d(candidate.taking_part, new),
+        removed=_alone(reference, old),
+        added=_alone(candidate, new),
     )
+
+
+def _alone(checked: CheckedSet, shared: Positions) -> Positions:
+    rows = np.setdiff1d(checked.taking_part, shared)
+    return rows[np.argsort(checked.vectors.ids[rows], kind="stable")]
 
 
 def canonical(checked: CheckedSet) -> tuple[Array, Positions]:
@@ -81,6 +90,14 @@ def canonical(checked: CheckedSet) -> tuple[Array, Positions]:
     joined: Alignment = align(checked.vectors, checked.vectors)
     kept = ~np.isin(joined.reference_rows, checked.left_out)
     return joined.ids[kept], joined.reference_rows[kept]
+
+
+def canonical_numbering(checked: CheckedSet) -> Positions:
+    """The place of each row in canonical order, shape (n,); -1 for rows that take no part."""
+    _, rows = canonical(checked)
+    numbers = np.full(checked.vectors.n, -1)
+    numbers[rows] = np.arange(len(rows))
+    return numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,17 +120,34 @@ class ScopePairing:
         return self.corpus.m - int(self.scope == "corpus")
 
 
+def alignment_facts(reference: Version, candidate: Version, pairing: ScopePairing) -> dict[str, object]:
+    """How many ids two versions share in one scope, and which the other lacks, with the first few of them."""
+    old, new = (version.corpus if pairing.scope == "corpus" else version.queries for version in (reference, candidate))
+    assert old is not None
+    assert new is not None
+    joined = pairing.searching
+    return {
+        "candidate": candidate.name,
+        "scope": pairing.scope,
+        "shared": joined.m,
+        "added": len(joined.added),
+        "removed": len(joined.removed),
+        "added_examples": new.vectors.ids[joined.added[:IDS_SHOWN]].astype(str).tolist(),
+        "removed_examples": old.vectors.ids[joined.removed[:IDS_SHOWN]].astype(str).tolist(),
+    }
+
+
 def scopes_of(reference: Version, candidate: Version) -> list[ScopePairing]:
     """The scopes that two versions can be compared in: always the corpus, and queries where both have them.
 
     Raises:
         InputError: when too few ids are shared, or only one version has queries
     """
-    corpus = pair(reference.corpus, candidate.corpus)
+    corpus = pair(reference.corpus, candidate.corpus, least=2)
     scopes = [ScopePairing("corpus", corpus, corpus)]
     if (reference.queries is None) != (candidate.queries is None):
         without = candidate if candidate.queries is None else reference
         raise InputError(f"{without.name} has no queries but the version it is compared with has: give both or neither")
     if reference.queries is not None and candidate.queries is not None:
-        scopes.append(ScopePairing("queries", corpus, pair(reference.queries, candidate.queries)))
+        scopes.append(ScopePairing("queries", corpus, pair(reference.queries, candidate.queries, least=1)))
     return scopes

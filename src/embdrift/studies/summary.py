@@ -10,6 +10,7 @@ from embdrift.metrics import mean_interval
 from embdrift.types import Floats
 
 NAN = float("nan")
+TIED = "too many items tie with the last neighbour"
 
 
 @dataclass(frozen=True)
@@ -60,25 +61,43 @@ def summary_frame(study: str, reference: str, rows: Sequence[SummaryRow]) -> pd.
 
 
 # Metrics that are not shares: their intervals may leave 0 ... 1.
-_UNBOUNDED = ("rank_displacement", "r_nx", "r_nx_area", "ndcg_change", "rr_change", "recall_change")
+_NOT_SHARES = (
+    "rank_displacement", "r_nx", "r_nx_area", "self_displacement", "aligned_self_displacement",
+    "ndcg_change", "rr_change", "recall_change",
+)  # fmt: skip
 
 
-def mean_row(about: SummaryRow, values: Floats, population: int | None, *, undefined: str = "") -> SummaryRow:
+def mean_row(about: SummaryRow, values: Floats, population: int | None, *, undefined: str = TIED) -> SummaryRow:
     """A row with the mean over the queries whose value is defined, and its interval where they are a sample.
 
     Args:
-        about: the row without value, interval and number
+        about: the row without value, interval and number; its note stays
         values: shape (q,), NaN where not defined
         population: how many there are in all; q itself for a census, None for a population without end
-        undefined: why values can be undefined
+        undefined: why values can be undefined, which the note then says
     """
     interval = mean_interval(values, population=population)
-    missing = int(np.isnan(values).sum())
     low, high = interval.low, interval.high
-    if about.metric not in _UNBOUNDED:
+    if about.metric not in _NOT_SHARES:
         low, high = (float(np.clip(bound, 0.0, 1.0)) for bound in (low, high))
-    reason = undefined or "too many items tie with the last neighbour"
-    left_out = f"{missing} of {len(values)} left out: {reason}" if missing and not np.isnan(interval.mean) else ""
-    none = reason if np.isnan(interval.mean) and len(values) else ""
-    note = "; ".join(part for part in (about.note, left_out or (none if not about.note else "")) if part)
+    missing = int(np.isnan(values).sum())
+    note = joined(about.note, left_out(missing, len(values), undefined))
     return replace(about, value=interval.mean, low=low, high=high, n=len(values) - missing, note=note)
+
+
+def left_out(missing: int, of: int, reason: str) -> str:
+    """How many values were left out of a figure and why; empty where none was."""
+    if not missing:
+        return ""
+    return reason if missing == of else f"{missing} of {of} left out: {reason}"
+
+
+def joined(*notes: str) -> str:
+    """Several notes as one."""
+    return "; ".join(note for note in notes if note)
+
+
+def known_mean(values: Floats) -> float:
+    """The mean of the values that are defined, NaN where none is."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else NAN

@@ -16,6 +16,8 @@ BLOCK = 4096
 class View:
     """Neighbours of chosen rows, with items numbered alike in every version and items of number -1 filtered away.
 
+    Equally scored items are listed by ascending number, so that no order of rows in a file shows.
+
     Args:
         searched: the version's table
         rows: shape (q,), the rows to look at, in the order that versions share
@@ -51,10 +53,11 @@ class View:
 
     def _numbered(self, part: Neighbors) -> Neighbors:
         positions, ties = self.numbering[part.positions], self.numbering[part.tie_positions]
+        part = replace(part, n_corpus=self.n_corpus)
         if (positions >= 0).all() and (ties >= 0).all():
-            every = replace(part, positions=positions, tie_positions=ties, n_corpus=self.n_corpus)
-            return every.shallower(min(self.depth, part.depth))
-        return _filtered(replace(part, n_corpus=self.n_corpus), positions, ties, self.depth)
+            every = replace(part, positions=positions, tie_positions=ties)
+            return in_shared_order(every.shallower(min(self.depth, part.depth)))
+        return in_shared_order(_filtered(part, positions, ties, self.depth))
 
 
 def complete(view: View, tables: Tables, version: Version, scope: str) -> View:
@@ -83,6 +86,29 @@ def runs_short(part: Neighbors, numbering: Positions, depth: int) -> Array:
     unlisted = part.tied_beyond > np.diff(part.tie_starts)
     level = np.take_along_axis(part.scores, np.argmax(reached, axis=1)[:, None], axis=1)[:, 0]
     return np.asarray(~reached[:, -1] | (unlisted & (level == part.scores[:, -1])))
+
+
+def in_shared_order(table: Neighbors) -> Neighbors:
+    """The table with equally scored items by ascending number, those listed beyond the last column included.
+
+    Of ties too many to be listed, the table holds some and not others: their members stay, and no figure may use them.
+    """
+    counts = np.diff(table.tie_starts)
+    rows = np.flatnonzero((table.scores[:, 1:] == table.scores[:, :-1]).any(axis=1) | (counts > 0))
+    if not len(rows):
+        return table
+    part, counts, width = table.take(rows), counts[rows], table.depth + counts[rows]
+    items = np.concatenate((part.positions.ravel(), part.tie_positions))
+    scores = np.concatenate((part.scores.ravel(), np.repeat(part.scores[:, -1], counts)))
+    row = np.concatenate((np.repeat(np.arange(part.q), part.depth), np.repeat(np.arange(part.q), counts)))
+    items = items[np.lexsort((items, -scores, row))]
+    first = np.cumsum(width) - width
+    column = np.arange(len(items)) - np.repeat(first, width)
+    positions, ties = table.positions.copy(), table.tie_positions.copy()
+    positions[rows] = items[column < table.depth].reshape(part.q, part.depth)
+    beyond = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    ties[np.repeat(table.tie_starts[rows], counts) + beyond] = items[column >= table.depth]
+    return replace(table, positions=positions, tie_positions=ties)
 
 
 def _filtered(part: Neighbors, positions: Positions, ties: Positions, depth: int) -> Neighbors:

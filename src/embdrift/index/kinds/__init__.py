@@ -1,0 +1,1 @@
+"""One index type per file; each registers itself."""

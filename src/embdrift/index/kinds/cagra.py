@@ -1,0 +1,83 @@
+"""The graph index of cuVS, on NVIDIA GPUs, where the installed faiss has it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from embdrift.errors import InputError
+from embdrift.index.capabilities import capabilities
+from embdrift.index.faiss_module import load_faiss
+from embdrift.index.kind import Build, IndexKind, Point, grid_of
+from embdrift.index.registry import index_kind
+from embdrift.types import Metric
+
+
+@index_kind("cagra")
+@dataclass
+class Cagra(IndexKind):
+    """A graph of fixed degree, searched by many threads at a time. Not run yet: no machine with it was at hand.
+
+    Args:
+        graph_degree: links per item
+        intermediate_graph_degree: links before pruning, at least `graph_degree`
+        itopk_size: candidates kept while searching, at least k
+        search_width: items whose links are followed at a time
+    """
+
+    graph_degree: list[int] = field(default_factory=lambda: [32, 64])
+    intermediate_graph_degree: list[int] = field(default_factory=lambda: [128])
+    itopk_size: list[int] = field(default_factory=lambda: [32, 64, 128, 256, 512])
+    search_width: list[int] = field(default_factory=lambda: [1])
+
+    def builds(self) -> Iterator[Build]:
+        """One index per degree."""
+        for degree in self.graph_degree:
+            for wide in self.intermediate_graph_degree:
+                yield Build(
+                    self.kind,
+                    f"CAGRA{degree} from {wide}",
+                    "",
+                    grid_of(itopk_size=self.itopk_size, search_width=self.search_width),
+                    settings={"graph_degree": degree, "intermediate_graph_degree": wide},
+                    random=True,
+                    gpu=True,
+                )
+
+    @classmethod
+    def check(cls, build: Build, *, n: int, d: int, metric: Metric) -> None:
+        """Refuse it where faiss lacks it, or degrees do not fit.
+
+        Raises:
+            InputError: when the installed faiss or the machine cannot run it, or a parameter is out of range
+        """
+        super().check(build, n=n, d=d, metric=metric)
+        found = capabilities()
+        if not (found.cagra and found.gpus):
+            raise InputError(
+                f"{build.name} needs faiss with cuVS and an NVIDIA GPU, and faiss {found.version} here has"
+                f" {'none' if not found.cagra else 'no GPU'}; install `embdrift[gpu-cuvs]`"
+            )
+        if build.settings["graph_degree"] > build.settings["intermediate_graph_degree"]:
+            raise InputError(f"{build.name}: graph_degree must not exceed intermediate_graph_degree")
+
+    @classmethod
+    def make(cls, build: Build, *, d: int, metric: Metric) -> Any:
+        """An empty index on the first GPU."""
+        faiss = load_faiss()
+        config = faiss.GpuIndexCagraConfig()
+        config.graph_degree = build.settings["graph_degree"]
+        config.intermediate_graph_degree = build.settings["intermediate_graph_degree"]
+        measure = faiss.METRIC_L2 if metric is Metric.l2 else faiss.METRIC_INNER_PRODUCT
+        return faiss.GpuIndexCagra(faiss.StandardGpuResources(), d, measure, config)
+
+    @classmethod
+    def set_point(cls, index: Any, point: Point, *, on_gpu: bool) -> None:
+        """Nothing: its settings travel with each search."""
+
+    @classmethod
+    def search_parameters(cls, point: Point) -> Any:
+        """The settings of one search."""
+        parameters = load_faiss().SearchParametersCagra()
+        parameters.itopk_size = point["itopk_size"]
+        parameters.search_width = point["search_width"]
+        return parameters

@@ -1,0 +1,33 @@
+"""Inverted lists of vectors rounded to float16 or 8 bits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from embdrift.index.kind import Build, IndexKind, grid_of
+from embdrift.index.kinds.scalar import ScalarCode
+from embdrift.index.registry import index_kind
+
+
+@index_kind("ivf_sq")
+@dataclass
+class IvfScalar(IndexKind):
+    """As `ivf_flat`, with each component of a vector rounded.
+
+    Args:
+        nlist: how many lists
+        code: how components are rounded
+        nprobe: how many lists a search looks into
+    """
+
+    nlist: list[int] = field(default_factory=lambda: [128])
+    code: list[ScalarCode] = field(default_factory=lambda: [ScalarCode.fp16, ScalarCode.int8])
+    nprobe: list[int] = field(default_factory=lambda: [1, 2, 4, 8, 16, 32])
+
+    def builds(self) -> Iterator[Build]:
+        """One index per number of lists and code."""
+        for lists in self.nlist:
+            for code in self.code:
+                name = f"IVF{lists},{code.value}"
+                grid = grid_of(nprobe=self.nprobe)
+                gpu = code is not ScalarCode.bf16
+                yield Build(self.kind, name, name, grid, random=True, least_training=lists, lists=lists, gpu=gpu)

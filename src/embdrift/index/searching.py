@@ -1,0 +1,127 @@
+"""Searching an index: positions, scores, time and work."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from embdrift.errors import InputError
+from embdrift.index.building import Built
+from embdrift.index.kind import Build, Point
+from embdrift.types import Array, Metric, Positions
+
+PATIENCE_SECONDS = 2.0
+"""A search is repeated for its timing until it has taken so long in all, but once at least."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What an index found, best first.
+
+    Args:
+        positions: shape (q, k), int64, -1 where it found fewer
+        scores: shape (q, k), float32, higher is closer; minus infinity beside -1
+    """
+
+    positions: Positions
+    scores: Array
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Queries per second over repeated searches: the median, the slowest and the fastest."""
+
+    median: float
+    slowest: float
+    fastest: float
+
+
+def search(
+    built: Built, queries: Array, k: int, *, metric: Metric, point: Point | None = None, own: Positions | None = None
+) -> Answers:
+    """The nearest k of each query, as the index sees them.
+
+    Args:
+        built: an index that is filled
+        queries: float32, shape (q, d)
+        k: neighbours per query
+        metric: how vectors are compared
+        point: search settings; those last set where None
+        own: shape (q,), the position that each query must not find, or None
+    """
+    if point is not None:
+        built.kind.set_point(built.index, point, on_gpu=built.gpu is not None)
+    distances, positions = _raw(built, queries, k + (own is not None), point)
+    # faiss alone says how far; everything else in embdrift says how close.
+    scores = -distances if metric is Metric.l2 else distances
+    scores = np.where(positions < 0, np.float32(-np.inf), scores)
+    if own is not None:
+        order = np.argsort(positions == own[:, None], axis=1, kind="stable")[:, :k]
+        positions, scores = np.take_along_axis(positions, order, 1), np.take_along_axis(scores, order, 1)
+    return Answers(positions, scores)
+
+
+def _raw(built: Built, queries: Array, depth: int, point: Point | None) -> tuple[Array, Array]:
+    parameters = built.kind.search_parameters(point) if point else None
+    if parameters is None:
+        found: tuple[Array, Array] = built.index.search(queries, depth)
+        return found
+    found = built.index.search(queries, depth, params=parameters)
+    return found
+
+
+def out_of_range(build: Build, point: Point, depth: int) -> str:
+    """Why a search setting says nothing new about an index; empty where it is sound.
+
+    Args:
+        build: the index
+        point: the setting
+        depth: neighbours searched, the query itself counted where it is in the corpus
+    """
+    probes = point.get("nprobe", 0)
+    if probes > build.lists > 0:
+        return f"nprobe must be between 1 and the {build.lists} lists of {build.name}, got {probes}"
+    candidates = min(point.get(name, depth) for name in ("ef_search", "efSearch", "itopk_size"))
+    if candidates < depth:
+        return f"{build.name} keeps at least as many candidates as it returns: {depth}, got {candidates}"
+    return ""
+
+
+def require_positive(point: Point, build: Build) -> None:
+    """Check that search settings are positive.
+
+    Raises:
+        InputError: when one is not
+    """
+    for name, value in point.items():
+        if value < 1:
+            raise InputError(f"{name} of {build.name} must be at least 1, got {value}")
+
+
+def batch_rate(built: Built, queries: Array, depth: int, point: Point, repeats: int) -> Rate:
+    """Queries per second when all are handed over at once; call it warm."""
+    return _rate(
+        lambda: built.index.search(queries, depth, params=built.kind.search_parameters(point)), len(queries), repeats
+    )
+
+
+def single_rate(built: Built, queries: Array, depth: int, point: Point, repeats: int) -> Rate:
+    """Queries per second when they come one at a time."""
+    parameters = built.kind.search_parameters(point)
+
+    def one_by_one() -> None:
+        for row in range(len(queries)):
+            built.index.search(queries[row : row + 1], depth, params=parameters)
+
+    return _rate(one_by_one, len(queries), repeats)
+
+
+def _rate(work: Callable[[], object], queries: int, repeats: int) -> Rate:
+    rates: list[float] = []
+    begun = time.perf_counter()
+    while not rates or (len(rates) < repeats and time.perf_counter() - begun < PATIENCE_SECONDS):
+        started = time.perf_counter()
+        work()
+        rates.append(queries / max(time.perf_counter() - started, 1e-9))
+    return Rate(float(np.median(rates)), min(rates), max(rates))

@@ -1,0 +1,80 @@
+"""Which tuned index can be kept: one decision per candidate and index."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from embdrift.studies.ann_recall.cells import STALE
+from embdrift.studies.ann_recall.comparing import KEPT, LOST, TRANSFER, Comparison
+from embdrift.studies.ann_recall.equal_recall import UNREACHABLE, EqualRecall
+from embdrift.studies.ann_recall.tuning import Tuned
+
+
+class Decision(Enum):
+    """What to do with a tuned index, from least to most work.
+
+    * keep: put the new vectors into the index as it is
+    * rebuild: train it anew on the new vectors; the search settings can stay
+    * retune: train it anew and find new search settings; the target can be reached
+    * unreachable: no setting tried reaches the target on the new vectors
+    * inconclusive: there are too few queries to tell
+    * untuned: it does not reach the target on the reference
+    * failed: it could not be built or searched
+    """
+
+    keep = "keep"
+    rebuild = "rebuild"
+    retune = "retune"
+    unreachable = "unreachable"
+    inconclusive = "inconclusive"
+    untuned = "untuned"
+    failed = "failed"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision and what it rests on."""
+
+    candidate: str
+    index: str
+    k: int
+    decision: Decision
+    note: str = ""
+
+
+def decide(
+    tuned: Tuned, candidate: str, compared: Sequence[Comparison], reached: EqualRecall, *, has_trained_parts: bool
+) -> Decided:
+    """Decide for one index and one candidate.
+
+    Args:
+        tuned: its operating point on the reference
+        candidate: the version
+        compared: every comparison of the run
+        reached: what the target costs on the candidate, trained anew
+        has_trained_parts: whether any part of the index can grow old
+    """
+    about = candidate, tuned.index, tuned.k
+    if tuned.setting is None:
+        note = "it could not be built" if tuned.best != tuned.best else f"its best recall there is {tuned.best:.4f}"
+        return Decided(*about, Decision.failed if tuned.best != tuned.best else Decision.untuned, note)
+    mine = {one.question: one for one in compared if one.tuned is tuned and one.candidate == candidate}
+    stale, transfer = mine.get(STALE), mine[TRANSFER]
+    old_parts = stale.verdict if stale is not None and has_trained_parts else ""
+    if old_parts == KEPT or (transfer.verdict == KEPT and not has_trained_parts):
+        return Decided(*about, Decision.keep)
+    if transfer.verdict == KEPT:
+        return Decided(*about, Decision.rebuild, _stale_note(stale))
+    if transfer.change.n == 0:
+        return Decided(*about, Decision.failed, transfer.note)
+    if transfer.verdict == LOST:
+        decision = Decision.unreachable if reached.state == UNREACHABLE else Decision.retune
+        note = f"the best recall is {reached.best:.4f}" if decision is Decision.unreachable else reached.search
+        return Decided(*about, decision, note)
+    return Decided(*about, Decision.inconclusive, "more queries would tell")
+
+
+def _stale_note(stale: Comparison | None) -> str:
+    if stale is None:
+        return "keeping what it was trained on was not tried"
+    return stale.note or f"with what it was trained on, recall is {stale.recall:.4f}"

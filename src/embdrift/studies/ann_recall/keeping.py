@@ -1,0 +1,126 @@
+"""What a sweep keeps: answers of finished cells and built indexes, each found again by the content it came from."""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from embdrift.files import storing, whole_file
+from embdrift.index import Build, Capabilities, Job, Outcome, State
+from embdrift.index.job import read_outcome, write_outcome
+from embdrift.studies.ann_recall.cells import Cell
+from embdrift.studies.ann_recall.options import AnnOptions
+
+FORMAT = 1
+"""Changes whenever an index or an answer of the same inputs could come out otherwise."""
+
+
+class Keeping:
+    """Names jobs after everything that their outcome depends on, and keeps outcomes.
+
+    Args:
+        folder: `answers` and `built` are kept below it
+        options: how to measure
+        found: what faiss can do here
+        device: where indexes go
+    """
+
+    def __init__(self, folder: Path, options: AnnOptions, found: Capabilities, device: str) -> None:
+        self._folder = folder
+        self._options = options
+        self._faiss = {"faiss": found.version, "options": found.options, "device": device, "gpus": found.gpus}
+        self._device = device
+
+    def job(self, cell: Cell, ks: list[int]) -> Job:
+        """What the process of a cell is told."""
+        options = self._options
+        return Job(
+            build=cell.build,
+            seed=cell.seed,
+            metric=cell.holds.metric,
+            trained_on=str(cell.trained.vectors),
+            filled_with=str(cell.holds.vectors),
+            queries=str(cell.holds.queries),
+            own=None if cell.holds.own is None else str(cell.holds.own),
+            ks=tuple(ks),
+            repeats=options.repeats,
+            single_queries=options.single_queries,
+            build_threads=options.build_threads,
+            search_threads=options.search_threads,
+            device=self._device,
+            kept_index=str(self._folder / "built" / self._build_key(cell)),
+            keep=options.kept_gb > 0,
+        )
+
+    def outcome(self, cell: Cell, ks: list[int]) -> Outcome | None:
+        """What an earlier run found; None where it has not, or gave up sooner than this one would."""
+        path = self._answers(cell, ks)
+        if not path.exists():
+            return None
+        outcome = read_outcome(path)
+        limit = path.with_suffix(".limit")
+        if outcome.state is State.timed_out and limit.exists():
+            return outcome if float(limit.read_text()) >= self._options.time_limit_seconds else None
+        return outcome
+
+    def keep(self, cell: Cell, ks: list[int], outcome: Outcome) -> None:
+        """Keep what was found, or that it took too long; what failed is tried again next time.
+
+        Raises:
+            StorageError: when it cannot be written
+        """
+        path = self._answers(cell, ks)
+        if outcome.state is State.failed:
+            return
+        if outcome.state is State.timed_out:
+            with whole_file(path.with_suffix(".limit")) as temporary:
+                temporary.write_text(str(self._options.time_limit_seconds))
+        with whole_file(path) as temporary:
+            write_outcome(temporary, outcome)
+
+    def prune(self) -> None:
+        """Remove the least recently used indexes until the rest fit into their room."""
+        folders = sorted((self._folder / "built").glob("*"), key=_last_used, reverse=True)
+        total = 0
+        for folder in folders:
+            total += sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
+            if total > self._options.kept_gb * 10**9:
+                with storing(folder):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def _answers(self, cell: Cell, ks: list[int]) -> Path:
+        options = self._options
+        key = _key(
+            self._build_key(cell),
+            cell.holds.key,
+            cell.holds.query_key,
+            [dict(point) for point in cell.build.grid],
+            ks,
+            [options.repeats, options.single_queries, options.search_threads],
+            # times are those of a machine
+            [platform.node(), os.cpu_count()],
+        )
+        return self._folder / "answers" / f"{key}.npz"
+
+    def _build_key(self, cell: Cell) -> str:
+        return _key(FORMAT, self._faiss, _content(cell.build), cell.seed, cell.trained.key, self._options.build_threads)
+
+
+def _content(build: Build) -> dict[str, object]:
+    """What the bytes of an index depend on: not its name, and not how it is searched."""
+    kept = asdict(build)
+    return {name: kept[name] for name in ("kind", "factory", "settings", "gpu")}
+
+
+def _key(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _last_used(folder: Path) -> float:
+    with suppress(OSError):
+        return max(path.stat().st_mtime for path in (folder, *folder.glob("*")))
+    return 0.0

@@ -1,0 +1,175 @@
+"""A version as a sweep needs it: files that other processes can map, and exact neighbours to hold answers against."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from embdrift.errors import InputError
+from embdrift.files import whole_file
+from embdrift.index import index_rows
+from embdrift.studies.inputs import LEAST_DEPTH, CheckedSet, Version
+from embdrift.studies.pairing import canonical
+from embdrift.studies.sampling import sample
+from embdrift.studies.tables import Tables, searching_set
+from embdrift.types import Array, Metric, Neighbors, Positions
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """One version, with its items in the order of their ids, so that no index depends on the order of rows in a file.
+
+    Args:
+        name: the version's
+        metric: how its vectors are compared
+        d: dimension
+        ids: shape (n,), ids of the items
+        rows: shape (n,), the file row of each item
+        vectors: file of the items' vectors (.npy, float32)
+        queries: file of the queries' vectors
+        own: file of the position that each query must not find, None where queries are no corpus items
+        key: hash of everything that an index or its answers can depend on in the vectors
+        query_key: the same of the queries
+        truth: exact neighbours of the queries; positions are file rows
+    """
+
+    name: str
+    metric: Metric
+    d: int
+    ids: Array
+    rows: Positions
+    vectors: Path
+    queries: Path
+    own: Path | None
+    key: str
+    query_key: str
+    truth: Neighbors
+
+    @property
+    def n(self) -> int:
+        """Number of items."""
+        return len(self.rows)
+
+    def file_rows(self, found: Array) -> Positions:
+        """Positions in an index as rows of the version's file; -1 stays."""
+        return np.where(found < 0, -1, self.rows[found])
+
+
+@dataclass(frozen=True, eq=False)
+class Asking:
+    """Who searches, the same in all versions.
+
+    Args:
+        scope: "queries", or "corpus" where items search
+        ids: shape (q,), in canonical order
+        population: how many it was drawn from; None for queries, which stand for those to come
+    """
+
+    scope: str
+    ids: Array
+    population: int | None
+
+
+def asking(versions: tuple[Version, ...], size: int | None, seed: int) -> Asking:
+    """Choose the queries that all versions have; corpus items where there are no queries.
+
+    Raises:
+        InputError: when versions share too few, or only some have queries
+    """
+    having = [version.queries is not None for version in versions]
+    if any(having) != all(having):
+        without = next(version.name for version in versions if version.queries is None)
+        raise InputError(f"{without} has no queries but another version has: give queries for all or for none")
+    scope = "queries" if all(having) else "corpus"
+    every = [canonical(searching_set(version, scope))[0] for version in versions]
+    shared: Array = reduce(_shared, every)
+    if len(shared) < 4:
+        raise InputError(
+            f"the versions share {len(shared)} {'queries' if all(having) else 'items'}, and need at least 4"
+        )
+    chosen = shared if size is None else shared[sample(shared, size, seed)]
+    return Asking(scope, chosen, None if scope == "queries" else len(shared))
+
+
+def _shared(ours: Array, theirs: Array) -> Array:
+    if ours.dtype.kind != theirs.dtype.kind:
+        ours, theirs = ours.astype(str), theirs.astype(str)
+    kept: Array = ours[np.isin(ours, theirs)]
+    return kept
+
+
+def prepare(version: Version, asked: Asking, ks: list[int], tables: Tables, folder: Path) -> Prepared:
+    """Write a version's vectors as an index takes them, and find the exact neighbours of its queries.
+
+    Raises:
+        InputError: when k is more than a query can find
+        StorageError: when files cannot be written
+    """
+    corpus, searching = version.corpus, searching_set(version, asked.scope)
+    metric = corpus.vectors.metric
+    ids, rows = canonical(corpus)
+    query_rows = _rows_of(searching, asked.ids)
+    found = len(rows) - (asked.scope == "corpus")
+    if max(ks) > found:
+        raise InputError(
+            f"k must be between 1 and {found}, the items of {version.name} that a query can find, got {max(ks)}"
+        )
+    key, vectors = _store(folder, corpus.vectors.vectors, rows, metric)
+    query_key, queries = _store(folder, searching.vectors.vectors, query_rows, metric)
+    own = None if asked.scope == "queries" else _store_own(folder, rows, query_rows)
+    depth = max(3 * max(ks), LEAST_DEPTH)
+    exact = tables.of(version, asked.scope, depth, rows=query_rows)
+    return Prepared(
+        name=version.name,
+        metric=metric,
+        d=corpus.vectors.d,
+        ids=ids,
+        rows=rows,
+        vectors=vectors,
+        queries=queries,
+        own=own,
+        key=key,
+        query_key=query_key if own is None else f"{query_key}-{own.stem}",
+        truth=exact.take(query_rows),
+    )
+
+
+def _rows_of(checked: CheckedSet, wanted: Array) -> Positions:
+    """The file row of each wanted id; all of them are there."""
+    ids, rows = canonical(checked)
+    # Both as text where either is: a cast to the other's width would cut ids short.
+    ours, theirs = (ids, wanted) if ids.dtype.kind == wanted.dtype.kind else (ids.astype(str), wanted.astype(str))
+    place = dict(zip(ours.tolist(), rows.tolist(), strict=True))
+    return np.array([place[one] for one in theirs.tolist()], np.int64)
+
+
+def _store(folder: Path, vectors: torch.Tensor, rows: Positions, metric: Metric) -> tuple[str, Path]:
+    """Write rows as a file named after its content; give its name and path."""
+    shape = (len(rows), int(vectors.shape[1]))
+    digest = hashlib.sha256(f"{metric.value} {shape}".encode())
+    temporary = folder / "partial.npy"
+    with whole_file(temporary) as path:
+        file = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+        start = 0
+        for block in index_rows(vectors, rows, metric):
+            file[start : start + len(block)] = block
+            digest.update(block.data)
+            start += len(block)
+        file.flush()
+        del file
+    final = folder / f"{digest.hexdigest()}.npy"
+    temporary.replace(final)
+    return final.stem, final
+
+
+def _store_own(folder: Path, rows: Positions, query_rows: Positions) -> Path:
+    position = np.full(rows.max() + 1, -1)
+    position[rows] = np.arange(len(rows))
+    own = position[query_rows]
+    path = folder / f"own-{hashlib.sha256(own.tobytes()).hexdigest()[:16]}.npy"
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.save(file, own)
+    return path

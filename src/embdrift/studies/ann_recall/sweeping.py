@@ -1,0 +1,94 @@
+"""Running the cells of a sweep one after the other, and scoring their answers against exact search."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from embdrift.index import BuildFacts, Outcome, SearchFacts, State, run_job
+from embdrift.metrics.recall import recall, tie_tolerance
+from embdrift.progress import Progress
+from embdrift.studies.ann_recall.cells import Cell
+from embdrift.studies.ann_recall.keeping import Keeping
+from embdrift.studies.ann_recall.options import AnnOptions
+from embdrift.types import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """One search setting of one index, scored.
+
+    Args:
+        facts: the setting and what it cost
+        recall: shape (q,), by id; None where it was left out
+        tie_aware: shape (q,), with near ties counted as ties
+    """
+
+    facts: SearchFacts
+    recall: Floats | None = None
+    tie_aware: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Swept:
+    """What became of a cell.
+
+    Args:
+        cell: which index
+        state: done, timed out, failed, undefined
+        note: why, or what else to know
+        built: what it cost
+        searches: one per search setting and k
+    """
+
+    cell: Cell
+    state: State
+    note: str
+    built: BuildFacts
+    searches: tuple[Searched, ...]
+
+
+def sweep(cells: list[Cell], ks: list[int], options: AnnOptions, keeping: Keeping, progress: Progress) -> list[Swept]:
+    """Run every cell that no earlier run has finished, and score all.
+
+    Raises:
+        StorageError: when answers cannot be kept; finished cells are
+    """
+    known = {cell: keeping.outcome(cell, ks) for cell in cells if not cell.impossible}
+    done = sum(outcome is not None for outcome in known.values())
+    progress.start("building and searching indexes", len(cells), done)
+    swept = []
+    for cell in cells:
+        outcome = Outcome(State.undefined, cell.impossible) if cell.impossible else known[cell]
+        if outcome is None:
+            outcome = run_job(keeping.job(cell, ks), time_limit_seconds=options.time_limit_seconds)
+            keeping.keep(cell, ks, outcome)
+            keeping.prune()
+            progress.advance(1)
+        elif cell.impossible:
+            progress.advance(1)
+        swept.append(_scored(cell, outcome, options))
+    progress.finish()
+    return swept
+
+
+def _scored(cell: Cell, outcome: Outcome, options: AnnOptions) -> Swept:
+    searches = []
+    for facts, found in zip(outcome.searches, outcome.found, strict=True):
+        if found is None:
+            searches.append(Searched(facts))
+            continue
+        truth, positions = cell.holds.truth, cell.holds.file_rows(found)
+        tolerance = tie_tolerance(truth, facts.k, metric=cell.holds.metric, share=options.tie_share)
+        exact = recall(truth, positions, facts.k)
+        tie_aware = np.where(np.isnan(exact), np.nan, recall(truth, positions, facts.k, tolerance=tolerance))
+        searches.append(Searched(facts, exact, tie_aware))
+    note = outcome.note or _few_training_vectors(cell)
+    return Swept(cell, outcome.state, note, outcome.built, tuple(searches))
+
+
+def _few_training_vectors(cell: Cell) -> str:
+    """A warning where there are fewer vectors per centroid than faiss asks for."""
+    lists, n = cell.build.lists, cell.trained.n
+    return (
+        f"{n / lists:.0f} vectors per list are fewer than the 39 that k-means wants" if lists and n < 39 * lists else ""
+    )

@@ -1,0 +1,50 @@
+"""How a precision study measures."""
+
+from dataclasses import dataclass, field
+
+from embdrift.errors import InputError
+from embdrift.precision import Cell, check_ladder, default_ladder
+
+MOST_PAIRS = 4 * 10**8
+"""Scores per cell up to which all rows search; beyond it, as many sampled rows as that allows, but at least 1,000."""
+
+_LEAST_ROWS = 1000
+
+
+@dataclass
+class PrecisionOptions:
+    """How a precision study measures.
+
+    Args:
+        ladder: the cells: how vectors are stored, in what arithmetic scores are computed, in what format they are kept
+        query_sample: search so many sampled rows against the whole corpus; None for all, or for as many as keep a cell
+            within 400 million scores
+        repeats: how often a search is repeated to time it and to see whether it gives the same again
+        timed_queries: queries that such a search has
+        examples: lost neighbours, and items that stand out, to list per cell or candidate
+    """
+
+    ladder: list[Cell] = field(default_factory=default_ladder)
+    query_sample: int | None = None
+    repeats: int = 3
+    timed_queries: int = 256
+    examples: int = 50
+
+    def __post_init__(self) -> None:
+        if self.query_sample is not None and self.query_sample < 2:
+            raise InputError(
+                f"query_sample must be at least 2, got {self.query_sample}; leave it out to choose by size"
+            )
+        if self.repeats < 1 or self.timed_queries < 1:
+            raise InputError(
+                f"repeats and timed_queries must be at least 1, got {self.repeats} and {self.timed_queries}"
+            )
+        if self.examples < 0:
+            raise InputError(f"examples must not be negative, got {self.examples}")
+        check_ladder(self.ladder)
+
+    def rows(self, q: int, n: int) -> int:
+        """How many of q rows search n items."""
+        if self.query_sample is not None:
+            return min(self.query_sample, q)
+        return q if q * n <= MOST_PAIRS else min(q, max(_LEAST_ROWS, MOST_PAIRS // n))

@@ -1,0 +1,112 @@
+"""What every cell of a ladder is held against: who searches, and their certified neighbours."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from embdrift.errors import InputError
+from embdrift.search import pair_scores
+from embdrift.studies.inputs import LEAST_DEPTH, CheckedSet, Version
+from embdrift.studies.pairing import canonical, canonical_numbering
+from embdrift.studies.precision.options import PrecisionOptions
+from embdrift.studies.sampling import sample
+from embdrift.studies.tables import Searched, Tables, searching_set
+from embdrift.studies.view import BLOCK, View
+from embdrift.types import Array, Floats, Metric, Positions
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """One scope of the reference, and its certified float64 neighbours.
+
+    Args:
+        name: "corpus" or "queries"
+        version: the reference
+        ids: shape (q,), of those who search, in canonical order
+        view: their neighbours, in canonical numbers
+        item_rows: shape (m,), the corpus row of each canonical number
+        population: how many could search in all; None where those at hand stand for others to come
+        k: the headline number of neighbours
+    """
+
+    name: str
+    version: Version
+    ids: Array
+    view: View
+    item_rows: Positions
+    population: int | None
+    k: int
+
+    @property
+    def searching(self) -> CheckedSet:
+        """The vectors that search."""
+        return searching_set(self.version, self.name)
+
+    @property
+    def metric(self) -> Metric:
+        """How vectors are compared."""
+        return self.version.corpus.vectors.metric
+
+    @property
+    def rows(self) -> Positions:
+        """Rows of the searching vectors, in canonical order, shape (q,)."""
+        return self.view.rows
+
+    @property
+    def sampled(self) -> bool:
+        """Whether not everything that could search did."""
+        return self.population is not None and self.population > len(self.ids)
+
+    def seen(self, searched: Searched) -> View:
+        """Another table of the same rows, in canonical numbers."""
+        depth = min(self.view.depth, searched.table.depth)
+        return View(searched, self.rows, self.view.numbering, depth, self.view.n_corpus)
+
+    def true_scores(self, queries: Positions, items: Positions) -> Floats:
+        """Certified scores of queries (places in `ids`) with items (canonical numbers), shape of `items`, (q, p)."""
+        corpus = self.version.corpus.vectors.vectors
+        return pair_scores(
+            corpus,
+            self.item_rows[items],
+            queries=self.searching.vectors.vectors,
+            rows=self.rows[queries],
+            metric=self.metric,
+        )
+
+
+def scopes(reference: Version, options: PrecisionOptions, tables: Tables, *, k: int, seed: int) -> list[Scope]:
+    """The scopes of a version: always the corpus, and queries where there are any.
+
+    Raises:
+        InputError: when k is more than a query can find
+    """
+    found = [_scope(reference, "corpus", options, tables, k=k, seed=seed)]
+    if reference.queries is not None:
+        found.append(_scope(reference, "queries", options, tables, k=k, seed=seed))
+    return found
+
+
+def _scope(reference: Version, name: str, options: PrecisionOptions, tables: Tables, *, k: int, seed: int) -> Scope:
+    ids, rows = canonical(searching_set(reference, name))
+    m = len(reference.corpus.taking_part)
+    n_corpus = m - int(name == "corpus")
+    if not 1 <= k < n_corpus:
+        raise InputError(
+            f"k must be between 1 and {n_corpus - 1}, so that an item can be lost from the {n_corpus} that can be found"
+            f" in {reference.corpus.vectors.label}, got {k}"
+        )
+    chosen = sample(ids, options.rows(len(ids), m), seed)
+    depth = min(max(3 * k, LEAST_DEPTH), n_corpus)
+    searched = tables.of(reference, name, depth, rows=None if len(chosen) == len(ids) else rows[chosen])
+    view = View(searched, rows[chosen], canonical_numbering(reference.corpus), depth, n_corpus)
+    population = len(ids) if name == "corpus" else None
+    return Scope(name, reference, ids[chosen], view, canonical(reference.corpus)[1], population, k)
+
+
+def nearest(view: View, k: int) -> tuple[Array, Floats]:
+    """Numbers and scores of the nearest k, each of shape (q, k), read block by block."""
+    parts = [view.block(slice(start, start + BLOCK)) for start in range(0, len(view.rows), BLOCK)]
+    return (
+        np.concatenate([part.positions[:, :k] for part in parts]).astype(np.int64),
+        np.concatenate([part.scores[:, :k] for part in parts]),
+    )

@@ -1,0 +1,95 @@
+"""The study: what number formats and arithmetic do to neighbours and to judged quality, against float64 truth."""
+
+from typing import Any
+
+import torch
+
+from embdrift.cache import TableCache
+from embdrift.errors import InputError
+from embdrift.progress import Progress
+from embdrift.search import choose_device
+from embdrift.studies.precision.findings import Findings
+from embdrift.studies.precision.options import PrecisionOptions
+from embdrift.studies.precision.rungs import Rungs
+from embdrift.studies.precision.scope import Scope, scopes
+from embdrift.studies.precision.versions import Versions
+from embdrift.studies.quality import judge, own_rows, require_known
+from embdrift.studies.study import StudyInput, StudyResult
+from embdrift.studies.tables import Tables
+from embdrift.types import Metric
+
+
+def precision_study(
+    given: StudyInput, options: PrecisionOptions, *, cache: TableCache, progress: Progress
+) -> StudyResult:
+    """Measure what storing, multiplying and keeping scores in fewer bits does to the reference's neighbours.
+
+    Every cell of the ladder is searched exhaustively in its own arithmetic and held against certified float64
+    neighbours; every lost neighbour is labelled. Candidates, which should be equal to the reference, are told apart
+    from it number by number first, and then by their neighbours.
+
+    Args:
+        given: the reference, and candidates that should be equal to it, if any
+        options: the ladder and how to measure
+        cache: where exact neighbour tables are kept
+        progress: told how far the work has come
+    Returns:
+        summary, values per query and tables, ready to be written
+    Raises:
+        InputError: when versions cannot be compared
+        StorageError: when tables cannot be kept
+    """
+    _require_usable(given)
+    tables = Tables(cache, given.common.device, progress)
+    device = choose_device(given.common.device)
+    found = scopes(given.reference, options, tables, k=given.common.k, seed=given.common.seed)
+    findings = Findings(given.reference.name)
+    findings.notes += _notes(found, device)
+    if given.qrels is not None:
+        asked = found[-1]
+        judged = judge(given.reference, asked.view.searched, given.qrels, k=asked.k, depth=asked.view.depth)
+        findings.rows += own_rows(judged, name=given.reference.name)
+    Rungs(found, options, device, given.qrels, findings, progress).run()
+    alignment = Versions(given, found, options, tables, findings).run()
+    return findings.result(_facts(options, found, alignment))
+
+
+def _require_usable(given: StudyInput) -> None:
+    names = [given.reference.name, *(version.name for version in given.candidates)]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"versions must have distinct names, got {name!r} {names.count(name)} times")
+    if given.qrels is None:
+        return
+    if given.reference.queries is None:
+        raise InputError("judgements need queries: give the reference's query vectors as well")
+    for version in (given.reference, *given.candidates):
+        if version.queries is not None:
+            require_known(version, given.qrels)
+
+
+def _notes(found: list[Scope], device: torch.device) -> list[str]:
+    notes = []
+    for scope in found:
+        if scope.metric is Metric.cosine and scope.name == "corpus":
+            notes.append("Cosines are products in the cell's arithmetic over float64 lengths of the stored vectors.")
+        if scope.sampled:
+            notes.append(
+                f"{len(scope.ids):,} of {scope.population:,} items, drawn at random, search the whole corpus in each"
+                " cell; query_sample sets how many."
+            )
+    if device.type != "cuda":
+        notes.append(
+            "TF32, float16 and bfloat16 arithmetic is emulated on this CPU: products are exact, sums are float32 sums"
+            " in this machine's order, where that of other hardware is not known."
+        )
+    return notes
+
+
+def _facts(options: PrecisionOptions, found: list[Scope], alignment: list[dict[str, object]]) -> dict[str, Any]:
+    return {
+        "depth": max(scope.view.depth for scope in found),
+        "alignment": alignment,
+        "searched": {scope.name: len(scope.ids) for scope in found},
+        "cells": len(options.ladder),
+    }

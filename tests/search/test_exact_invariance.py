@@ -1,0 +1,143 @@
+import numba
+import numpy as np
+import pytest
+import torch
+from search_cases import METRICS, tied_vectors, unit
+
+import embdrift.search.cpu
+import embdrift.search.prepared
+import embdrift.search.screen
+from embdrift.search import exact_blocks, exact_search, search_task
+from embdrift.types import DTYPES, Metric
+from oracles import assert_same_table
+
+metrics = pytest.mark.parametrize("metric", METRICS)
+
+
+def small_blocks(monkeypatch, size):
+    for module in (embdrift.search.screen, embdrift.search.prepared, embdrift.search.cpu):
+        monkeypatch.setattr(module, "BLOCK", size)
+
+
+@pytest.fixture
+def corpus():
+    """Vectors of which a few are equal."""
+    vectors = unit(np.random.default_rng(0), 300, 24)
+    vectors[250:] = vectors[:50]
+    return vectors
+
+
+@metrics
+@pytest.mark.parametrize("block", [1, 7, 2048])
+def test_the_size_of_query_blocks_changes_nothing(corpus, metric, block):
+    expected = exact_search(corpus, 9, metric=metric, block_queries=100)
+    assert_same_table(exact_search(corpus, 9, metric=metric, block_queries=block), expected)
+
+
+@metrics
+@pytest.mark.parametrize("block", [1, 16, 299])
+@pytest.mark.parametrize("resident", [0, 2**30])
+def test_the_size_of_corpus_blocks_changes_nothing(corpus, metric, block, resident, monkeypatch):
+    options = {"metric": metric, "left_out": np.arange(40, 60)}
+    expected = exact_search(corpus, 9, **options)
+    small_blocks(monkeypatch, block)
+    monkeypatch.setattr(embdrift.search.prepared, "RESIDENT_BYTES", resident)
+    assert_same_table(exact_search(corpus, 9, **options), expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_screen_rows_made_again_for_every_block_change_nothing(dtype, monkeypatch):
+    corpus = tied_vectors(np.random.default_rng(1), 400, 8, dtype)
+    expected = exact_search(corpus, 9)
+    monkeypatch.setattr(embdrift.search.prepared, "RESIDENT_BYTES", 0)
+    small_blocks(monkeypatch, 64)
+    assert_same_table(exact_search(corpus, 9, block_queries=150), expected)
+
+
+def test_the_filter_drops_candidates_many_times_and_loses_none(monkeypatch):
+    # Ever nearer neighbours fill the room for candidates again and again.
+    steps = torch.linspace(1, 0.01, 5000, dtype=torch.float64)
+    corpus = torch.stack([torch.cos(steps), torch.sin(steps)], dim=1).to(torch.float32)
+    query = torch.tensor([[1.0, 0.0]])
+    table = exact_search(corpus, 20, queries=query)
+    assert table.positions.tolist() == [list(range(4999, 4979, -1))]
+    small_blocks(monkeypatch, 100)
+    assert_same_table(exact_search(corpus, 20, queries=query), table)
+
+
+@metrics
+def test_the_number_of_threads_changes_nothing(corpus, metric):
+    expected = exact_search(corpus, 9, metric=metric)
+    threads = torch.get_num_threads(), numba.get_num_threads()
+    try:
+        for torch_threads, numba_threads in ((1, 1), (2, 1), (1, min(2, threads[1]))):
+            torch.set_num_threads(torch_threads)
+            numba.set_num_threads(numba_threads)
+            assert_same_table(exact_search(corpus, 9, metric=metric), expected)
+    finally:
+        torch.set_num_threads(threads[0])
+        numba.set_num_threads(threads[1])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int8])
+def test_memory_mapped_and_strided_vectors(tmp_path, dtype):
+    dense = tied_vectors(np.random.default_rng(2), 80, 12, dtype)
+    expected = exact_search(dense, 5)
+    np.save(tmp_path / "vectors.npy", dense.numpy())
+    mapped = torch.from_numpy(np.load(tmp_path / "vectors.npy", mmap_mode="c"))
+    assert_same_table(exact_search(mapped, 5), expected)
+    behind_a_count = torch.cat([torch.full((80, 1), 12).to(dtype), dense], dim=1)[:, 1:]
+    assert_same_table(exact_search(behind_a_count, 5), expected)
+    truncated = torch.cat([dense, dense.flip(0)], dim=1)[:, :12]
+    assert_same_table(exact_search(truncated, 5), expected)
+    every_other = torch.repeat_interleave(dense, 2, dim=0)[::2]
+    assert_same_table(exact_search(every_other, 5, queries=truncated, own=np.arange(80)), expected)
+
+
+def test_one_column_of_many():
+    column = tied_vectors(np.random.default_rng(3), 40, 6, torch.float32)[:, :1]
+    assert_same_table(exact_search(column, 5, metric=Metric.l2), exact_search(column.clone(), 5, metric=Metric.l2))
+
+
+def test_precision_that_the_caller_chose_neither_counts_nor_changes(corpus):
+    expected = exact_search(corpus, 9)
+    before = torch.get_float32_matmul_precision()
+    try:
+        torch.set_float32_matmul_precision("medium")
+        blocks = exact_blocks(search_task(corpus, 9), block_queries=100)
+        assert_same_table(next(blocks), expected.take(slice(0, 100)))
+        assert torch.get_float32_matmul_precision() == "medium"
+        assert_same_table(exact_search(corpus, 9), expected)
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+def test_precision_chosen_for_one_backend_only(corpus):
+    expected = exact_search(corpus, 9)
+    before = torch.get_float32_matmul_precision()
+    matmul = torch.backends.mkldnn.matmul
+    try:
+        matmul.fp32_precision = "bf16"
+        assert_same_table(exact_search(corpus, 9), expected)
+        assert matmul.fp32_precision == "bf16"
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
+@metrics
+def test_permuted_rows_find_the_same_items(metric):
+    rng = np.random.default_rng(4)
+    vectors = unit(rng, 300, 24)
+    order = rng.permutation(300)
+    straight, turned = exact_search(vectors, 9, metric=metric), exact_search(vectors[order], 9, metric=metric)
+    assert not straight.tied_beyond.any()
+    np.testing.assert_array_equal(order[turned.positions], straight.positions[order])
+    assert turned.scores.tobytes() == straight.scores[order].tobytes()
+
+
+@metrics
+def test_chosen_rows_are_rows_of_the_whole_table(corpus, metric):
+    whole = exact_search(corpus, 9, metric=metric)
+    rows = np.array([250, 3, 3, 299, 0])
+    assert_same_table(exact_search(corpus, 9, rows=rows, metric=metric), whole.take(rows))
