@@ -1,16 +1,14 @@
 import argparse
 import json
 import os
-import sys
 from contextlib import nullcontext
 from functools import partial
-from types import ModuleType
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from embdrift.cli import embed as module
+from embdrift.cli import embedding as module
 from embdrift.cli.embed import add_arguments, run
 from embdrift.embed.cached import embed_cached
 from embdrift.embed.encoder import EncoderFacts
@@ -34,9 +32,7 @@ def command(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "model.safetensors").write_bytes(b"weights")
     (folder / "config.json").write_text(json.dumps({"max_position_embeddings": 512}))
-    console = ModuleType("embdrift.cli.console")
-    console.console_progress = lambda: nullcontext(Silent())
-    monkeypatch.setitem(sys.modules, "embdrift.cli.console", console)
+    monkeypatch.setattr(module, "console_progress", lambda: nullcontext(Silent()))
     monkeypatch.setenv("EMBDRIFT_CACHE", str(tmp_path / "cache"))
     seen = []
 

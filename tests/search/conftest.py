@@ -1,4 +1,4 @@
 import os
 
-# Two OpenMP runtimes, torch's and numba's, spin after each parallel loop: small searches would take a hundred times longer.
+# torch and numba each bring an OpenMP that spins after every loop: small searches would take a hundred times longer.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")

@@ -138,9 +138,9 @@ def test_l2_far_from_the_origin(dtype, offset):
 
 
 def test_l2_between_vectors_whose_differences_float32_cannot_multiply():
-    rng = np.random.default_rng(21)
-    corpus = torch.from_numpy(np.stack([np.ones(700), rng.normal(size=700) * 1e-22], axis=1))
-    check(corpus, 3, metric=Metric.l2, rows=np.arange(50))
+    places = np.random.default_rng(21).uniform(-1, 1, 700) * 1e-23
+    corpus = torch.from_numpy(np.concatenate([np.ones((700, 1)), np.tile(places[:, None], 300)], axis=1))
+    check(corpus, 3, metric=Metric.l2, rows=np.arange(10))
 
 
 @metrics
@@ -167,7 +167,7 @@ def test_crowds_of_every_type_are_scored_in_full(dtype, monkeypatch):
     monkeypatch.setattr(embdrift.search.cpu, "_FULL_SCORES", 1000)
     corpus = tied_vectors(np.random.default_rng(10), 900, 1, dtype)
     table = check(corpus, 3, rows=np.arange(9), left_out=np.arange(100, 110))
-    assert (table.tied_beyond > 300).all()
+    assert (table.tied_beyond > 280).all()
 
 
 @pytest.mark.parametrize("metric", [Metric.inner_product, Metric.l2])

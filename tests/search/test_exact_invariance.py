@@ -5,6 +5,7 @@ import torch
 from search_cases import METRICS, tied_vectors, unit
 
 import embdrift.search.cpu
+import embdrift.search.exact
 import embdrift.search.prepared
 import embdrift.search.screen
 from embdrift.search import exact_blocks, exact_search, search_task
@@ -111,6 +112,24 @@ def test_precision_that_the_caller_chose_neither_counts_nor_changes(corpus):
         assert torch.get_float32_matmul_precision() == "medium"
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+def test_blocks_are_screened_in_full_float32(corpus, monkeypatch):
+    seen = []
+    inner = embdrift.search.exact.search_block_cpu
+
+    def watched(*given):
+        seen.extend(backend.matmul.fp32_precision for backend in (torch.backends.mkldnn, torch.backends.cuda))
+        return inner(*given)
+
+    monkeypatch.setattr(embdrift.search.exact, "search_block_cpu", watched)
+    before = torch.get_float32_matmul_precision()
+    try:
+        torch.set_float32_matmul_precision("medium")
+        exact_search(corpus, 9)
+    finally:
+        torch.set_float32_matmul_precision(before)
+    assert seen == ["ieee", "ieee"]
 
 
 def test_precision_chosen_for_one_backend_only(corpus):

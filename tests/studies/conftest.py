@@ -1,7 +1,22 @@
+from collections.abc import Iterator
+
+import numba
 import pytest
+import torch
 
 from embdrift.cache import TableCache
 from embdrift.studies import ShiftInput, ShiftOptions, neighbor_shift
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """On cases this small, threads do little but wait for each other."""
+    before = numba.get_num_threads(), torch.get_num_threads()
+    numba.set_num_threads(1)
+    torch.set_num_threads(1)
+    yield
+    numba.set_num_threads(before[0])
+    torch.set_num_threads(before[1])
 
 
 @pytest.fixture

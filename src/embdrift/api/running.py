@@ -9,7 +9,7 @@ from typing import Any
 
 from embdrift.api.loading import Source, load_version
 from embdrift.data import ZeroVectors, read_items, read_qrels
-from embdrift.errors import InputError
+from embdrift.errors import InputError, StorageError
 from embdrift.progress import Progress, Silent
 from embdrift.report import RunFiles, load_run, write_report
 from embdrift.results import InputFacts, default_folder, file_facts, make_record, require_free, write_run
@@ -67,7 +67,13 @@ def run_shift(
         result = neighbor_shift(given, progress=progress)
     record = make_record(given, result, name=name, config=config, files=files, device=device, seconds=watch.seconds)
     write_run(folder, result, record)
-    return write_report(folder)
+    try:
+        return write_report(folder)
+    except StorageError as error:
+        raise StorageError(
+            f"the run in {folder} is whole, but not its report ({error.__cause__ or error}): make room, then"
+            f" `embdrift report {folder}`"
+        ) from error
 
 
 def run(

@@ -3,10 +3,13 @@
 import argparse
 from collections.abc import Iterator
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
-from embdrift.data import FileFindings, align, inspect_file
 from embdrift.errors import InputError
-from embdrift.types import EmbeddingSet
+
+if TYPE_CHECKING:
+    from embdrift.data import FileFindings
+    from embdrift.types import EmbeddingSet
 
 FINE, BAD_INPUT = 0, 2
 
@@ -26,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what each file holds; 0 when all are fine, 2 when any cannot be used."""
+    from embdrift.data import inspect_file
+
     if len(args.ids) > 1 and len(args.ids) != len(args.files):
         raise InputError(f"--ids must be given once or once for each of {len(args.files)} files, got {len(args.ids)}")
     ids = args.ids * len(args.files) if len(args.ids) == 1 else args.ids
@@ -42,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     return BAD_INPUT if bad else FINE
 
 
-def _print_findings(findings: FileFindings) -> None:
+def _print_findings(findings: "FileFindings") -> None:
     print(findings.path)
     for label, fact in findings.facts:
         print(f"  {label:<14} {fact}")
@@ -53,14 +58,16 @@ def _print_findings(findings: FileFindings) -> None:
     print()
 
 
-def _comparisons(sets: list[EmbeddingSet]) -> Iterator[str]:
+def _comparisons(sets: "list[EmbeddingSet]") -> Iterator[str]:
     """The first readable file held against each of the others, a line each."""
     for other in sets[1:]:
         first = sets[0]
         yield f"{first.label} and {other.label}: {_shared(first, other)}; {_alike(first, other)}"
 
 
-def _shared(first: EmbeddingSet, other: EmbeddingSet) -> str:
+def _shared(first: "EmbeddingSet", other: "EmbeddingSet") -> str:
+    from embdrift.data import align
+
     try:
         alignment = align(first, other)
     except InputError as error:
@@ -70,7 +77,7 @@ def _shared(first: EmbeddingSet, other: EmbeddingSet) -> str:
     return f"{alignment.shared:,} {rows} shared, {only}"
 
 
-def _alike(first: EmbeddingSet, other: EmbeddingSet) -> str:
+def _alike(first: "EmbeddingSet", other: "EmbeddingSet") -> str:
     dimension = f"dimension {first.d:,} in both" if first.d == other.d else f"dimension {first.d:,} and {other.d:,}"
     ours, theirs = (str(each.vectors.dtype).removeprefix("torch.") for each in (first, other))
     return f"{dimension}, {ours} in both" if ours == theirs else f"{dimension}, {ours} and {theirs}"

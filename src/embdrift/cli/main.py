@@ -35,9 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _answered(given)
     except BrokenPipeError:
-        # Whoever read the output has gone; Python would complain once more when it closes the streams.
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        # Whoever read the output has gone.
+        _close_quietly()
         return FAILURE
 
 
@@ -45,7 +44,8 @@ def _answered(given: list[str]) -> int:
     try:
         _require_unicode(given)
         code = _dispatch(given)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code
     except InputError as error:
         return _complain(str(error), USAGE_ERROR)
@@ -53,6 +53,19 @@ def _answered(given: list[str]) -> int:
         return _complain(str(error), FAILURE)
     except KeyboardInterrupt:
         return _complain("stopped; finished work is kept, run the same command again to go on", INTERRUPTED)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        code = _complain(f"the system refused to go on: {error}", FAILURE)
+        _close_quietly()
+        return code
+
+
+def _close_quietly() -> None:
+    """Python would complain once more about what it could not write when it closes the streams."""
+    for stream, own in ((sys.stdout, sys.__stdout__), (sys.stderr, sys.__stderr__)):
+        if stream is own and own is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), own.fileno())
 
 
 def _make_printable() -> None:
@@ -67,7 +80,9 @@ def _require_unicode(given: Sequence[str]) -> None:
         try:
             one.encode()
         except UnicodeEncodeError as error:
-            raise InputError(f"the argument {one!r} is not valid Unicode: rename the file") from error
+            raise InputError(
+                f"the argument {one!r} is not text in this system's encoding: rename it, or set a UTF-8 locale"
+            ) from error
 
 
 def _dispatch(given: list[str]) -> int:

@@ -55,7 +55,9 @@ def index_choice_type() -> type[IndexChoice]:
     """The dataclass whose fields are the registered index types: the schema of config files."""
     kinds = registered()
     chosen = [(name, kind | None, field(default=None)) for name, kind in kinds.items()]
-    return make_dataclass("IndexChoices", chosen, bases=(IndexChoice,))
+    # Its place among modules, which `make_dataclass` can set from Python 3.12 on.
+    namespace = {"__module__": __name__}
+    return make_dataclass("IndexChoices", chosen, bases=(IndexChoice,), namespace=namespace)
 
 
 def no_index() -> IndexChoice:

@@ -19,7 +19,7 @@ from embdrift.index.costs import distances_per_query, list_imbalance, reset_coun
 from embdrift.index.faiss_module import load_faiss
 from embdrift.index.job import BuildFacts, Job, Outcome, SearchFacts, State, read_job, write_outcome
 from embdrift.index.kind import Point
-from embdrift.index.memory import peak_bytes, require_memory
+from embdrift.index.memory import PeakMemory, require_memory
 from embdrift.index.searching import Rate, batch_rate, out_of_range, require_positive, search, single_rate
 from embdrift.types import Array, Positions
 
@@ -52,21 +52,21 @@ def work(job: Job) -> Outcome:
 
 def _work(job: Job) -> Outcome:
     faiss = load_faiss()
-    before = peak_bytes()
+    peak = PeakMemory()
     queries = np.load(job.queries)
     own = None if job.own is None else np.load(job.own)
     vectors = np.load(job.filled_with, mmap_mode="r")
     answers = 12 * len(queries) * (max(job.ks) + 1)
     require_memory(vectors.nbytes + queries.nbytes + answers, f"{len(vectors):,} vectors and {len(queries):,} queries")
     faiss.omp_set_num_threads(job.build_threads)
-    built, facts = _index(job, vectors, before)
+    built, facts = _index(job, vectors, peak)
     faiss.omp_set_num_threads(job.search_threads)
     asked = Asked(queries, own)
     every = [_search(job, built, asked, point, k) for point in job.build.grid for k in job.ks]
     return Outcome(State.done, "", facts, tuple(one for one, _ in every), tuple(found for _, found in every))
 
 
-def _index(job: Job, vectors: Array, before: int) -> tuple[Built, BuildFacts]:
+def _index(job: Job, vectors: Array, peak: PeakMemory) -> tuple[Built, BuildFacts]:
     gpu = gpu_for(job.device) if job.build.gpu else None
     kept = Path(job.kept_index)
     if (kept / FACTS).exists():
@@ -74,21 +74,21 @@ def _index(job: Job, vectors: Array, before: int) -> tuple[Built, BuildFacts]:
     else:
         source = np.load(job.trained_on, mmap_mode="r")
         built = fresh(job.build, source, metric=job.metric, seed=job.seed, gpu=gpu)
-        facts = _facts(built, before)
+        facts = _facts(built, peak)
         if job.keep:
             _save(kept, built, facts)
     if job.is_stale:
         built = stale(job.build, built, np.ascontiguousarray(vectors))
-        facts = _facts(built, before)
+        facts = _facts(built, peak)
     return built, facts
 
 
-def _facts(built: Built, before: int) -> BuildFacts:
-    peak = peak_bytes() - before
+def _facts(built: Built, peak: PeakMemory) -> BuildFacts:
+    highest = peak.bytes()  # before serialising, which takes as much again
     return BuildFacts(
         build_seconds=built.seconds,
         index_bytes=serialized_bytes(built),
-        peak_memory_bytes=peak,
+        peak_memory_bytes=highest,
         imbalance=list_imbalance(built),
         ran_on="cpu" if built.gpu is None else f"cuda:{built.gpu}",
     )

@@ -66,7 +66,8 @@ class NumericChange:
     Args:
         equal_rows: share of the vectors that are equal in every value
         equal_values: share of the values that are equal
-        ulps_median, ulps_mean, ulps_max: distances of the values in units of the last place at the reference's value
+        ulps_median, ulps_mean, ulps_max: distances of the values in units of the last place, at the reference's value or
+            at the root mean square of its vector where that is larger
         ulps_format: the format whose unit that is, the narrower of the two sets' types
         errors: shape (n,), relative error of each vector, |b / s - a| / |a|, with s the factor of its length where
             lengths slipped and 1 otherwise
@@ -171,7 +172,9 @@ def _verdict(errors: Floats, out: Positions, *, equal: bool) -> Verdict:
 def _add(found: _Sums, a: torch.Tensor, b: torch.Tensor, target: FloatFormat) -> None:
     off = (a - b).abs()
     same = off == 0
-    ulps = off / ulp(a, target)
+    # A component near zero has a vanishing unit of its own, which is not what its vector is stored for.
+    typical = a.square().mean(dim=1, keepdim=True).sqrt()
+    ulps = off / ulp(torch.maximum(a.abs(), typical), target)
     found.equal_rows += int(same.all(dim=1).sum())
     found.equal_values += int(same.sum())
     found.ulps += float(ulps.sum())

@@ -1,5 +1,6 @@
 """Rounding tensors to narrow formats, bit for bit, while they stay in a type that this machine computes fast in."""
 
+import numpy as np
 import torch
 
 from embdrift.precision.formats import FLOATS, FloatFormat, KeptFormat
@@ -47,6 +48,6 @@ def keep_(scores: torch.Tensor, kept: KeptFormat) -> torch.Tensor:
 
 def ulp(values: torch.Tensor, target: FloatFormat) -> torch.Tensor:
     """The unit in the last place of a format at each value, float64."""
-    _, exponents = torch.frexp(values.to(torch.float64))
-    exponents = torch.clamp(exponents - 1, min=target.least_exponent)
-    return torch.ldexp(torch.ones((), dtype=torch.float64), exponents - target.bits + 1)
+    _, exponents = np.frexp(values.to(torch.float64).numpy())
+    # NumPy's ldexp, since PyTorch's goes through float32
+    return torch.from_numpy(np.ldexp(1.0, np.maximum(exponents - 1, target.least_exponent) - target.bits + 1))

@@ -8,9 +8,9 @@ score has the same bytes on every machine, for any number of threads.
 import numba
 import numpy as np
 
+from embdrift.search.lanes import LANES, difference_lanes, product_lanes
 from embdrift.types import Array, Floats, Positions
 
-LANES = 16
 
 
 @numba.njit(inline="always")
@@ -22,12 +22,10 @@ def _fold(lanes: Floats) -> float:
 
 
 @numba.njit(inline="always")
-def _dot(x: Array, y: Array, lanes: Floats) -> float:
-    lanes[:] = 0.0
+def dot(x: Array, y: Array, lanes: Floats) -> float:
+    """The fixed-order sum of products of two contiguous rows; `lanes` is scratch, shape (16,)."""
     whole = len(x) - len(x) % LANES
-    for start in range(0, whole, LANES):
-        for lane in range(LANES):
-            lanes[lane] += np.float64(x[start + lane]) * np.float64(y[start + lane])
+    product_lanes(x, y, whole, lanes)
     for rest in range(whole, len(x)):
         lanes[rest - whole] += np.float64(x[rest]) * np.float64(y[rest])
     total: float = _fold(lanes)
@@ -35,13 +33,10 @@ def _dot(x: Array, y: Array, lanes: Floats) -> float:
 
 
 @numba.njit(inline="always")
-def _squared_distance(x: Array, y: Array, lanes: Floats) -> float:
-    lanes[:] = 0.0
+def squared_distance(x: Array, y: Array, lanes: Floats) -> float:
+    """The fixed-order sum of squared differences of two contiguous rows; `lanes` is scratch, shape (16,)."""
     whole = len(x) - len(x) % LANES
-    for start in range(0, whole, LANES):
-        for lane in range(LANES):
-            difference = np.float64(x[start + lane]) - np.float64(y[start + lane])
-            lanes[lane] += difference * difference
+    difference_lanes(x, y, whole, lanes)
     for rest in range(whole, len(x)):
         difference = np.float64(x[rest]) - np.float64(y[rest])
         lanes[rest - whole] += difference * difference
@@ -54,7 +49,7 @@ def squared_norms(vectors: Array) -> Floats:
     """Fixed-order float64 sum of squares of each row, shape (n,)."""
     result = np.empty(len(vectors), np.float64)
     for row in numba.prange(len(vectors)):
-        result[row] = _dot(vectors[row], vectors[row], np.empty(LANES, np.float64))
+        result[row] = dot(vectors[row], vectors[row], np.empty(LANES, np.float64))
     return result
 
 
@@ -64,7 +59,7 @@ def pair_dots(queries: Array, corpus: Array, starts: Positions, positions: Array
     for row in numba.prange(len(queries)):
         lanes = np.empty(LANES, np.float64)
         for at in range(starts[row], starts[row + 1]):
-            scores[at] = _dot(queries[row], corpus[positions[at]], lanes)
+            scores[at] = dot(queries[row], corpus[positions[at]], lanes)
 
 
 @numba.njit(parallel=True, cache=True)
@@ -73,7 +68,7 @@ def pair_squared_distances(queries: Array, corpus: Array, starts: Positions, pos
     for row in numba.prange(len(queries)):
         lanes = np.empty(LANES, np.float64)
         for at in range(starts[row], starts[row + 1]):
-            scores[at] = _squared_distance(queries[row], corpus[positions[at]], lanes)
+            scores[at] = squared_distance(queries[row], corpus[positions[at]], lanes)
 
 
 @numba.njit(inline="always")

@@ -30,7 +30,7 @@ def exact_scores(  # noqa: PLR0917 (six arrays that every caller has under the s
         float64, as long as `positions`
     """
     scores = np.empty(len(positions))
-    if task.corpus.dtype in (torch.float32, torch.float64):
+    if task.corpus.dtype in (torch.float32, torch.float64) and task.corpus.is_contiguous():
         _kernel(task.metric)(queries, task.corpus.numpy(), starts, positions, scores)
     else:
         _score_narrow(task, queries, starts, positions, scores)

@@ -59,10 +59,10 @@ def seeds_of(build: Build, options: AnnOptions) -> list[int]:
 def why_not_stale(build: Build, reference: Prepared, candidate: Prepared) -> str:
     """Why an index of the reference cannot hold the candidate's vectors; empty where it can."""
     if reference.d != candidate.d:
-        return f"undefined: an index trained on {reference.d} dimensions cannot hold vectors of {candidate.d}"
+        return f"an index trained on {reference.d} dimensions cannot hold vectors of {candidate.d}"
     if reference.metric is not candidate.metric:
         metrics = f"{reference.metric.value} before, {candidate.metric.value} now"
-        return f"undefined: the versions are compared by different metrics, {metrics}"
+        return f"the versions are compared by different metrics, {metrics}"
     if build.keeps is Keeps.graph and not np.array_equal(reference.ids.astype(str), candidate.ids.astype(str)):
-        return "undefined: a graph of the reference can only be kept where both versions hold the same items"
+        return "a graph of the reference can only be kept where both versions hold the same items"
     return ""

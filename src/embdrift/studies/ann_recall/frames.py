@@ -1,11 +1,12 @@
 """Tables of an ANN-recall study: what was built, searched, tuned, compared and decided."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
 
+from embdrift.metrics import overlap, overlap_null
 from embdrift.metrics.recall import recall_spread, tie_tolerance, tied_queries
 from embdrift.studies.ann_recall.analysis import Analysis
 from embdrift.studies.ann_recall.cells import FRESH, STALE
@@ -14,10 +15,10 @@ from embdrift.studies.ann_recall.deciding import Decided
 from embdrift.studies.ann_recall.options import AnnOptions
 from embdrift.studies.ann_recall.prepared import Prepared
 from embdrift.studies.ann_recall.rows import cost_ratios
-from embdrift.studies.ann_recall.settings import Setting, Settings, words
+from embdrift.studies.ann_recall.settings import Setting, Settings, known_mean, words
 from embdrift.studies.ann_recall.sweeping import Swept
 from embdrift.studies.ann_recall.tuning import Tuned
-from embdrift.types import Array
+from embdrift.types import Array, Neighbors
 
 BINS = 20
 MOST_LOST = 20
@@ -241,6 +242,32 @@ def most_lost_frame(per_query: pd.DataFrame, k: int, texts: dict[str, str]) -> p
     columns = ["question", "candidate", "index", "search", "k", "id", "text", "recall_reference", "recall", "change"]
     order = ["candidate", "question", "index", "change", "id"]
     return lost[columns].sort_values(order, kind="stable", ignore_index=True)
+
+
+def overlap_frame(versions: Sequence[Prepared], ks: Sequence[int]) -> pd.DataFrame:
+    """How many neighbours exact search keeps between the reference and each candidate: what no index can mend."""
+    every = np.unique(np.concatenate([version.ids.astype(str) for version in versions]))
+    reference, *candidates = (_numbered(version, every) for version in versions)
+    rows = [
+        {
+            "candidate": version.name,
+            "k": k,
+            "overlap": known_mean(overlap(reference, candidate, k)),
+            "null": overlap_null(k, max(reference.n_corpus, candidate.n_corpus)),
+            "n": candidate.q,
+        }
+        for version, candidate in zip(versions[1:], candidates, strict=True)
+        for k in ks
+    ]
+    return pd.DataFrame(rows)
+
+
+def _numbered(version: Prepared, every: Array) -> Neighbors:
+    """Exact neighbours with items numbered by their place among all ids, alike in every version."""
+    numbers = np.full(int(version.rows.max()) + 1, -1)
+    numbers[version.rows] = np.searchsorted(every, version.ids.astype(str))
+    truth = version.truth
+    return replace(truth, positions=numbers[truth.positions], tie_positions=numbers[truth.tie_positions])
 
 
 def ties_frame(versions: Sequence[Prepared], ks: Sequence[int], options: AnnOptions) -> pd.DataFrame:

@@ -58,14 +58,15 @@ class Keeping:
 
     def outcome(self, cell: Cell, ks: list[int]) -> Outcome | None:
         """What an earlier run found; None where it has not, or gave up sooner than this one would."""
+        return read_outcome(self._answers(cell, ks)) if self.has(cell, ks) else None
+
+    def has(self, cell: Cell, ks: list[int]) -> bool:
+        """Whether an earlier run has answered, or has waited at least as long as this one would."""
         path = self._answers(cell, ks)
-        if not path.exists():
-            return None
-        outcome = read_outcome(path)
         limit = path.with_suffix(".limit")
-        if outcome.state is State.timed_out and limit.exists():
-            return outcome if float(limit.read_text()) >= self._options.time_limit_seconds else None
-        return outcome
+        if limit.exists():
+            return float(limit.read_text()) >= self._options.time_limit_seconds
+        return path.exists()
 
     def keep(self, cell: Cell, ks: list[int], outcome: Outcome) -> None:
         """Keep what was found, or that it took too long; what failed is tried again next time.
@@ -73,14 +74,17 @@ class Keeping:
         Raises:
             StorageError: when it cannot be written
         """
-        path = self._answers(cell, ks)
         if outcome.state is State.failed:
             return
-        if outcome.state is State.timed_out:
-            with whole_file(path.with_suffix(".limit")) as temporary:
-                temporary.write_text(str(self._options.time_limit_seconds))
+        path = self._answers(cell, ks)
+        limit = path.with_suffix(".limit")
         with whole_file(path) as temporary:
             write_outcome(temporary, outcome)
+        if outcome.state is State.timed_out:
+            with whole_file(limit) as temporary:
+                temporary.write_text(str(self._options.time_limit_seconds))
+        else:
+            limit.unlink(missing_ok=True)
 
     def prune(self) -> None:
         """Remove the least recently used indexes until the rest fit into their room."""

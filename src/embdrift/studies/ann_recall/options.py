@@ -45,7 +45,7 @@ class AnnOptions:
     time_limit_seconds: float = 900.0
     build_threads: int = 1
     search_threads: int = 1
-    resamples: int = 2000
+    resamples: int = 10000
     kept_gb: float = 20.0
     ground_truth: str | None = None
 

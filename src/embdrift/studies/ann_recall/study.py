@@ -82,6 +82,7 @@ def _result(
         "decisions": frames.decisions_frame(analysis.decided),
         "distribution": frames.distribution_frame(per_query),
         "most_lost": frames.most_lost_frame(per_query, given.common.k, texts),
+        "exact_overlap": frames.overlap_frame(analysis.prepared, analysis.ks),
         "ties": frames.ties_frame(analysis.prepared, analysis.ks, options),
     }
     if checked is not None:

@@ -53,22 +53,43 @@ def sweep(cells: list[Cell], ks: list[int], options: AnnOptions, keeping: Keepin
     Raises:
         StorageError: when answers cannot be kept; finished cells are
     """
-    known = {cell: keeping.outcome(cell, ks) for cell in cells if not cell.impossible}
-    done = sum(outcome is not None for outcome in known.values())
-    progress.start("building and searching indexes", len(cells), done)
+    runner = Runner(ks, options, keeping)
+    done = [bool(cell.impossible) or keeping.has(cell, ks) for cell in cells]
+    progress.start("building and searching indexes", len(cells), sum(done))
     swept = []
-    for cell in cells:
-        outcome = Outcome(State.undefined, cell.impossible) if cell.impossible else known[cell]
-        if outcome is None:
-            outcome = run_job(keeping.job(cell, ks), time_limit_seconds=options.time_limit_seconds)
-            keeping.keep(cell, ks, outcome)
-            keeping.prune()
+    for cell, before in zip(cells, done, strict=True):
+        swept.append(_scored(cell, runner.outcome(cell), options))
+        if not before:
             progress.advance(1)
-        elif cell.impossible:
-            progress.advance(1)
-        swept.append(_scored(cell, outcome, options))
     progress.finish()
     return swept
+
+
+class Runner:
+    """Gets the outcome of cells, from an earlier run or from a process of their own."""
+
+    def __init__(self, ks: list[int], options: AnnOptions, keeping: Keeping) -> None:
+        self._ks = ks
+        self._options = options
+        self._keeping = keeping
+        self._refused: dict[tuple[str, str, str], Outcome] = {}
+
+    def outcome(self, cell: Cell) -> Outcome:
+        """What became of a cell; what does not fit is not tried again with another seed."""
+        if cell.impossible:
+            return Outcome(State.undefined, cell.impossible)
+        kept = self._keeping.outcome(cell, self._ks)
+        if kept is not None:
+            return kept
+        place = cell.build.name, cell.trained.key, cell.holds.key
+        if place in self._refused:
+            return self._refused[place]
+        outcome = run_job(self._keeping.job(cell, self._ks), time_limit_seconds=self._options.time_limit_seconds)
+        self._keeping.keep(cell, self._ks, outcome)
+        self._keeping.prune()
+        if outcome.state is State.failed:
+            self._refused[place] = outcome
+        return outcome
 
 
 def _scored(cell: Cell, outcome: Outcome, options: AnnOptions) -> Swept:

@@ -9,7 +9,7 @@ from embdrift.precision import Cell, Listed, RescoreWith, bytes_per_vector
 from embdrift.studies.precision.cell_search import CellSearch
 from embdrift.types import Array, Positions
 
-SINGLE_QUERIES = 16
+SINGLE_QUERIES = 8
 """Queries searched one at a time, to see whether the number of queries in a batch changes a score."""
 
 

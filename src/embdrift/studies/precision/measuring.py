@@ -29,7 +29,7 @@ from embdrift.studies.precision.scope import Scope, nearest
 from embdrift.studies.view import BLOCK, View
 from embdrift.types import Array, Floats, Positions
 
-ERROR_ROWS = 500
+ERROR_ROWS = 200
 """Queries whose score errors are held against theory and bounds, which need every component of every pair."""
 
 

@@ -1,0 +1,144 @@
+"""What an ANN-recall run found, in sentences."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from embdrift.report.ann_recall.run import AnnRun, known, load_ann_run, rows_in
+from embdrift.report.facts import Movement
+from embdrift.report.finding import Finding, Verdict
+from embdrift.report.wording import joined, number, one_line, percent
+
+ADVICE = {
+    "keep": "can be kept as {it}: put the new vectors into {them}",
+    "rebuild": "must be trained on the new vectors; the search settings can stay",
+    "retune": "must be trained on the new vectors and tuned again",
+    "unreachable": "cannot reach the target with any setting tried",
+    "inconclusive": "cannot be judged: there are too few queries to tell",
+    "untuned": "did not reach the target on the reference, so nothing is tuned that could be kept",
+    "failed": "could not be built or searched",
+}
+WRECKED = 0.8
+"""A stale index below this share of the reference's recall is worth a sentence of its own."""
+DEARER = 1.1
+"""A cost above so many times the reference's is worth a sentence."""
+SAME = 0.999
+"""Exact neighbours that agree to this share are called the same."""
+
+
+def ann_sentences(folder: Path) -> list[str]:
+    """What a run found, for the terminal: one sentence for the run, then a few per candidate.
+
+    Raises:
+        InputError: when it is no whole run of the ANN-recall study
+    """
+    found = ann_verdict(load_ann_run(folder))
+    return [found.sentence, *[text for each in found.findings for text in (each.headline, *each.details)]]
+
+
+def ann_verdict(run: AnnRun) -> Verdict:
+    """One sentence for the run, and what to do with each tuned index per candidate."""
+    findings = tuple(_finding(run, candidate) for candidate in run.record.candidates)
+    return Verdict(_sentence(run), findings or (_reference_only(run),))
+
+
+def _sentence(run: AnnRun) -> str:
+    decisions = run.at("decisions")
+    if decisions.empty:
+        points = run.at("operating_points")
+        return one_line(f"{points['recall_tuning'].count()} of {len(points)} indexes reach {_target(run)}.")
+    parts = []
+    for candidate in run.record.candidates:
+        mine = decisions[decisions["candidate"] == candidate]
+        kept = mine[mine["decision"] == "keep"]["index"].tolist()
+        which = f"{len(kept)} of {len(mine)} ({_listed(kept)})" if kept else f"none of {len(mine)}"
+        parts.append(f"for {candidate} {which}")
+    return one_line(f"Which tuned indexes can be kept at {_target(run)}: {'; '.join(parts)}.")
+
+
+def _target(run: AnnRun) -> str:
+    return f"recall@{run.k} {run.target:g}"
+
+
+def _reference_only(run: AnnRun) -> Finding:
+    return Finding(run.record.reference, f"{run.record.reference}:", tuple(_points(run)), Movement.unknown)
+
+
+def _points(run: AnnRun) -> Iterator[str]:
+    for row in rows_in(run.at("operating_points")):
+        if known(row["recall_tuning"]):
+            at = f" at {row['search']}" if row["search"] else ""
+            reached = number(row["recall_reporting"])
+            yield one_line(f"“{row['index']}” reaches {_target(run)}{at}: {reached} on the other queries.")
+        else:
+            yield one_line(f"“{row['index']}” does not reach {_target(run)}.")
+
+
+def _finding(run: AnnRun, candidate: str) -> Finding:
+    mine = run.at("decisions", candidate=candidate)
+    headlines = []
+    for decision, advice in ADVICE.items():
+        names = mine[mine["decision"] == decision]["index"].tolist()
+        if names:
+            many = len(names) > 1
+            text = advice.format(it="they are" if many else "it is", them="them" if many else "it")
+            headlines.append(f"{_listed(names)} {text}")
+    details = [*_exact(run, candidate), *_losses(run, candidate), *_costs(run, candidate)]
+    headline = f"{candidate}: {'. '.join(headlines) or 'nothing was measured'}."
+    return Finding(candidate, one_line(headline), tuple(one_line(text) for text in details), Movement.unknown)
+
+
+def _exact(run: AnnRun, candidate: str) -> Iterator[str]:
+    for row in rows_in(run.at("exact_overlap", candidate=candidate)):
+        yield (
+            f"Exact search keeps {percent(row['overlap'])} of the {run.k} nearest, whatever the index; an index is held"
+            " against exact search on the vectors that it holds."
+        )
+
+
+def _losses(run: AnnRun, candidate: str) -> Iterator[str]:
+    """What became of tuned indexes, those whose trained parts no longer fit first."""
+    rows = list(rows_in(run.at("comparisons", candidate=candidate)))
+    exact = [row["overlap"] for row in rows_in(run.at("exact_overlap", candidate=candidate))]
+    turned = bool(exact) and exact[0] >= SAME
+    wrecked = [row for row in rows if row["question"] == "stale" and row["recall"] < WRECKED * row["recall_reference"]]
+    for row in wrecked:
+        yield (
+            f"“{row['index']}” is wrecked when it keeps what it was trained on: recall {number(row['recall'])} instead"
+            f" of {number(row['recall_reference'])}{_setting(row)}."
+        )
+    if wrecked and turned:
+        yield (
+            "Yet exact search finds the same neighbours as before: the space was only turned, and what these indexes"
+            " learned points the old way."
+        )
+    yield from (_loss(row) for row in rows if row["verdict"] == "lost" and row not in wrecked)
+
+
+def _loss(row: dict[str, Any]) -> str:
+    how = "with what it was trained on" if row["question"] == "stale" else "trained anew"
+    return (
+        f"“{row['index']}”, {how}, loses {number(-row['change'])} of recall{_setting(row)} ({number(-row['high'])} to"
+        f" {number(-row['low'])}, p = {number(row['p_holm'])} after Holm's correction)."
+    )
+
+
+def _setting(row: dict[str, Any]) -> str:
+    return f" at {row['search']}" if row["search"] else ""
+
+
+def _costs(run: AnnRun, candidate: str) -> Iterator[str]:
+    for row in rows_in(run.at("equal_recall", version=candidate, question="fresh")):
+        if row["state"] == "unreachable" and known(row["best"]):
+            best = number(row["best"])
+            yield f"“{row['index']}”: {_target(run)} is unreachable with the settings tried, the best is {best}."
+        elif row["distances_ratio"] > DEARER:
+            yield (
+                f"“{row['index']}” needs {row['distances_ratio']:.1f} times the distance computations to reach"
+                f" {_target(run)} when trained anew."
+            )
+
+
+def _listed(names: list[str]) -> str:
+    """Names of indexes as a phrase; they hold commas themselves."""
+    return joined([f"“{name}”" for name in names])

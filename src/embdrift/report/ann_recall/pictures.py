@@ -1,0 +1,78 @@
+"""Which figures a report of the ANN-recall study shows; a further figure is one more line here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from embdrift.report.ann_recall.plots import effort, recall_distribution, recall_speed, transfer
+from embdrift.report.ann_recall.run import AnnRun
+from embdrift.report.pictures import SavedPicture
+from embdrift.report.plots import house_style, save_figure
+
+
+@dataclass(frozen=True)
+class AnnPicture:
+    """A figure of the report.
+
+    Args:
+        name: of its files
+        title: its heading
+        caption: how to read it
+        draw: makes it; None where the run has nothing to show
+    """
+
+    name: str
+    title: str
+    caption: str
+    draw: Callable[[AnnRun], Figure | None]
+
+
+PICTURES = (
+    AnnPicture(
+        "transfer",
+        "Whether tuned indexes survive",
+        "Each row is an index at the setting tuned on the reference. The tick is its recall there; arrows lead to its "
+        "recall on the candidate, filled where it was trained anew, hollow where it kept its old training. Thin lines "
+        "are 95 % intervals of the change. Queries are those that nothing was tuned on.",
+        transfer,
+    ),
+    AnnPicture(
+        "recall_speed",
+        "Recall against speed",
+        "Each point is a setting of an index that was trained on that version; the line joins the settings that no "
+        "other beats in both. Up and right is better. Vertical strokes: slowest and fastest repetition. Times are "
+        "those of this machine, with the threads that the record names.",
+        recall_speed,
+    ),
+    AnnPicture(
+        "effort",
+        "How hard to search",
+        "Recall against the search setting. Solid: trained on that version; dotted and hollow: the reference's index "
+        "with the candidate's vectors. Bands: least and most of the build seeds.",
+        effort,
+    ),
+    AnnPicture(
+        "recall_distribution",
+        "Who loses",
+        "The share of queries whose recall is below each value, at the tuned settings. A line that stays at the bottom "
+        "until the far right is best; one that rises early means that some queries find next to nothing.",
+        recall_distribution,
+    ),
+)
+
+
+def save_ann_pictures(run: AnnRun) -> Iterator[SavedPicture]:
+    """Draw every figure that the run has something to show for, and write it to `plots/`.
+
+    Raises:
+        StorageError: when a file cannot be written
+    """
+    for picture in PICTURES:
+        with house_style():
+            figure = picture.draw(run)
+            if figure is None:
+                continue
+            png, svg = save_figure(figure, run.folder / "plots" / picture.name)
+        finding = " ".join(figure.get_suptitle().split())
+        yield SavedPicture(picture.title, picture.caption, f"{picture.title}: {finding}", png, svg)

@@ -1,0 +1,286 @@
+"""The figures of an ANN-recall run as tables."""
+
+from typing import Any
+
+import pandas as pd
+
+from embdrift.report.ann_recall.findings import ADVICE
+from embdrift.report.ann_recall.run import AnnRun, known, rows_in
+from embdrift.report.table import Cell, Table, figure, table_of, words
+from embdrift.report.wording import count, number, percent
+
+UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
+QUESTIONS = {"transfer": "trained anew", "stale": "old training", "null": "other seeds", "fresh": "fresh"}
+
+
+def decisions_table(run: AnnRun) -> Table:
+    """Which tuned index can be kept, per candidate."""
+    rows = [
+        [
+            words(row["candidate"], strong=True),
+            words(row["index"]),
+            words(row["decision"], strong=row["decision"] == "keep"),
+            words(_advice(row["decision"])),
+            words(row["note"]),
+        ]
+        for row in rows_in(run.at("decisions"))
+    ]
+    caption = f"Which tuned index can be kept, at k = {run.k} and a target recall of {run.target:g}"
+    return table_of(caption, ["Candidate", "Index", "Decision", "What that means", "Note"], rows)
+
+
+def _advice(decision: str) -> str:
+    return f"it {ADVICE.get(decision, decision)}".format(it="it is", them="it")
+
+
+def comparisons_table(run: AnnRun) -> Table:
+    """Tuned indexes across versions, with intervals."""
+    rows = [
+        [
+            words(row["candidate"], strong=True),
+            words(row["index"]),
+            words(row["search"]),
+            words(QUESTIONS.get(row["question"], row["question"])),
+            figure(number(row["recall_reference"])),
+            figure(number(row["recall"])),
+            figure(_interval(row)),
+            figure(number(row["p_holm"])),
+            figure(number(row["reseed"])),
+            words(row["verdict"]),
+            words(row["note"]),
+        ]
+        for row in rows_in(run.at("comparisons"))
+    ]
+    heads = ["Held against", "Index", "Setting", "How", "Recall on the reference", "Recall there", "Change (95 %)"]
+    heads += ["p (Holm)", "Between seeds", "Verdict", "Note"]
+    caption = f"Tuned indexes on the {run.facts['reporting_queries']} queries that they were not tuned on"
+    return table_of(caption, heads, rows)
+
+
+def _interval(row: dict[str, Any]) -> str:
+    if not known(row["change"]):
+        return number(row["change"])
+    return f"{number(row['change'])} ({number(row['low'])} to {number(row['high'])})"
+
+
+def equal_recall_table(run: AnnRun) -> Table:
+    """What the target costs on each version."""
+    rows = [
+        [
+            words(row["index"], strong=True),
+            words(row["version"]),
+            words(QUESTIONS["stale"] if row["question"] == "stale" else "trained on it"),
+            words(row["state"]),
+            words(row["search"]),
+            figure(number(row["best"])),
+            figure(_amount(row["distances"])),
+            figure(_times(row["distances_ratio"])),
+            figure(_milliseconds(row["milliseconds"])),
+            figure(_times(row["time_ratio"])),
+        ]
+        for row in rows_in(run.at("equal_recall").sort_values("index", kind="stable"))
+    ]
+    heads = ["Index", "Version", "How", "Target", "First setting that reaches it", "Best recall", "Distances per query"]
+    heads += ["In times of the reference", "Milliseconds per query", "In times of the reference"]
+    return table_of(f"What recall@{run.k} {run.target:g} costs, between settings interpolated", heads, rows)
+
+
+def _amount(value: float) -> str:
+    return count(value) if known(value) else ""
+
+
+def _times(value: float) -> str:
+    return f"{value:.2f}" if known(value) else ""
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:.3f}" if known(value) else ""
+
+
+def curve_table(run: AnnRun) -> Table:
+    """Every setting at the headline k."""
+    rows = [
+        [
+            words(row["version"]),
+            words(QUESTIONS["stale"] if row["question"] == "stale" else "trained on it"),
+            words(row["index"]),
+            words(row["search"]),
+            figure(number(row["recall"])),
+            figure(f"{number(row['recall_lowest_seed'])} to {number(row['recall_highest_seed'])}"),
+            figure(number(row["recall_tie_aware"])),
+            figure(number(row["p1"], 2)),
+            figure(number(row["p5"], 2)),
+            figure(percent(row["below_0.5"])),
+            figure(percent(row["below_0.8"])),
+            figure(percent(row["robustness"])),
+            figure(_amount(row["distances"])),
+            figure(_rate(row, "batch")),
+            figure(_rate(row, "single")),
+        ]
+        for row in rows_in(run.at("curve"))
+    ]
+    heads = ["Version", "How", "Index", "Setting", f"Recall@{run.k}", "Least and most of the seeds", "Tie-aware"]
+    heads += ["p1", "p5", "Queries below 0.5", "Below 0.8", f"At least {run.facts['threshold']:g}"]
+    heads += ["Distances per query", "Queries per second, batch", "One at a time"]
+    return table_of(f"Every setting at k = {run.k}; tables/curve.csv has all k", heads, rows)
+
+
+def _rate(row: dict[str, Any], kind: str) -> str:
+    return f"{row[f'{kind}_qps']:,.0f} ({row[f'{kind}_qps_slowest']:,.0f} to {row[f'{kind}_qps_fastest']:,.0f})"
+
+
+def builds_table(run: AnnRun) -> Table:
+    """What each index took to build: medians over seeds; and what became of those that were not."""
+    same = ["question", "version", "index", "state", "note", "ran_on"]
+    costs = ["build_seconds", "index_bytes", "peak_memory_bytes", "imbalance"]
+    cells = run.tables["cells"].groupby(same, sort=False)
+    frame = cells[costs].median().assign(seeds=cells.size()).reset_index()
+    rows = [
+        [
+            words(row["index"], strong=True),
+            words(row["version"]),
+            words(QUESTIONS["stale"] if row["question"] == "stale" else "trained on it"),
+            figure(str(row["seeds"])),
+            words(row["state"]),
+            words(row["ran_on"]),
+            figure(_times(row["build_seconds"])),
+            figure(_size(row["index_bytes"])),
+            figure(_size(row["peak_memory_bytes"])),
+            figure(_times(row["imbalance"])),
+            words(row["note"]),
+        ]
+        for row in rows_in(frame)
+    ]
+    heads = ["Index", "Version", "How", "Seeds", "State", "Ran on", "Seconds to build", "Size", "Peak memory"]
+    return table_of("What was built (medians over seeds)", [*heads, "Imbalance of lists", "Note"], rows)
+
+
+def _size(value: float) -> str:
+    """Bytes in the largest unit that leaves a whole number before the point."""
+    if not known(value):
+        return ""
+    for step, unit in UNITS:
+        if value >= step:
+            return f"{value / step:.1f} {unit}"
+    return f"{value:.0f} B"
+
+
+def left_out_table(run: AnnRun) -> Table:
+    """Settings that were not searched, and why."""
+    rows = [
+        [words(row["index"], strong=True), words(row["search"]), figure(f"{row['k']:.0f}"), words(row["note"])]
+        for row in rows_in(run.tables["left_out"])
+    ]
+    return table_of("Settings left out", ["Index", "Setting", "k", "Reason"], rows)
+
+
+def ties_table(run: AnnRun) -> Table:
+    """How many queries have items that tie with the k-th, beside how many neighbours exact search keeps."""
+    rows = [
+        [
+            words(row["version"], strong=True),
+            figure(f"{row['k']:.0f}"),
+            figure(_kept(run, row["version"], int(row["k"]))),
+            figure(count(row["tied_exactly"])),
+            figure(count(row["tied_nearly"])),
+            figure(count(row["n"])),
+        ]
+        for row in rows_in(run.tables["ties"])
+    ]
+    heads = ["Version", "k", "Neighbours kept by exact search", "Queries tied at k", "Nearly tied", "Queries"]
+    return table_of("Exact search on each version", heads, rows)
+
+
+def _kept(run: AnnRun, version: str, k: int) -> str:
+    kept = run.at("exact_overlap", k, candidate=version)["overlap"]
+    return percent(float(kept.iloc[0])) if len(kept) else ""
+
+
+def most_lost_table(run: AnnRun, most: int = 20) -> Table:
+    """The queries that lost most recall."""
+    frame: pd.DataFrame = run.tables["most_lost"].sort_values("change", kind="stable").head(most)
+    rows = [
+        [
+            words(row["id"], strong=True),
+            words(row["text"][:120]),
+            words(row["candidate"]),
+            words(row["index"]),
+            words(QUESTIONS.get(row["question"], row["question"])),
+            figure(number(row["recall_reference"], 2)),
+            figure(number(row["recall"], 2)),
+        ]
+        for row in rows_in(frame)
+    ]
+    heads = ["Query", "Text", "Held against", "Index", "How", "Recall on the reference", "Recall there"]
+    return table_of(f"Queries that lost most, at most {most}; tables/most_lost.csv has more", heads, rows)
+
+
+def ground_truth_table(run: AnnRun, most: int = 20) -> Table:
+    """Where a given file of neighbours disagrees with exact search."""
+    rows = [
+        [
+            words(row["query"], strong=True),
+            figure(f"{row['rank']:.0f}"),
+            words(row["given"]),
+            words(row["ours"]),
+            figure(number(row["given_score"], 6)),
+            figure(number(row["our_score"], 6)),
+            words(row["note"]),
+        ]
+        for row in rows_in(run.tables["ground_truth"].head(most))
+    ]
+    heads = ["Query", "Rank", "Given", "Missing instead", "Score of the given", "Score of the missing", "Note"]
+    caption = f"Given neighbours that are none, at most {most}; tables/ground_truth.csv has more"
+    return table_of(caption, heads, rows)
+
+
+def definitions_table() -> Table:
+    """How the figures are defined."""
+    rows: list[list[Cell]] = [[words(name, strong=True), words(text)] for name, text in DEFINITIONS]
+    return table_of("How the figures are defined", ["Figure", "Definition"], rows)
+
+
+DEFINITIONS = (
+    (
+        "Recall@k",
+        "Share of a query's k exact nearest items, on the vectors that the index holds, that the index found, compared"
+        " by id; an item that scores exactly what the k-th does counts as the k-th. Averaged over queries and build"
+        " seeds.",
+    ),
+    (
+        "Tie-aware",
+        "The same with every item counted as a tie whose score is within a small share of the distance at rank k. The"
+        " share follows the query's own distances: a fixed one would flatter spaces where all vectors are alike.",
+    ),
+    (
+        "Tuned",
+        "The setting with the fewest distance computations whose recall on one half of the reference's queries reaches"
+        " the target. Recall is reported on the other half, for every version: what is chosen for doing well does a"
+        " little worse elsewhere, and that is no drift.",
+    ),
+    ("Trained anew", "The index trained on and filled with the candidate's vectors, searched with the tuned setting."),
+    (
+        "Old training",
+        "The reference's index with the candidate's vectors put into it: centroids, codebooks, ranges or links stay.",
+    ),
+    (
+        "Between seeds",
+        "The greatest difference of mean recall between two build seeds on the reference: training noise.",
+    ),
+    (
+        "Change",
+        "Paired difference over queries with a 95 % bootstrap interval; p is two-sided, after Holm's correction over"
+        " all tuned indexes, candidates, k and both ways of filling.",
+    ),
+    (
+        "Verdict",
+        "Kept: a loss of more than the tolerance (or than training noise, where that is more) is ruled out. Lost: it is"
+        " shown. Inconclusive: the interval straddles it.",
+    ),
+    ("Distances per query", "Vectors (or codes, or centroids) that a query is compared with, as faiss counts them."),
+    ("Imbalance of lists", "Lists × Σ size² / (Σ size)²: 1 is even, 2 doubles the work."),
+    (
+        "Peak memory",
+        "The most that the process of one index came to hold while building, beyond what the libraries take.",
+    ),
+)

@@ -1,0 +1,51 @@
+"""The compiled loop that rounds vectors to bfloat16 and measures what rounding does to each."""
+# ruff: noqa: PLR0917 (compiled functions take their arguments by position)
+
+import numba
+import numpy as np
+
+from embdrift.types import Array, Floats
+
+NORM, ROUNDED, RESIDUAL = 0, 1, 2
+
+
+# Sums may run in any order here: what they are used for allows for far more than that changes.
+@numba.njit(parallel=True, cache=True, fastmath={"reassoc", "nsz", "contract"})
+def round_rows(rows: Array, factors: Floats, centre: Floats, hidden: Array, bits: Array, figures: Floats) -> None:
+    """Round `row * factor - centre` to bfloat16, to nearest, ties to even.
+
+    Args:
+        rows: shape (b, d)
+        factors: shape (b,), what each row is multiplied by
+        centre: shape (d,), what is then taken from it
+        hidden: bool, shape (b,), rows that become zero, whatever they hold
+        bits: int16, shape (b, at least d), written with bfloat16 numbers
+        figures: shape (3, b), written with the norms of the row, of the rounded row, and of their difference
+    """
+    d = rows.shape[1]
+    for row in numba.prange(rows.shape[0]):
+        if hidden[row]:
+            bits[row, :d] = 0
+            figures[:, row] = 0.0
+            continue
+        narrow = np.empty(d, np.float32)
+        back = np.empty(d, np.float32)
+        narrow_bits, back_bits = narrow.view(np.uint32), back.view(np.uint32)
+        factor = factors[row]
+        norm, rounded, residual = 0.0, 0.0, 0.0
+        for column in range(d):
+            narrow[column] = np.float32(np.float64(rows[row, column]) * factor - centre[column])
+        for column in range(d):
+            code = narrow_bits[column]
+            code = (code + np.uint32(0x7FFF) + ((code >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
+            back_bits[column] = code << np.uint32(16)
+            bits[row, column] = np.int16(np.uint16(code))
+        for column in range(d):
+            exact = np.float64(rows[row, column]) * factor - centre[column]
+            low = np.float64(back[column])
+            norm += exact * exact
+            rounded += low * low
+            residual += (exact - low) * (exact - low)
+        figures[NORM, row] = np.sqrt(norm)
+        figures[ROUNDED, row] = np.sqrt(rounded)
+        figures[RESIDUAL, row] = np.sqrt(residual)
