@@ -4,9 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from embdrift.api import run
+    from embdrift.api import open_run, run
     from embdrift.data import read
-    from embdrift.report import load_run as open_run
     from embdrift.search import exact_search
     from embdrift.types import EmbeddingSet, Metric, Neighbors
 
@@ -15,7 +14,7 @@ _HOMES = {
     "Metric": ("embdrift.types", "Metric"),
     "Neighbors": ("embdrift.types", "Neighbors"),
     "exact_search": ("embdrift.search", "exact_search"),
-    "open_run": ("embdrift.report", "load_run"),
+    "open_run": ("embdrift.api", "open_run"),
     "read": ("embdrift.data", "read"),
     "run": ("embdrift.api", "run"),
 }

@@ -12,6 +12,7 @@ from embdrift.search import exact_blocks, exact_search, search_task
 from embdrift.types import DTYPES, Metric
 from oracles import assert_same_table
 
+pytestmark = pytest.mark.usefixtures("screen")
 metrics = pytest.mark.parametrize("metric", METRICS)
 
 
@@ -116,17 +117,17 @@ def test_precision_that_the_caller_chose_neither_counts_nor_changes(corpus):
 
 def test_blocks_are_screened_in_full_float32(corpus, monkeypatch):
     seen = []
-    inner = embdrift.search.exact.search_block_cpu
+    inner = embdrift.search.exact.search_rows_cpu
 
     def watched(*given):
         seen.extend(backend.matmul.fp32_precision for backend in (torch.backends.mkldnn, torch.backends.cuda))
         return inner(*given)
 
-    monkeypatch.setattr(embdrift.search.exact, "search_block_cpu", watched)
+    monkeypatch.setattr(embdrift.search.exact, "search_rows_cpu", watched)
     before = torch.get_float32_matmul_precision()
     try:
         torch.set_float32_matmul_precision("medium")
-        exact_search(corpus, 9)
+        exact_search(corpus, 9, screen="float32")
     finally:
         torch.set_float32_matmul_precision(before)
     assert seen == ["ieee", "ieee"]

@@ -1,4 +1,5 @@
 from embdrift.api.loading import Source, check_set, load_version
-from embdrift.api.running import Stopwatch, run, run_shift
+from embdrift.api.opening import Run, open_run
+from embdrift.api.running import Stopwatch, plain, run, run_study
 
-__all__ = ["Source", "Stopwatch", "check_set", "load_version", "run", "run_shift"]
+__all__ = ["Run", "Source", "Stopwatch", "check_set", "load_version", "open_run", "plain", "run", "run_study"]

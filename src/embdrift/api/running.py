@@ -3,18 +3,21 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from embdrift.api.loading import Source, load_version
+from embdrift.api.opening import Run, open_run
+from embdrift.cache import TableCache
 from embdrift.data import ZeroVectors, read_items, read_qrels
 from embdrift.errors import InputError, StorageError
 from embdrift.progress import Progress, Silent
-from embdrift.report import RunFiles, load_run, write_report
+from embdrift.report import report
 from embdrift.results import InputFacts, default_folder, file_facts, make_record, require_free, write_run
 from embdrift.search import choose_device
-from embdrift.studies import ShiftInput, ShiftOptions, neighbor_shift
+from embdrift.studies import CommonOptions, NeighborShift, StudyInput, study_of
 from embdrift.types import Metric
 
 
@@ -32,8 +35,9 @@ class Stopwatch:
         self.seconds[name] = round(time.perf_counter() - start, 3)
 
 
-def run_shift(
-    given: ShiftInput,
+def run_study(
+    given: StudyInput,
+    options: Any,
     folder: Path,
     *,
     name: str,
@@ -43,10 +47,11 @@ def run_shift(
     progress: Progress | None = None,
     stopwatch: Stopwatch | None = None,
 ) -> Path:
-    """Run a neighbour-shift study, write its run folder, then its report.
+    """Run a study, write its run folder, then its report.
 
     Args:
-        given: versions and options
+        given: versions and what is known about their items
+        options: the study's own settings; their type says which study it is
         folder: where the run goes
         name: the run's name
         config: settings as run, for the record
@@ -62,13 +67,16 @@ def run_shift(
     """
     require_free(folder, replace=overwrite)
     watch = stopwatch or Stopwatch()
-    device = choose_device(given.options.device)
+    device = choose_device(given.common.device)
+    study = study_of(options)
     with watch.stage("study"):
-        result = neighbor_shift(given, progress=progress)
-    record = make_record(given, result, name=name, config=config, files=files, device=device, seconds=watch.seconds)
+        result = study.run(given, options, cache=TableCache(), progress=progress or Silent())
+    record = make_record(
+        given, result, study=study.name, name=name, config=config, files=files, device=device, seconds=watch.seconds
+    )
     write_run(folder, result, record)
     try:
-        return write_report(folder)
+        return report(folder)
     except StorageError as error:
         raise StorageError(
             f"the run in {folder} is whole, but not its report ({error.__cause__ or error}): make room, then"
@@ -84,15 +92,18 @@ def run(
     candidate_queries: Mapping[str, Source] | None = None,
     items: Path | str | None = None,
     qrels: Path | str | None = None,
+    k: int = 10,
     metric: Metric = Metric.cosine,
     zero_vectors: ZeroVectors = ZeroVectors.error,
-    name: str = "neighbor_shift",
+    texts: bool = True,
+    seed: int = 0,
+    device: str = "auto",
+    options: Any = None,
+    name: str | None = None,
     out: Path | str | None = None,
-    options: ShiftOptions | None = None,
     progress: Progress | None = None,
-    **settings: Any,
-) -> RunFiles:
-    """Compare versions of embeddings: how the whole corpus's nearest neighbours move.
+) -> Run:
+    """Compare versions of embeddings: how the whole corpus's nearest neighbours move, or what `options` ask.
 
     Args:
         reference: vectors of the version in use, or the file that holds them
@@ -101,13 +112,16 @@ def run(
         candidate_queries: name -> query vectors of each candidate, then needed as well
         items: table with an id column, cohorts and perhaps texts
         qrels: relevance judgements; they need queries
+        k: headline number of neighbours
         metric: how vectors are compared; vectors that have been read already keep their own
         zero_vectors: what to do about vectors without a direction
-        name: the run's name
+        texts: whether results may hold texts
+        seed: of samples and noise
+        device: where to search: auto, cpu, cuda or cuda:N
+        options: `NeighborShift`, `AnnOptions` or `PrecisionOptions` of `embdrift.studies`; None for neighbour shift
+        name: the run's name; the study's where None
         out: the run folder; a new one below `results/` where None
-        options: how to measure
         progress: told how far the work has come
-        settings: single options by name, such as `k=10`
     Returns:
         the saved run, opened
     Raises:
@@ -118,24 +132,34 @@ def run(
     unknown = sorted(set(queries) - set(candidates))
     if unknown:
         raise InputError(f"candidate_queries names {unknown[0]!r}, which is no candidate: {', '.join(candidates)}")
+    options = NeighborShift() if options is None else options
+    name = study_of(options).name if name is None else name
     folder = default_folder(name) if out is None else Path(out)
     require_free(folder)
     common: dict[str, Any] = {"metric": metric, "zero_vectors": zero_vectors, "progress": progress}
-    given = ShiftInput(
+    given = StudyInput(
         reference=load_version(reference, reference_queries, **common),
         candidates=tuple(
             load_version(source, queries.get(called), name=called, **common) for called, source in candidates.items()
         ),
         items=None if items is None else read_items(items),
         qrels=None if qrels is None else read_qrels(qrels),
-        options=replace(options or ShiftOptions(), **settings),
+        common=CommonOptions(k=k, seed=seed, device=device, texts=texts),
     )
-    tables = {"items": (items, given.items), "qrels": (qrels, given.qrels)}
+    config = {"k": k, "metric": metric.value, "seed": seed, "study": asdict(options)}
     files = [
         file_facts(role, Path(path), len(table.frame))
-        for role, (path, table) in tables.items()
+        for role, path, table in (("items", items, given.items), ("qrels", qrels, given.qrels))
         if path is not None and table is not None
     ]
-    config = {"k": given.options.k, "metric": metric.value, "seed": given.options.seed}
-    run_shift(given, folder, name=name, config=config, files=files, progress=progress or Silent())
-    return load_run(folder)
+    run_study(given, options, folder, name=name, config=plain(config), files=files, progress=progress)
+    return open_run(folder)
+
+
+def plain(value: Any) -> Any:
+    """Settings as plain values, for a record: enums by their values, dictionaries with text keys."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(one) for key, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list | tuple) else value

@@ -7,13 +7,13 @@ from pathlib import Path
 import numba
 import torch
 
-from embdrift.api import Stopwatch, run_shift
+from embdrift.api import Stopwatch, run_study
 from embdrift.cli.console import console_progress
 from embdrift.config import RunConfig, build, config_as_run, discard_job
 from embdrift.errors import InputError, StorageError
 from embdrift.progress import Progress
-from embdrift.report import load_run, verdict
-from embdrift.studies import ShiftInput
+from embdrift.report import sentences
+from embdrift.studies import StudyInput, study_of
 from embdrift.studies.estimate import estimate
 
 
@@ -27,8 +27,9 @@ def run_job(run: RunConfig, folder: Path, *, overwrite: bool, progress: Progress
     set_threads(run.compute.threads)
     watch = Stopwatch()
     given, files = build(run, progress, watch)
-    run_shift(
+    run_study(
         given,
+        run.study,
         folder,
         name=run.name,
         config=config_as_run(run),
@@ -66,10 +67,12 @@ def dry_run(run: RunConfig, progress: Progress) -> str:
     """
     set_threads(run.compute.threads)
     given, _ = build(run, progress, Stopwatch(), pretend=True)
-    return "\n".join([*_embedding(run, given), estimate(given).text()])
+    beyond = study_of(run.study).beyond
+    lines = [*_embedding(run, given), estimate(given, query_sample=run.study.query_sample).text()]
+    return "\n".join([*lines, f"{beyond} comes on top of that"] if beyond else lines)
 
 
-def _embedding(run: RunConfig, given: ShiftInput) -> Iterator[str]:
+def _embedding(run: RunConfig, given: StudyInput) -> Iterator[str]:
     for config, version in zip(run.versions, given.versions, strict=True):
         if config.encoder is not None:
             asked = f" and {version.queries.vectors.n:,} queries" if version.queries else ""
@@ -81,7 +84,5 @@ def _embedding(run: RunConfig, given: ShiftInput) -> Iterator[str]:
 
 def tell(folder: Path) -> str:
     """What a finished run found and where its report is."""
-    found = verdict(load_run(folder))
-    return "\n".join(
-        [found.sentence, *(f"  {one.headline}" for one in found.findings), f"report: {folder / 'report.html'}"]
-    )
+    first, *more = sentences(folder)
+    return "\n".join([first, *(f"  {one}" for one in more), f"report: {folder / 'report.html'}"])

@@ -16,7 +16,7 @@ def run(args: argparse.Namespace) -> int:
         InputError: when it is not a whole run folder
         StorageError: when the report cannot be written
     """
-    from embdrift.report import write_report
+    from embdrift.report import report
 
-    print(f"report: {write_report(args.run)}")
+    print(f"report: {report(args.run)}")
     return 0

@@ -1,11 +1,10 @@
 """From a typed config to the versions that a study compares."""
 
 from dataclasses import asdict
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from embdrift.api import Stopwatch, check_set
+from embdrift.api import Stopwatch, check_set, plain
 from embdrift.config.schema import DatasetConfig, RunConfig, TextSource, VersionConfig
 from embdrift.config.settings import require_settings
 from embdrift.config.stand_ins import stand_in
@@ -14,13 +13,13 @@ from embdrift.embed import Texts, embed_cached, read_texts, stdlib_docs
 from embdrift.errors import InputError
 from embdrift.progress import Progress
 from embdrift.results import InputFacts, file_facts
-from embdrift.studies import CheckedSet, ShiftInput, ShiftOptions, Version
+from embdrift.studies import CheckedSet, CommonOptions, StudyInput, Version
 from embdrift.types import EmbeddingSet
 
 
 def build(
     run: RunConfig, progress: Progress, stopwatch: Stopwatch, *, pretend: bool = False
-) -> tuple[ShiftInput, list[InputFacts]]:
+) -> tuple[StudyInput, list[InputFacts]]:
     """Read, embed and check everything that a run names.
 
     Args:
@@ -34,28 +33,19 @@ def build(
         InputError: when a file or setting cannot be used
     """
     require_settings(run)
-    options = ShiftOptions(
-        k=run.k,
-        query_sample=run.study.query_sample,
-        seed=run.study.seed,
-        noise_floor=run.study.noise_floor,
-        examples=run.study.examples,
-        texts=run.texts,
-        device=run.compute.device,
-    )
     with stopwatch.stage("reading"):
         items, qrels, files = _tables(run.dataset)
     texts = _texts(run)
     with stopwatch.stage("vectors"):
         versions = [_version(run, one, texts, progress, pretend=pretend) for one in run.versions]
     again = versions.pop() if run.again.given else None
-    given = ShiftInput(
+    given = StudyInput(
         reference=versions[0],
         candidates=tuple(versions[1:]),
         again=again,
         items=items if items is not None else _items_of(texts),
         qrels=qrels if qrels is not None else _qrels_of(texts),
-        options=options,
+        common=CommonOptions(k=run.k, seed=run.seed, device=run.compute.device, texts=run.texts),
     )
     return given, files
 
@@ -63,14 +53,8 @@ def build(
 def config_as_run(run: RunConfig) -> dict[str, Any]:
     """The settings of a run as plain values, for its record."""
 
-    def plain(value: Any) -> Any:
-        if isinstance(value, Enum):
-            return value.value
-        if isinstance(value, dict):
-            return {key: plain(one) for key, one in value.items()}
-        return [plain(one) for one in value] if isinstance(value, list) else value
-
-    return {key: plain(value) for key, value in asdict(run).items()}
+    settings: dict[str, Any] = plain(asdict(run))
+    return settings
 
 
 def _tables(dataset: DatasetConfig) -> tuple[Items | None, Qrels | None, list[InputFacts]]:

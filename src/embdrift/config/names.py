@@ -8,6 +8,7 @@ from typing import Any, get_args, get_type_hints
 
 from embdrift.config.paths import CONFIGS, EXPERIMENT_ROOTS, ROOT
 from embdrift.config.schema import RunConfig
+from embdrift.studies import STUDIES
 
 
 def experiment_files() -> dict[str, Path]:
@@ -29,7 +30,8 @@ def group_names(group: str) -> list[str]:
 
 def all_keys() -> list[str]:
     """Every setting of a run, with dots; those of a version in a list as `candidates.name`."""
-    return sorted(set(_keys(RunConfig, "")))
+    own = _keys(RunConfig, "")
+    return sorted({*own, *(key for study in STUDIES.values() for key in _keys(study.options, "study."))})
 
 
 def _keys(kind: type, prefix: str) -> Iterator[str]:

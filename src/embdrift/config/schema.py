@@ -2,19 +2,16 @@
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 from pathlib import Path
 
 from hydra.core.config_store import ConfigStore
 
 from embdrift.data import ZeroVectors
 from embdrift.embed import EncoderSpec
+from embdrift.index import index_choice_type
+from embdrift.studies import STUDIES
 from embdrift.types import Metric
-
-
-class StudyName(Enum):
-    """The studies that a config can choose."""
-
-    neighbor_shift = "neighbor_shift"
 
 
 class TextSource(Enum):
@@ -88,25 +85,6 @@ class DatasetConfig:
 
 
 @dataclass
-class StudyConfig:
-    """How to measure.
-
-    Args:
-        name: which study
-        query_sample: measure so many sampled rows against the whole corpus; None for all
-        noise_floor: measure what one float32 rounding does
-        examples: most moved items to show per candidate
-        seed: of samples and noise
-    """
-
-    name: StudyName = StudyName.neighbor_shift
-    query_sample: int | None = None
-    noise_floor: bool = True
-    examples: int = 10
-    seed: int = 0
-
-
-@dataclass
 class ComputeConfig:
     """Where to compute.
 
@@ -129,7 +107,8 @@ class RunConfig:
         metric: how vectors are compared, where a version does not say
         zero_vectors: what to do about vectors without a direction
         texts: whether results and reports may hold texts
-        study: how to measure
+        seed: of samples, noise and training
+        study: which study, and how it measures
         dataset: items, judgements, texts
         compute: device and threads
         reference: the version in use
@@ -142,7 +121,9 @@ class RunConfig:
     metric: Metric = Metric.cosine
     zero_vectors: ZeroVectors = ZeroVectors.error
     texts: bool = True
-    study: StudyConfig = field(default_factory=StudyConfig)
+    seed: int = 0
+    # Any dataclass of a study in `embdrift.studies.STUDIES`; the chosen preset brings its type.
+    study: Any = None
     dataset: DatasetConfig = field(default_factory=DatasetConfig)
     compute: ComputeConfig = field(default_factory=ComputeConfig)
     reference: VersionConfig = field(default_factory=VersionConfig)
@@ -159,6 +140,8 @@ def register_schema() -> None:
     """Tell Hydra the types; safe to call again."""
     store = ConfigStore.instance().store
     store(name="run_schema", node=RunConfig, provider="embdrift")
-    store(group="study", name="study_schema", node=StudyConfig, provider="embdrift")
+    for study in STUDIES.values():
+        store(group="study", name=f"{study.name}_schema", node=study.options, provider="embdrift")
+    store(group="index", name="index_schema", node=index_choice_type(), provider="embdrift")
     store(group="dataset", name="dataset_schema", node=DatasetConfig, provider="embdrift")
     store(group="compute", name="compute_schema", node=ComputeConfig, provider="embdrift")

@@ -5,6 +5,7 @@ from collections import Counter
 from embdrift.config.schema import RunConfig, VersionConfig
 from embdrift.errors import InputError
 from embdrift.search import choose_device
+from embdrift.studies import study_of
 
 LONGEST_NAME = 100
 
@@ -19,7 +20,7 @@ def require_settings(run: RunConfig) -> None:
     require_plain_name(run.name)
     if not run.reference.given:
         raise InputError("there is no reference to compare with: give --reference FILE, or reference.path in a config")
-    if not run.candidates:
+    if not run.candidates and study_of(run.study).needs_candidates:
         raise InputError("there is no candidate to compare: give --candidate NAME=FILE, or candidates in a config")
     for version in run.versions:
         _require_source(version)
@@ -101,8 +102,7 @@ def _require_queries_on_both_sides(run: RunConfig) -> None:
 def _require_numbers(run: RunConfig) -> None:
     for key, value, least in (
         ("k", run.k, 1),
-        ("study.seed", run.study.seed, 0),
-        ("study.examples", run.study.examples, 0),
+        ("seed", run.seed, 0),
         ("dataset.limit", run.dataset.limit, 1),
         ("compute.threads", run.compute.threads, 1),
     ):

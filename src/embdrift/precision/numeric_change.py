@@ -66,8 +66,8 @@ class NumericChange:
     Args:
         equal_rows: share of the vectors that are equal in every value
         equal_values: share of the values that are equal
-        ulps_median, ulps_mean, ulps_max: distances of the values in units of the last place, at the reference's value or
-            at the root mean square of its vector where that is larger
+        ulps_median, ulps_mean, ulps_max: distances of the values in units of the last place, at the reference's value
+            or at the root mean square of its vector where that is larger
         ulps_format: the format whose unit that is, the narrower of the two sets' types
         errors: shape (n,), relative error of each vector, |b / s - a| / |a|, with s the factor of its length where
             lengths slipped and 1 otherwise

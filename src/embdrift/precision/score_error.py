@@ -89,8 +89,8 @@ def expectation(
     """Bound and variance of score errors, from the formats alone.
 
     A stored component x is off by at most half a unit in the last place (half a step for whole numbers), and on average
-    by 0.4246 u x in the root mean square (a step over sqrt(12)). Products of two such numbers add up:
-    variance sum(x^2 v_y + y^2 v_x), bound sum(|x| e_y + |y| e_x + e_x e_y) and the bound of the arithmetic.
+    by 0.4246 u x in the root mean square (a step over sqrt(12)). Products of two such numbers add up: variance
+    sum(x^2 v_y + y^2 v_x), bound sum(|x| e_y + |y| e_x + e_x e_y) and the bound of the arithmetic.
 
     Args:
         corpus: original vectors, shape (n, d)
@@ -105,16 +105,15 @@ def expectation(
     worst, variance = np.empty(len(rows)), np.empty(len(rows))
     for start in range(0, len(rows), _CHUNK):
         part = slice(start, min(start + _CHUNK, len(rows)))
-        x, ex, vx = _moved(queries, sides[1], rows[part], cell)
-        y, ey, vy = _moved(corpus, sides[0], positions[part], cell)
-        sizes = (((x.abs() + ex) * (y.abs() + ey)).sum(dim=1)).numpy()
-        off = (x.abs() * ey + y.abs() * ex + ex * ey).sum(dim=1).numpy()
+        left, right = _moved(queries, sides[1], rows[part], cell), _moved(corpus, sides[0], positions[part], cell)
+        x, y = left.values, right.values
+        sizes = ((x.abs() + left.off) * (y.abs() + right.off)).sum(dim=1).numpy()
+        off = (x.abs() * right.off + y.abs() * left.off + left.off * right.off).sum(dim=1).numpy()
         bound = off + sum_bound(sizes, x.shape[1], cell.arithmetic, cuda=cuda)
-        spread = (x * x * vy + y * y * vx).sum(dim=1).numpy()
+        spread = (_spread(left, right, metric) + _spread(right, left, metric)).numpy()
         norms = (x.norm(dim=1).numpy(), y.norm(dim=1).numpy())
         stored = (sides[1].norms[rows[part]], sides[0].norms[positions[part]])
-        dots = (x * y).sum(dim=1).numpy()
-        scaled = _Products(dots, bound, spread, norms, stored)
+        scaled = _Products((x * y).sum(dim=1).numpy(), bound, spread, norms, stored)
         worst[part], variance[part] = _scored(scaled, cell, metric)
     return Expectation(worst, variance)
 
@@ -152,10 +151,38 @@ def _scored(pairs: _Products, cell: Cell, metric: Metric) -> tuple[Floats, Float
     return bound + narrow + (size + narrow) * kept.unit + kept.tiny, spread + half**2 / 3
 
 
-def _moved(
-    vectors: torch.Tensor, side: Side, rows: Positions, cell: Cell
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Original components, how far each may be off, and the variance of that: three of shape (p, d), float64."""
+@dataclass(frozen=True, eq=False)
+class _Moved:
+    """Original components of one side of pairs, and what rounding does to each; all float64, shape (p, d).
+
+    Args:
+        values: the components
+        off: how far each may be off
+        stored: variance of what storing adds
+        multiplied: variance of what rounding before the multiplication adds
+    """
+
+    values: torch.Tensor
+    off: torch.Tensor
+    stored: torch.Tensor
+    multiplied: torch.Tensor
+
+
+def _spread(one: _Moved, other: _Moved, metric: Metric) -> torch.Tensor:
+    """Variance of a product from the errors of one side, shape (p,).
+
+    A cosine divides by the length of the stored vector, so that the part of the storage error along the vector itself
+    cancels: y becomes y - (x.y / x.x) x.
+    """
+    x, y = one.values, other.values
+    slope = y
+    if metric is Metric.cosine:
+        slope = y - ((x * y).sum(dim=1) / (x * x).sum(dim=1))[:, None] * x
+    return (slope**2 * one.stored + y**2 * one.multiplied).sum(dim=1)
+
+
+def _moved(vectors: torch.Tensor, side: Side, rows: Positions, cell: Cell) -> _Moved:
+    """What storing and multiplying do to some rows of one side."""
     index = torch.from_numpy(rows)
     values = wide(vectors[index]).double()
     encoded = side.encoded.take(index)
@@ -177,7 +204,7 @@ def _moved(
     multiplied = FLOATS[multiplied_as(cell.arithmetic)]
     if multiplied.bits < (target.bits if target is not None and step is None else 24):
         off = off + multiplied.unit * (values.abs() + off) + multiplied.tiny
-        variance = variance + (ROUNDING_RMS * multiplied.unit * values) ** 2
-    elif step is not None and multiplied.bits < 53:
+        return _Moved(values, off, variance, (ROUNDING_RMS * multiplied.unit * values) ** 2)
+    if step is not None and multiplied.bits < 53:
         off = off + multiplied.unit * (values.abs() + off)
-    return values, off, variance
+    return _Moved(values, off, variance, torch.zeros_like(values))

@@ -3,7 +3,8 @@
 from embdrift.report.finding import Finding, Verdict, verdict
 from embdrift.report.metrics_catalog import MetricText, metric_text
 from embdrift.report.record import Record
-from embdrift.report.run_folder import RunFiles, load_run
+from embdrift.report.registry import report, sentences
+from embdrift.report.run_folder import RunFiles, load_run, require_whole
 from embdrift.report.writing import write_report
 
 __all__ = [
@@ -14,6 +15,9 @@ __all__ = [
     "Verdict",
     "load_run",
     "metric_text",
+    "report",
+    "require_whole",
+    "sentences",
     "verdict",
     "write_report",
 ]

@@ -50,13 +50,8 @@ def load_run(run_folder: Path) -> RunFiles:
         InputError: when it is no run folder, is not whole, or was written by a newer embdrift
     """
     folder = Path(run_folder)
-    if not folder.is_dir():
-        raise InputError(f"{folder}: a report is made from a run folder, and there is no such folder; check the path")
-    if not (folder / "record.json").is_file():
-        raise InputError(_incomplete(folder))
+    require_whole(folder)
     record = read_record(folder / "record.json")
-    if not (folder / "summary.csv").is_file():
-        raise InputError(f"{folder}: a run folder holds summary.csv, and this one has lost it; run again")
     tables = {name: read_table(folder / "tables" / f"{name}.csv", columns) for name, columns in TABLES.items()}
     if not record.texts:
         tables["most_moved"] = tables["most_moved"].assign(item_text="", neighbor_text="")
@@ -67,6 +62,20 @@ def load_run(run_folder: Path) -> RunFiles:
         per_query=read_per_query(folder / "per_query.parquet"),
         **tables,
     )
+
+
+def require_whole(folder: Path) -> None:
+    """Make sure that a folder holds a finished run, of any study.
+
+    Raises:
+        InputError: when it does not
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: a report is made from a run folder, and there is no such folder; check the path")
+    if not (folder / "record.json").is_file():
+        raise InputError(_incomplete(folder))
+    if not (folder / "summary.csv").is_file():
+        raise InputError(f"{folder}: a run folder holds summary.csv, and this one has lost it; run again")
 
 
 def _incomplete(folder: Path) -> str:

@@ -12,7 +12,7 @@ import torch
 
 from embdrift.embed import card_differences
 from embdrift.results.environment import commit, device_facts, package_versions
-from embdrift.studies import CheckedSet, ShiftInput, ShiftResult, Version
+from embdrift.studies import CheckedSet, StudyInput, StudyResult, Version
 
 FORMAT_VERSION = 1
 
@@ -37,9 +37,10 @@ class InputFacts:
 
 
 def make_record(
-    given: ShiftInput,
-    result: ShiftResult,
+    given: StudyInput,
+    result: StudyResult,
     *,
+    study: str,
     name: str,
     config: Mapping[str, Any],
     files: Sequence[InputFacts],
@@ -51,6 +52,7 @@ def make_record(
     Args:
         given: what was compared
         result: what was found
+        study: which study found it
         name: the run's name
         config: settings as run
         files: further inputs, such as items and judgements
@@ -64,7 +66,7 @@ def make_record(
         "format_version": FORMAT_VERSION,
         "embdrift": packages.get("embdrift", ""),
         "name": name,
-        "study": "neighbor_shift",
+        "study": study,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "config": config,
         "commit": head,
@@ -72,19 +74,20 @@ def make_record(
         "python": platform.python_version(),
         "packages": packages,
         "device": device_facts(device),
-        "seed": given.options.seed,
-        "k": given.options.k,
-        "depth": result.depth,
-        "texts": given.options.texts,
+        "seed": given.common.seed,
+        "k": given.common.k,
+        "depth": given.common.k,
+        "texts": given.common.texts,
         "reference": given.reference.name,
         "candidates": [version.name for version in given.candidates],
         "inputs": [asdict(facts) for facts in [*_versions(given), *files]],
-        "alignment": result.alignment,
+        "alignment": [],
         "differences": {
             version.name: _differences(reference.card, version.corpus.vectors.card) for version in given.candidates
         },
-        "notes": result.notes,
+        "notes": list(result.notes),
         "seconds": dict(seconds),
+        **result.facts,
     }
 
 
@@ -92,7 +95,7 @@ def _differences(reference: Mapping[str, Any], candidate: Mapping[str, Any]) -> 
     return card_differences(reference, candidate) if reference or candidate else []
 
 
-def _versions(given: ShiftInput) -> list[InputFacts]:
+def _versions(given: StudyInput) -> list[InputFacts]:
     roles = ["reference", *["candidate"] * len(given.candidates), *["reference again"] * (given.again is not None)]
     facts = []
     for role, version in zip(roles, given.versions, strict=True):

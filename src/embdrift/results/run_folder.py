@@ -14,7 +14,7 @@ import pandas as pd
 
 from embdrift.errors import InputError
 from embdrift.files import storing, whole_file
-from embdrift.studies import ShiftResult
+from embdrift.studies import StudyResult
 
 _DATA = {"tables", "summary.csv", "per_query.parquet", "record.json"}
 _REPORT = {"plots", "report.html", "report.md"}
@@ -100,7 +100,7 @@ def removed_if_empty(folder: Path) -> Iterator[None]:
                 one.rmdir()
 
 
-def write_run(folder: Path, result: ShiftResult, record: Mapping[str, Any]) -> None:
+def write_run(folder: Path, result: StudyResult, record: Mapping[str, Any]) -> None:
     """Write a study's tables and then its record.
 
     Raises:

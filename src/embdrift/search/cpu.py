@@ -1,42 +1,54 @@
-"""One block of queries against the whole corpus on a CPU: torch multiplies, compiled loops do the rest."""
+"""Queries against the whole corpus on a CPU: torch multiplies float32, compiled loops do the rest."""
 
 import numpy as np
 import torch
 
+from embdrift.search.certificate import Tally
 from embdrift.search.kernels import collect, finish
 from embdrift.search.prepared import Prepared
 from embdrift.search.ranking import exact_scores, rank
 from embdrift.search.screen import BLOCK
 from embdrift.search.task import wide_rows
-from embdrift.types import Array, Floats, Neighbors, Positions
+from embdrift.types import TIE_LIMIT, Array, Floats, Neighbors, Positions
 
 # Crowded queries are scored in full, as many at a time as keep the scores within 128 MiB.
 _FULL_SCORES = 2**24
 
 
-def search_block_cpu(prepared: Prepared, begin: int, end: int) -> Neighbors:
-    """Exact neighbours of queries `begin` to `end` of the task."""
-    task = prepared.task
-    queries = wide_rows(task.queries, task.rows[begin:end])
-    norms = prepared.query_norms[begin:end]
-    counts, candidates = _screen(prepared, queries, norms, task.own[begin:end])
-    full = {
-        int(row): found
-        for rows in np.array_split(np.flatnonzero(counts < 0), max(1, _full_batches(prepared, counts)))
-        for row, found in zip(rows, _full(prepared, queries[rows], norms[rows], task.own[begin:end][rows]), strict=True)
-    }
-    lists = [full[row] if count < 0 else candidates[row, :count] for row, count in enumerate(counts)]
+def search_rows_cpu(prepared: Prepared, rows: Positions, tally: Tally) -> Neighbors:
+    """Exact neighbours of some queries of the task.
+
+    Args:
+        prepared: what is searched
+        rows: which queries, as places in the task's `rows`
+        tally: told how they were proven
+    """
+    task, own = prepared.task, prepared.task.own[rows]
+    queries = wide_rows(task.queries, task.rows[rows])
+    norms = prepared.query_norms[rows]
+    counts, candidates = _screen(prepared, queries, norms, own, tally)
+    lists = [candidates[row, :count] for row, count in enumerate(counts.clip(min=0))]
+    surplus = np.zeros(len(rows), np.int64)
+    crowded = np.flatnonzero(counts < 0)
+    for batch in np.array_split(crowded, _full_batches(prepared, len(crowded))):
+        for row, (found, beyond) in zip(batch, _full(prepared, queries[batch], norms[batch], own[batch]), strict=True):
+            lists[row], surplus[row] = found, beyond
     starts = np.concatenate(([0], np.cumsum([len(found) for found in lists], dtype=np.int64)))
     positions = np.concatenate([np.empty(0, np.int64), *lists]).astype(np.int64)
     scores = exact_scores(task, queries, norms, prepared.corpus_norms, starts, positions)
-    return rank(task, starts, positions, scores)
+    tally.rows += len(rows)
+    tally.scored_in_full += len(crowded)
+    tally.candidates += int(counts.clip(min=0).sum())
+    return rank(task, starts, positions, scores, surplus)
 
 
-def _screen(prepared: Prepared, wide: Array, norms: Floats, own: Positions) -> tuple[Positions, Array]:
+def _screen(prepared: Prepared, wide: Array, norms: Floats, own: Positions, tally: Tally) -> tuple[Positions, Array]:
     """How many candidates each query has (-1: too many), and their positions, shape (b, capacity)."""
     task, b = prepared.task, len(wide)
     queries = prepared.screen.query_rows(wide, norms)
     margins = prepared.screen.margins(queries, norms)
+    tally.bound_sum += float(margins[np.isfinite(margins)].sum()) / 2
+    tally.bounds += int(np.isfinite(margins).sum())
     capacity = 4 * task.k + 256
     counts = np.where(np.isinf(margins), -1, 0)
     thresholds = np.full(b, -np.inf, np.float32)
@@ -56,12 +68,15 @@ def _screen(prepared: Prepared, wide: Array, norms: Floats, own: Positions) -> t
     return counts, positions
 
 
-def _full_batches(prepared: Prepared, counts: Positions) -> int:
-    return int((counts < 0).sum()) * len(prepared.skip) // _FULL_SCORES + 1
+def _full_batches(prepared: Prepared, crowded: int) -> int:
+    return max(1, -(-crowded * len(prepared.skip) // _FULL_SCORES))
 
 
-def _full(prepared: Prepared, queries: Array, norms: Floats, own: Positions) -> list[Positions]:
-    """The candidates of queries with too many of them: every exact score, and all that reach the k-th best."""
+def _full(prepared: Prepared, queries: Array, norms: Floats, own: Positions) -> list[tuple[Positions, int]]:
+    """The candidates of queries with too many of them: from every exact score, all that reach the k-th best.
+
+    Where more tie with the k-th than are ever listed, the first of them are given, and how many further there are.
+    """
     task, n, b = prepared.task, len(prepared.skip), len(queries)
     scores = np.empty((b, n))
     for start in range(0, n, BLOCK):
@@ -73,4 +88,13 @@ def _full(prepared: Prepared, queries: Array, norms: Floats, own: Positions) -> 
     scores[:, prepared.skip] = -np.inf
     searching = np.flatnonzero(own >= 0)
     scores[searching, own[searching]] = -np.inf
-    return [np.flatnonzero(row >= np.partition(row, n - task.k)[n - task.k]) for row in scores]
+    return [_reaching(row, task.k) for row in scores]
+
+
+def _reaching(scores: Floats, k: int) -> tuple[Positions, int]:
+    kth = np.partition(scores, len(scores) - k)[len(scores) - k]
+    ties = np.flatnonzero(scores == kth)
+    most = k + TIE_LIMIT + 1
+    if len(ties) <= most:
+        return np.flatnonzero(scores >= kth), 0
+    return np.sort(np.concatenate([np.flatnonzero(scores > kth), ties[:most]])), len(ties) - most

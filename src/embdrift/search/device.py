@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from embdrift.search.kernels import LANES
+from embdrift.search.lanes import LANES
 from embdrift.search.prepared import Prepared
 from embdrift.search.ranking import rank
 from embdrift.search.screen import BLOCK

@@ -1,21 +1,29 @@
 """Exact neighbours of whole corpora: proven equal to exhaustive search in float64, order included."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
 
+import numpy as np
 import torch
 
 from embdrift.errors import InputError
 from embdrift.progress import Progress, Silent
-from embdrift.search.cpu import search_block_cpu
+from embdrift.search.bfloat16 import Bfloat16Search
+from embdrift.search.certificate import Certificate, Tally
+from embdrift.search.cpu import search_rows_cpu
 from embdrift.search.device import DeviceSearch
+from embdrift.search.float32 import full_float32
+from embdrift.search.low_corpus import fits_bfloat16
 from embdrift.search.prepared import prepare
 from embdrift.search.ranking import concatenate
+from embdrift.search.self_test import fast_bfloat16, sound_bfloat16
 from embdrift.search.task import SearchTask, search_task
+from embdrift.search.thresholds import checked_seeds
 from embdrift.types import Metric, Neighbors, Positions
 
 BLOCK_QUERIES = 2048
+SCREENS = ("auto", "float32", "bfloat16")
+LEAST_ROWS = 4096
+"""Smaller corpora gain nothing from the bfloat16 screen, nor do fewer queries than a sixteenth of that."""
 
 
 def exact_search(
@@ -29,12 +37,14 @@ def exact_search(
     left_out: Positions | None = None,
     device: str = "auto",
     block_queries: int = BLOCK_QUERIES,
+    screen: str = "auto",
+    seeds: Positions | None = None,
     progress: Progress | None = None,
 ) -> Neighbors:
     """Find the k nearest corpus items of every query, exactly.
 
     Scores are float64 sums in a fixed order; neighbours are ordered by score, then by corpus position. The answer has
-    the same bytes for every block size, number of threads and device (vectors of float32 and narrower).
+    the same bytes for every block size, number of threads, device, screen and seeds (vectors of float32 and narrower).
 
     Args:
         corpus: shape (n, d), float32, float16, bfloat16, float64, int8 or uint8; may be memory-mapped
@@ -47,6 +57,9 @@ def exact_search(
         left_out: corpus positions that nobody may find
         device: "cpu", "cuda", "cuda:1", …, or "auto" for a GPU where there is one
         block_queries: queries searched at a time; changes memory, not results
+        screen: number format of the first look on a CPU, "float32", "bfloat16", or "auto" for the faster one here
+        seeds: shape (q, m), corpus positions (or -1) that are likely neighbours, such as the 2 k nearest of an earlier
+            version; they save time and change nothing else
         progress: told of finished queries
     Returns:
         the neighbours, one row per query
@@ -59,35 +72,87 @@ def exact_search(
         [[1, 2], [2, 0], [1, 0]]
     """
     task = search_task(corpus, k, queries=queries, rows=rows, own=own, metric=metric, left_out=left_out)
-    progress = progress or Silent()
+    found, _ = certified_search(
+        task, device=device, block_queries=block_queries, screen=screen, seeds=seeds, progress=progress
+    )
+    return found
+
+
+def certified_search(
+    task: SearchTask,
+    *,
+    device: str = "auto",
+    block_queries: int = BLOCK_QUERIES,
+    screen: str = "auto",
+    seeds: Positions | None = None,
+    progress: Progress | None = None,
+) -> tuple[Neighbors, Certificate]:
+    """The neighbours of a task, with how they were proven; see `exact_search` for the arguments.
+
+    Raises:
+        InputError: as `exact_search`
+    """
+    progress, tally, parts = progress or Silent(), Tally(), []
     progress.start("exact search", len(task.rows))
-    parts = []
-    for part in exact_blocks(task, device=device, block_queries=block_queries):
+    for part in exact_blocks(task, device=device, block_queries=block_queries, screen=screen, seeds=seeds, tally=tally):
         parts.append(part)
         progress.advance(part.q)
     progress.finish()
-    return concatenate(parts)
+    return concatenate(parts), tally.certificate()
 
 
 def exact_blocks(
-    task: SearchTask, *, device: str = "auto", start: int = 0, block_queries: int = BLOCK_QUERIES
+    task: SearchTask,
+    *,
+    device: str = "auto",
+    start: int = 0,
+    block_queries: int = BLOCK_QUERIES,
+    screen: str = "auto",
+    seeds: Positions | None = None,
+    tally: Tally | None = None,
 ) -> Iterator[Neighbors]:
     """The neighbours of queries `start` and after, a block at a time: what a checkpoint stores.
 
+    Args:
+        task: what is searched
+        device: as `exact_search`
+        start: the first query
+        block_queries: queries in a block, at most
+        screen: as `exact_search`
+        seeds: as `exact_search`; a row for every query, those before `start` too
+        tally: told how rows were proven
     Raises:
         InputError: as `exact_search`, before the first block
     """
     if block_queries < 1:
         raise InputError(f"block_queries must be at least 1, got {block_queries}")
-    chosen = choose_device(device)
-    prepared = prepare(task)
-    on_gpu = chosen.type == "cuda"
-    search = DeviceSearch(prepared, chosen).search_block if on_gpu else partial(search_block_cpu, prepared)
+    if screen not in SCREENS:
+        raise InputError(f"screen must be {', '.join(SCREENS[:-1])} or {SCREENS[-1]}, got {screen!r}")
+    chosen, tally, likely = choose_device(device), tally or Tally(), checked_seeds(task, seeds)
+    tally.device = str(chosen)
+    on_cpu = chosen.type == "cpu"
+    low = on_cpu and start < len(task.rows) and _takes_bfloat16(task, start, screen)
+    prepared = prepare(task, keep_rows=not low)
+    if low and fits_bfloat16(prepared):
+        yield from Bfloat16Search(prepared, tally, likely).blocks(start, block_queries)
+        return
+    search = None if on_cpu else DeviceSearch(prepared, chosen)
     # An empty table is one empty block, so that it has a shape.
     for begin in range(start, max(len(task.rows), start + 1), block_queries):
-        with _full_float32():
-            part = search(begin, min(begin + block_queries, len(task.rows)))
+        end = min(begin + block_queries, len(task.rows))
+        with full_float32():
+            if search is not None:
+                part = search.search_block(begin, end)
+            else:
+                part = search_rows_cpu(prepared, np.arange(begin, max(begin, end)), tally)
         yield part
+
+
+def _takes_bfloat16(task: SearchTask, start: int, screen: str) -> bool:
+    """Whether the bfloat16 screen is asked for, or is the faster one here; only where it keeps its bound."""
+    large = len(task.corpus) >= max(LEAST_ROWS, 8 * task.k) and len(task.rows) - start >= LEAST_ROWS // 16
+    wanted = screen == "bfloat16" or (screen == "auto" and large and fast_bfloat16())
+    return wanted and sound_bfloat16()
 
 
 def choose_device(device: str) -> torch.device:
@@ -109,18 +174,3 @@ def choose_device(device: str) -> torch.device:
             f"device {device} is not there: {torch.cuda.device_count()} CUDA devices found; set device=cpu"
         )
     return chosen
-
-
-@contextmanager
-def _full_float32() -> Iterator[None]:
-    """The screen's error bound holds for float32 products, not for the shortcuts that torch may be set to."""
-    # One backend at a time: torch.get_float32_matmul_precision fails where the caller has set only one of them.
-    backends = (torch.backends.mkldnn.matmul, torch.backends.cuda.matmul)  # type: ignore[attr-defined]
-    before = [backend.fp32_precision for backend in backends]
-    for backend in backends:
-        backend.fp32_precision = "ieee"
-    try:
-        yield
-    finally:
-        for backend, precision in zip(backends, before, strict=True):
-            backend.fp32_precision = precision

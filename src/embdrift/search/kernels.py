@@ -12,7 +12,6 @@ from embdrift.search.lanes import LANES, difference_lanes, product_lanes
 from embdrift.types import Array, Floats, Positions
 
 
-
 @numba.njit(inline="always")
 def _fold(lanes: Floats) -> float:
     for stride in (8, 4, 2, 1):

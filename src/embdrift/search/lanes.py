@@ -1,13 +1,13 @@
 """Sixteen running sums at once, as vector instructions: the inner loop of every exact score.
 
-The obvious loop compiles to scalar code that is five times slower. Here it is written as LLVM vectors of sixteen doubles,
-multiplied and then added without contraction, so that the bytes are those of the obvious loop.
+The obvious loop compiles to scalar code that is five times slower. Here it is written as LLVM vectors of sixteen
+doubles, multiplied and then added without contraction, so that the bytes are those of the obvious loop.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -60,7 +60,7 @@ def _load(builder: Any, array: Any, dtype: Any, at: Any) -> Any:
 
 
 product_lanes = _lane_sums(squared_difference=False)
-"""`product_lanes(x, y, whole, lanes)`: lanes[l] becomes the sum of x[t] y[t] over t < whole with t % 16 == l, in order."""
+"""`product_lanes(x, y, whole, lanes)`: lanes[l] becomes the sum, in order, of x[t] y[t] with t < whole, t % 16 == l."""
 
 difference_lanes = _lane_sums(squared_difference=True)
 """The same for squared differences."""

@@ -44,9 +44,12 @@ class Prepared:
                 yield start, _screened(self.task, self.screen, self.corpus_norms, slice(start, stop))
 
 
-def prepare(task: SearchTask) -> Prepared:
+def prepare(task: SearchTask, *, keep_rows: bool = True) -> Prepared:
     """Check the vectors and set up one search.
 
+    Args:
+        task: what is searched
+        keep_rows: whether float32 screen rows are kept where they fit; without it they are made for every block
     Raises:
         InputError: when a vector holds NaN or infinity, or is zero under cosine and not left out
     """
@@ -61,7 +64,7 @@ def prepare(task: SearchTask) -> Prepared:
     screen = make_screen(task, corpus_norms)
     n, d = task.corpus.shape
     resident = None
-    if n * d * 4 <= RESIDENT_BYTES:
+    if keep_rows and n * d * 4 <= RESIDENT_BYTES:
         resident = np.empty((n, d), np.float32)
         for start in range(0, n, BLOCK):
             stop = min(start + BLOCK, n)

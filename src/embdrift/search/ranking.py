@@ -61,14 +61,25 @@ def _kernel(metric: Metric) -> Callable[[Array, Array, Positions, Array, Floats]
     return kernel
 
 
-def rank(task: SearchTask, starts: Positions, positions: Array, scores: Floats) -> Neighbors:
-    """The best k candidates of each query, with what ties with the last of them."""
+def rank(
+    task: SearchTask, starts: Positions, positions: Array, scores: Floats, surplus: Positions | int = 0
+) -> Neighbors:
+    """The best k candidates of each query, with what ties with the last of them.
+
+    Args:
+        task: what is searched
+        starts: shape (b + 1,), where each query's candidates begin
+        positions: corpus positions of the candidates, ascending within a query
+        scores: their exact scores
+        surplus: shape (b,), items beyond the candidates that tie with the k-th, for queries with more than are listed
+    """
     b = len(starts) - 1
     best_positions = np.empty((b, task.k), task.position_type)
     best_scores = np.empty((b, task.k))
     tied = np.empty(b, np.int64)
     order = np.empty(len(positions), np.int64)
     select(starts, positions, scores, best_positions, best_scores, tied, order)
+    tied += surplus
     listed = np.where(tied > TIE_LIMIT, 0, tied)
     tie_starts = np.concatenate(([0], np.cumsum(listed)))
     inside = np.arange(tie_starts[-1]) - np.repeat(tie_starts[:-1], listed)

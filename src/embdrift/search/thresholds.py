@@ -82,10 +82,10 @@ def seeded(prepared: Prepared, seeds: Positions, index: Positions, wide: Array) 
         wide: shape (b, d), their vectors
     """
     task = prepared.task
-    places = np.sort(seeds[index], axis=1).astype(np.int64)
+    places: Positions = np.sort(seeds[index], axis=1).astype(np.int64)
     valid = (places >= 0) & ~prepared.skip[places] & (places != task.own[index][:, None])
     valid[:, 1:] &= places[:, 1:] != places[:, :-1]
-    scores = np.full(places.shape, -np.inf)
+    scores: Floats = np.full(places.shape, -np.inf)
     starts = np.concatenate(([0], np.cumsum(valid.sum(axis=1)))).astype(np.int64)
     norms = prepared.query_norms[index]
     scores[valid] = exact_scores(task, wide, norms, prepared.corpus_norms, starts, places[valid])

@@ -27,7 +27,7 @@ _OWNED = 256
 
 
 @numba.njit(inline="always")
-def _ordered(code: int) -> int:
+def _ordered(code: np.int16) -> np.int16:
     return code ^ ((code >> np.int16(15)) & np.int16(0x7FFF))
 
 
@@ -170,15 +170,11 @@ def _put(
 
 
 @numba.njit(parallel=True, cache=True)
-def enter_hits(
+def enter_rows(
     k: int,
     codes: Array,
     row_codes: Array,
-    column_codes: Array,
-    row_slots: Positions,
-    column_slot: int,
-    row_positions: Positions,
-    column_position: int,
+    first_column: int,
     tile_counts: Positions,
     starts: Positions,
     hits: Array,
@@ -188,42 +184,50 @@ def enter_hits(
     scores: Floats,
     thresholds: Floats,
 ) -> None:
-    """Enter the hits of a tile with the row, and with the column, whose threshold they reach.
-
-    Every slot belongs to one thread: first the rows are shared out, then the columns.
+    """Enter the hits of a tile with the rows whose threshold they reach.
 
     Args:
         k: neighbours wanted
         codes: the tile's scores
         row_codes: ordered codes of its rows' thresholds
-        column_codes: the same for its columns; `NEVER` where only rows look
-        row_slots: shape (b,), where each row's candidates are kept
-        column_slot: where its first column's candidates are kept
-        row_positions: shape (b,), corpus position of each row; not read where only rows look
-        column_position: corpus position of its first column
+        first_column: corpus position of its first column
         tile_counts: hits per row
         starts: where each row's exact scores begin
         hits: columns
         tile_scores: exact scores
-        counts: candidates per slot, updated
-        positions: corpus positions per slot, updated
-        scores: exact scores per slot, updated
-        thresholds: exact score to reach per slot, raised to the k-th best found where room ran out
+        counts: candidates per row, updated
+        positions: corpus positions per row, updated
+        scores: exact scores per row, updated
+        thresholds: exact score to reach per row, raised to the k-th best found where room ran out
     """
-    rows = len(tile_counts)
-    for row in numba.prange(rows):
+    for row in numba.prange(len(tile_counts)):
         for at in range(tile_counts[row]):
             column = hits[row, at]
             if _ordered(codes[row, column]) >= row_codes[row]:
                 score = tile_scores[starts[row] + at]
-                _put(k, counts, positions, scores, thresholds, row_slots[row], column_position + column, score)
-    if column_slot < 0:
-        return
+                _put(k, counts, positions, scores, thresholds, row, first_column + column, score)
+
+
+@numba.njit(parallel=True, cache=True)
+def enter_columns(
+    k: int,
+    codes: Array,
+    column_codes: Array,
+    row_positions: Positions,
+    tile_counts: Positions,
+    starts: Positions,
+    hits: Array,
+    tile_scores: Floats,
+    counts: Positions,
+    positions: Array,
+    scores: Floats,
+    thresholds: Floats,
+) -> None:
+    """The same for columns: `row_positions` are the rows' corpus positions, and a thread owns a run of columns."""
     width = codes.shape[1]
-    parts = (width + _OWNED - 1) // _OWNED
-    for part in numba.prange(parts):
+    for part in numba.prange((width + _OWNED - 1) // _OWNED):
         begin, end = part * _OWNED, min(width, (part + 1) * _OWNED)
-        for row in range(rows):
+        for row in range(len(tile_counts)):
             count = tile_counts[row]
             for at in range(np.searchsorted(hits[row, :count], begin), count):
                 column = hits[row, at]
@@ -231,7 +235,7 @@ def enter_hits(
                     break
                 if _ordered(codes[row, column]) >= column_codes[column]:
                     score = tile_scores[starts[row] + at]
-                    _put(k, counts, positions, scores, thresholds, column_slot + column, row_positions[row], score)
+                    _put(k, counts, positions, scores, thresholds, column, row_positions[row], score)
 
 
 @numba.njit(parallel=True, cache=True)

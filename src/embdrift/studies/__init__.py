@@ -1,5 +1,23 @@
 from embdrift.studies.findings import ShiftResult
 from embdrift.studies.inputs import CheckedSet, ShiftInput, ShiftOptions, Version
 from embdrift.studies.neighbor_shift import neighbor_shift
+from embdrift.studies.registry import STUDIES, StudyKind, study_of
+from embdrift.studies.shift_study import NeighborShift, shift_input
+from embdrift.studies.study import CommonOptions, StudyInput, StudyResult
 
-__all__ = ["CheckedSet", "ShiftInput", "ShiftOptions", "ShiftResult", "Version", "neighbor_shift"]
+__all__ = [
+    "STUDIES",
+    "CheckedSet",
+    "CommonOptions",
+    "NeighborShift",
+    "ShiftInput",
+    "ShiftOptions",
+    "ShiftResult",
+    "StudyInput",
+    "StudyKind",
+    "StudyResult",
+    "Version",
+    "neighbor_shift",
+    "shift_input",
+    "study_of",
+]

@@ -8,7 +8,8 @@ import torch
 from embdrift.search import choose_device
 from embdrift.search.prepared import RESIDENT_BYTES
 from embdrift.studies.floor import ROUNDING_ROWS
-from embdrift.studies.inputs import ShiftInput, Version
+from embdrift.studies.inputs import LEAST_DEPTH, Version
+from embdrift.studies.study import StudyInput
 
 _SIDE = 2048
 # A search selects, scores again and writes besides multiplying: about as long again at these sizes.
@@ -65,12 +66,17 @@ class Estimate:
         return "\n".join(lines)
 
 
-def estimate(given: ShiftInput) -> Estimate:
-    """Estimate a study on this machine, after a short measurement."""
-    steps = tuple(step for version in given.versions for step in _steps(given, version))
+def estimate(given: StudyInput, *, query_sample: int | None = None) -> Estimate:
+    """Estimate the exact neighbour tables of a study on this machine, after a short measurement.
+
+    Args:
+        given: what is to be studied
+        query_sample: sampled rows that search, where not all do
+    """
+    steps = tuple(step for version in given.versions for step in _steps(given, version, query_sample))
     largest = max(step.n * step.d * 4 for step in steps)
     rows = max(step.queries for step in steps)
-    device = choose_device(given.options.device)
+    device = choose_device(given.common.device)
     return Estimate(
         steps=steps,
         seconds=_OVERHEAD * sum(step.flop for step in steps) / _flop_per_second(device),
@@ -80,10 +86,10 @@ def estimate(given: ShiftInput) -> Estimate:
     )
 
 
-def _steps(given: ShiftInput, version: Version) -> list[Step]:
-    corpus, options = version.corpus.vectors, given.options
-    sample = options.query_sample or corpus.n
-    depth = min(options.search_depth, corpus.n - 1)
+def _steps(given: StudyInput, version: Version, query_sample: int | None) -> list[Step]:
+    corpus = version.corpus.vectors
+    sample = query_sample or corpus.n
+    depth = min(max(3 * given.common.k, LEAST_DEPTH), corpus.n - 1)
     steps = [Step(f"{version.name}, items", min(sample, corpus.n), corpus.n, corpus.d, depth)]
     if version.queries is not None:
         steps.append(Step(f"{version.name}, queries", version.queries.vectors.n, corpus.n, corpus.d, depth))

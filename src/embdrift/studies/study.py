@@ -47,6 +47,11 @@ class StudyInput:
     qrels: Qrels | None = None
     common: CommonOptions = field(default_factory=CommonOptions)
 
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """All versions, the reference first and its second encoding last."""
+        return (self.reference, *self.candidates, *([self.again] if self.again else []))
+
 
 @dataclass(frozen=True, eq=False)
 class StudyResult:

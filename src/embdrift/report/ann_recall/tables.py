@@ -10,7 +10,7 @@ from embdrift.report.table import Cell, Table, figure, table_of, words
 from embdrift.report.wording import count, number, percent
 
 UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
-QUESTIONS = {"transfer": "trained anew", "stale": "old training", "null": "other seeds", "fresh": "fresh"}
+QUESTIONS = {"transfer": "trained anew", "stale": "old training", "reseeded": "other seeds", "fresh": "fresh"}
 
 
 def decisions_table(run: AnnRun) -> Table:

@@ -11,11 +11,6 @@ import triton.language as tl
 
 
 @triton.jit
-def _or(a, b):
-    return a | b
-
-
-@triton.jit
 def _place(program, row_tiles, column_tiles, GROUP: tl.constexpr):
     """Row and column tile of a program: groups of row tiles walk the columns together."""
     width = GROUP * column_tiles
@@ -111,7 +106,8 @@ def filter_pairs(
         hit = hit | (total >= wanted)
     bit = (1 << (tl.arange(0, BN) % 32)).to(tl.int32)
     word = tl.where(hit, bit[None, :], 0)
-    word = tl.reduce(tl.reshape(word, (BM, BN // 32, 32)), 2, _or)
+    # The bits are distinct, so that their sum is their union.
+    word = tl.sum(tl.reshape(word, (BM, BN // 32, 32)), 2)
     tile = pm.to(tl.int64) * column_tiles + pn
     at = tl.arange(0, BM)[:, None] * (BN // 32) + tl.arange(0, BN // 32)[None, :]
     tl.store(mask + tile * (BM * (BN // 32)) + at, word)

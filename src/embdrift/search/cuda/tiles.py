@@ -36,13 +36,15 @@ class Tiles:
 SMALL = Tiles(128, 128, warps=4)
 # 85 operations per byte that comes from the cache, against 64 for the small one: worth most where d is long.
 WIDE = Tiles(128, 256)
+# Half as many products per thread: leaves registers for units of each row's own.
+SPARE = Tiles(128, 128, stages=4)
 
 CONFIGURATIONS = (
     WIDE,
     Tiles(128, 256, stages=4),
     Tiles(256, 128),
     SMALL,
-    Tiles(128, 128, warps=8, stages=4),
+    SPARE,
     Tiles(64, 256, warps=4, stages=2),
     Tiles(128, 256, group=8),
 )
@@ -51,6 +53,8 @@ CONFIGURATIONS = (
 _LONG = 256
 
 
-def choose_tiles(d: int) -> Tiles:
-    """The configuration for vectors of dimension d."""
+def choose_tiles(d: int, *, scaled: bool) -> Tiles:
+    """The configuration for vectors of dimension d, with or without units of each row's own."""
+    if scaled:
+        return SPARE
     return SMALL if d <= _LONG else WIDE

@@ -12,7 +12,8 @@ from embdrift.studies.ann_recall.settings import Setting, Settings, known_mean, 
 from embdrift.studies.ann_recall.significance import Paired, holm, paired_bootstrap
 from embdrift.studies.ann_recall.tuning import Halves, Tuned
 
-TRANSFER, NULL = "transfer", "null"
+# Not "null": pandas would read that back as a missing value.
+TRANSFER, RESEEDED = "transfer", "reseeded"
 KEPT, LOST, UNSURE, UNDEFINED = "kept", "lost", "inconclusive", "undefined"
 
 
@@ -21,7 +22,7 @@ class Comparison:
     """One tuned index, on the reference and elsewhere, over the reporting half.
 
     Args:
-        question: transfer (trained anew on the candidate), stale (trained on the reference), or null (other seeds)
+        question: transfer (trained anew on the candidate), stale (trained on the reference), or reseeded (other seeds)
         candidate: the version
         tuned: the operating point
         recall_reference: mean recall on the reference
@@ -81,10 +82,10 @@ class Comparer:
         found: list[Comparison] = []
         for one in tuned:
             if one.setting is not None:
-                found += self._null(one, one.setting)
+                found += self._reseeded(one, one.setting)
                 for candidate in candidates:
                     found += self._on(one, one.setting, candidate)
-        family = [place for place, one in enumerate(found) if one.question != NULL]
+        family = [place for place, one in enumerate(found) if one.question != RESEEDED]
         for place, p in zip(family, holm([found[place].change.p for place in family]), strict=True):
             found[place] = replace(found[place], p_holm=p)
         return found
@@ -114,7 +115,7 @@ class Comparer:
         nothing = Paired(nan, nan, nan, nan, 0)
         return Comparison(question, candidate, tuned, reference, nan, nothing, nan, UNDEFINED, note=note)
 
-    def _null(self, tuned: Tuned, setting: Setting) -> Iterator[Comparison]:
+    def _reseeded(self, tuned: Tuned, setting: Setting) -> Iterator[Comparison]:
         """The reference against itself: the later half of its seeds against the earlier; nothing with one seed."""
         values = setting.recall[:, self.split.reporting]
         if len(values) > 1:
@@ -123,7 +124,7 @@ class Comparer:
             reseed = reseed_spread(setting, self.split)
             verdict = _verdict(change, self._margin(reseed))
             means = known_mean(old), known_mean(new)
-            yield Comparison(NULL, setting.place.version, tuned, *means, change, reseed, verdict)
+            yield Comparison(RESEEDED, setting.place.version, tuned, *means, change, reseed, verdict)
 
     def _margin(self, reseed: float) -> float:
         return max(self.options.tolerance, 0.0 if np.isnan(reseed) else reseed)

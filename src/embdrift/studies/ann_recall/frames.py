@@ -238,7 +238,7 @@ def most_lost_frame(per_query: pd.DataFrame, k: int, texts: dict[str, str]) -> p
     others = others.assign(change=others["recall"] - others["recall_reference"])
     lost = others[others["change"] < 0].sort_values("change", kind="stable")
     lost = lost.groupby(["question", "candidate", "index"], sort=False).head(MOST_LOST)
-    lost = lost.assign(text=lost["id"].map(texts).fillna(""))
+    lost = lost.assign(text=[texts.get(one, "") for one in lost["id"]])
     columns = ["question", "candidate", "index", "search", "k", "id", "text", "recall_reference", "recall", "change"]
     order = ["candidate", "question", "index", "change", "id"]
     return lost[columns].sort_values(order, kind="stable", ignore_index=True)

@@ -16,7 +16,7 @@ class AnnOptions:
         ks: numbers of neighbours to search for; the run's own k is added where it is missing
         seeds: build seeds; three or more show what training noise does
         target_recall: what an operating point is tuned to
-        tolerance: loss of recall that does not matter
+        tolerance: loss of recall that does not matter; a smaller one needs more queries to tell
         threshold: what counts as good enough for one query
         tie_share: items this near to the k-th score count as ties in the tie-aware recall, as a share of the distance
         query_sample: queries to measure at most, drawn at random; from the corpus items where there are no queries
@@ -35,7 +35,7 @@ class AnnOptions:
     ks: list[int] = field(default_factory=lambda: [1, 10, 100])
     seeds: list[int] = field(default_factory=lambda: [0, 1, 2])
     target_recall: float = 0.95
-    tolerance: float = 0.01
+    tolerance: float = 0.02
     threshold: float = 0.9
     tie_share: float = 1e-3
     query_sample: int | None = 1000

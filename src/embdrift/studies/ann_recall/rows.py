@@ -8,7 +8,7 @@ import pandas as pd
 
 from embdrift.studies.ann_recall.analysis import Analysis, EqualPlace
 from embdrift.studies.ann_recall.cells import FRESH
-from embdrift.studies.ann_recall.comparing import NULL, search_words
+from embdrift.studies.ann_recall.comparing import RESEEDED, search_words
 from embdrift.studies.ann_recall.equal_recall import REACHED, EqualRecall
 from embdrift.studies.summary import SummaryRow, mean_row, summary_frame
 
@@ -27,7 +27,7 @@ def summary_of(study: str, analysis: Analysis, target: float) -> pd.DataFrame:
 
     * `ann_recall`: of the reference at the operating point, over the reporting half
     * `ann_recall_transfer`, `ann_recall_stale`: the same on a candidate, and `…_change` their paired differences
-    * `ann_recall_null_change`: the reference against itself with other build seeds
+    * `ann_recall_reseeded_change`: the reference against itself with other build seeds
     * `equal_recall_distances_ratio`, `equal_recall_time_ratio`: cost of the target, in times of the reference's
 
     Args:
@@ -60,7 +60,7 @@ def _comparisons(analysis: Analysis) -> Iterator[IndexRow]:
         change = replace(about, metric=f"{metric}_change", value=one.change.mean, null=0.0, floor=-one.reseed)
         change = replace(change, low=one.change.low, high=one.change.high)
         value = replace(about, metric=metric, value=one.recall)
-        for row in [change] if one.question == NULL else [value, change]:
+        for row in [change] if one.question == RESEEDED else [value, change]:
             yield IndexRow(row, one.tuned.index, search_words(one.tuned))
 
 

@@ -22,8 +22,11 @@ def cell_rows(measured: Measured, floor: Floor, *, name: str) -> list[SummaryRow
     scope = measured.scope
     about = SummaryRow(scope.name, name)
     rows = neighbor_rows(measured.both, floor, scope=scope.name, candidate=name, population=scope.population)
-    ties = replace(about, metric="boundary_ties_created", k=scope.k)
-    rows.append(mean_row(ties, measured.ties_created, scope.population))
+    per_query = {"overlap_as_listed": measured.as_listed, "boundary_ties_created": measured.ties_created}
+    rows += [
+        mean_row(replace(about, metric=metric, k=scope.k), values, scope.population)
+        for metric, values in per_query.items()
+    ]
     rows += label_counts(measured.lost, about, k=scope.k, why=ANOTHER_METRIC)
     rows.append(predicted_row(about, measured.predicted_lost, k=scope.k, population=scope.population,
                               why=ANOTHER_METRIC if measured.lost is None else SCORED_AGAIN))  # fmt: skip

@@ -14,6 +14,7 @@ from embdrift.precision import (
     Side,
     expectation,
     expected_lost,
+    find_lost,
     is_labelled,
     label_lost,
     pair_scores,
@@ -45,6 +46,7 @@ class Measured:
         provenance: stored rows that are not a fresh rounding of the reference, of the corpus and of the queries
         error: errors of kept scores; None where the cell is another metric
         predicted_lost: shape (q,), neighbours that noise of this size should cost; None where that cannot be said
+        as_listed: shape (q,), share of the nearest k that is listed again, with ties as the search breaks them
         ties_created: shape (q,), whether a tie cuts the new list where none cut the old
         infinite: kept scores that are infinite
     """
@@ -56,6 +58,7 @@ class Measured:
     provenance: dict[str, Provenance]
     error: ScoreError | None
     predicted_lost: Floats | None
+    as_listed: Floats
     ties_created: Floats
     infinite: int
 
@@ -85,6 +88,7 @@ def measure(search: CellSearch, progress: Progress) -> Measured:
         provenance=checked,
         error=_error(search, wanted, true, kept) if comparable else None,
         predicted_lost=_predicted(scope, kept, true) if comparable and plain else None,
+        as_listed=as_listed(scope.view, new, k),
         ties_created=_ties_created(scope.view, new, k),
         infinite=int(np.isinf(kept).sum() + np.isinf(tables.first.table.scores).sum()),
     )
@@ -165,6 +169,13 @@ def _fresh(search: CellSearch) -> tuple[Side, Side]:
     if search.stored.queries.storage is not codec.storage:
         return corpus, search.queries
     return corpus, side(codec.encode(scope.searching.vectors.vectors), search.cell.arithmetic)
+
+
+def as_listed(old: View, new: View, k: int) -> Floats:
+    """Share of each query's nearest k that is among its new nearest k, ties broken by position in both, shape (q,)."""
+    first, _ = nearest(old, k)
+    lost, _ = find_lost(first, nearest(new, k)[0])
+    return np.asarray(1 - np.bincount(lost, minlength=len(first)) / k)
 
 
 def _ties_created(old: View, new: View, k: int) -> Floats:

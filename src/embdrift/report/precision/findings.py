@@ -1,0 +1,208 @@
+"""What a precision run found, in sentences."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from embdrift.report.facts import Movement
+from embdrift.report.finding import Finding, Verdict
+from embdrift.report.precision.run import PrecisionRun, known, load_precision_run, rows_in
+from embdrift.report.wording import count, joined, number, one_line, percent, plural, scope_words, the_nearest
+
+KEPT = 0.99
+"""Cells that keep this share of the neighbours are worth naming."""
+ALMOST_ALL = 0.9999
+MOST_NAMED = 5
+SETS = {"corpus": "item", "queries": "query"}
+SLIPS = {
+    "none": "",
+    "scaled": "all vectors were multiplied by {ratio}",
+    "not_normalised": "normalisation is missing: the reference has unit length, the candidate has not",
+    "normalised": "the candidate has unit length and the reference has not",
+    "lengths": "the lengths of the vectors changed",
+}
+
+
+def precision_sentences(folder: Path) -> list[str]:
+    """What a run found, for the terminal: one sentence for the run, then what is wrong, then each candidate.
+
+    Raises:
+        InputError: when it is no whole run of the precision study
+    """
+    found = precision_verdict(load_precision_run(folder))
+    return [found.sentence, *[text for each in found.findings for text in (each.headline, *each.details)]]
+
+
+def precision_verdict(run: PrecisionRun) -> Verdict:
+    """One sentence for the run, then alarms, candidates and the rungs of the ladder that tell most."""
+    findings = [*_alarms(run), *(_candidate(run, name) for name in run.record.candidates), *_ladder(run)]
+    return Verdict(_sentence(run), tuple(findings))
+
+
+def _sentence(run: PrecisionRun) -> str:
+    unexplained = sum(value for _, _, value in _unexplained(run))
+    if unexplained:
+        return one_line(
+            f"UNEXPLAINED: {plural(int(unexplained), 'neighbour')} went missing for a reason that is neither a tie nor"
+            " rounding; this is a bug, and every other figure waits for it."
+        )
+    scope = run.scopes[0]
+    good = [name for name in run.cells if run.get("overlap", scope, name).value >= KEPT]
+    nearest = the_nearest(run.k, scope_words(scope).found)
+    if not good:
+        return one_line(f"No way of storing and computing that was tried keeps {percent(KEPT)} of {nearest}.")
+    smallest = min(good, key=lambda name: (run.cell(name)["bytes_kept"], -run.get("overlap", scope, name).value))
+    size, full = run.cell(smallest)["bytes_kept"], _original_bytes(run)
+    times = f", {full / size:.1f} times smaller than the reference" if known(full) and full > size else ""
+    return one_line(
+        f"{smallest} keeps {percent(run.get('overlap', scope, smallest).value, 2)} of {nearest} in {count(size)} bytes"
+        f" a vector{times}: of {len(run.cells)} ways tried, the smallest that keeps {percent(KEPT)} or more."
+    )
+
+
+def _original_bytes(run: PrecisionRun) -> float:
+    """Bytes of a reference vector, as it was given."""
+    widths = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1, "uint8": 1}
+    found = next((each for each in run.record.inputs if each.role == "reference"), None)
+    if found is None or found.d is None or found.dtype not in widths:
+        return float("nan")
+    return float(found.d * widths[found.dtype])
+
+
+def _unexplained(run: PrecisionRun) -> Iterator[tuple[str, str, float]]:
+    for scope in run.scopes:
+        for name in [*run.cells, *run.record.candidates]:
+            found = run.get("lost_unexplained", scope, name)
+            if found.defined and found.value > 0:
+                yield scope, name, found.value
+
+
+def _alarms(run: PrecisionRun) -> Iterator[Finding]:
+    for scope, name, amount in _unexplained(run):
+        rows = run.tables["lost"]
+        rows = rows[(rows["scope"] == scope) & (rows["candidate"] == name) & (rows["label"] == "unexplained")]
+        shown = [f"{row['lost']} from the list of {row['item']}" for row in rows_in(rows.head(MOST_NAMED))]
+        yield _finding(
+            name,
+            f"{name}: {plural(int(amount), 'lost neighbour')} unexplained, {scope_words(scope).title.lower()}",
+            [f"Among them: {joined(shown)}." if shown else "", *_wrong(run, name)],
+        )
+    yield from _ranges(run)
+
+
+def _wrong(run: PrecisionRun, name: str) -> Iterator[str]:
+    """Rows that are not a fresh rounding of the reference."""
+    rows = run.tables["provenance"]
+    rows = rows[rows["candidate"] == name]
+    for row in rows_in(rows.head(MOST_NAMED)):
+        where = f"{SETS.get(row['set'], row['set'])} {row['id']} (row {row['row']:.0f})"
+        if row["holds_id"]:
+            yield f"{where} holds the vector of {row['holds_id']}."
+        else:
+            yield (
+                f"{where} is not a rounding of the reference: dimension {row['dimension']:.0f} should be"
+                f" {row['expected']:.6g} and is {row['found']:.6g}"
+                + (f", and {row['differing'] - 1:.0f} more differ." if row["differing"] > 1 else ".")
+            )
+    if len(rows) > MOST_NAMED:
+        yield f"tables/provenance.csv names {len(rows) - MOST_NAMED} more."
+
+
+def _ranges(run: PrecisionRun) -> Iterator[Finding]:
+    rows = run.tables["range"]
+    for row in rows_in(rows[rows["vectors"] > 0]):
+        what = plural(int(row["vectors"]), SETS.get(row["set"], "vector"))
+        yield _finding(row["candidate"], f"{row['candidate']}: {what}: {row['problem']} (ids {row['ids']})", [])
+
+
+def _candidate(run: PrecisionRun, name: str) -> Finding:
+    rows = run.tables["numeric"]
+    mine = list(rows_in(rows[rows["candidate"] == name]))
+    verdicts = {row["verdict"] for row in mine}
+    if not mine:
+        return _finding(name, f"{name}: dimensions differ, so the numbers cannot be compared", _effects(run, name))
+    if verdicts == {"equal"}:
+        headline = f"{name} is equal to the reference bit for bit"
+    elif verdicts <= {"equal", "numeric_scale"}:
+        worst = max(row["relative_error_median"] for row in mine)
+        headline = f"{name} is a numeric-scale change: small and even, {worst:.1e} of a vector's length in the median"
+    elif "not_numeric" in verdicts:
+        worst = max(row["relative_error_median"] for row in mine)
+        headline = f"{name} is no numeric-scale change: half of the vectors move by more than {percent(worst)}"
+    else:
+        amount = sum(row["standing_out"] for row in mine)
+        headline = f"{name} is no numeric-scale change: {plural(int(amount), 'vector')} stand out"
+    details = [text for row in mine for text in _numbers(run, row)]
+    return _finding(name, headline, [*details, *_wrong(run, name), *_effects(run, name)])
+
+
+def _numbers(run: PrecisionRun, row: dict[str, Any]) -> Iterator[str]:
+    slip = SLIPS.get(row["slip"], "").format(ratio=f"{row['length_ratio']:.6g}")
+    if slip:
+        yield f"{scope_words(row['set']).title}: {slip}."
+    if row["as_if"] and row["verdict"] != "equal":
+        wrong = "" if not row["wrongly_stored"] else f", but for {count(row['wrongly_stored'])} of {count(row['n'])}"
+        yield f"{scope_words(row['set']).title}: as if stored in {row['as_if']}{wrong}."
+    if row["standing_out"]:
+        yield _named(run, row)
+
+
+def _named(run: PrecisionRun, row: dict[str, Any]) -> str:
+    rows = run.tables["standing_out"]
+    rows = rows[(rows["candidate"] == row["candidate"]) & (rows["set"] == row["set"])]
+    shown = [
+        f"{each['id']} (holds {each['holds_id']})" if each["holds_id"] else each["id"]
+        for each in rows_in(rows.head(MOST_NAMED))
+    ]
+    return f"{scope_words(row['set']).title}: {count(row['standing_out'])} stand out, the most {joined(shown)}."
+
+
+def _effects(run: PrecisionRun, name: str) -> Iterator[str]:
+    for scope in run.scopes:
+        overlap, predicted = run.get("overlap", scope, name), run.get("overlap_predicted", scope, name)
+        if overlap.defined:
+            beside = f"; its score errors lead to expect {percent(predicted.value, 2)}" if predicted.defined else ""
+            words = scope_words(scope)
+            yield f"{words.title}: keeps {percent(overlap.value, 2)} of {the_nearest(run.k, words.found)}{beside}."
+        for judged in run.figures.judged(scope, name)[:1]:
+            change = judged.change
+            yield (
+                f"{judged.label} {number(judged.candidate.value)} against {number(judged.reference)}"
+                f" ({number(change.low)} to {number(change.high)} of change)."
+            )
+
+
+def _ladder(run: PrecisionRun) -> Iterator[Finding]:
+    for name in run.cells:
+        cell = run.cell(name)
+        if not cell["measured"]:
+            yield _finding(name, f"{name}: {cell['note']}", [])
+            continue
+        scope = run.scopes[0]
+        overlap = run.get("overlap", scope, name)
+        if overlap.value >= ALMOST_ALL:
+            continue
+        yield _finding(
+            name,
+            f"{name} keeps {percent(overlap.value, 2)} of {the_nearest(run.k, scope_words(scope).found)}",
+            list(_why(run, scope, name)),
+        )
+
+
+def _why(run: PrecisionRun, scope: str, name: str) -> Iterator[str]:
+    ties, explained = run.get("lost_tie", scope, name), run.get("lost_explained", scope, name)
+    if not ties.defined:
+        yield "What it lost is not labelled: raw codes and bits are another metric."
+    elif ties.n:
+        yield (
+            f"Of {count(ties.n)} lost neighbours {count(explained.value)} are explained by rounding and"
+            f" {count(ties.value)} are ties."
+        )
+    created = run.get("boundary_ties_created", scope, name)
+    if created.defined and created.value > 0.01:
+        yield f"It makes {percent(created.value)} of the lists end in a tie that was none."
+    yield from (text for text in _effects(run, name) if text.startswith(("nDCG", "MRR")))
+
+
+def _finding(name: str, headline: str, details: "list[str] | Iterator[str]") -> Finding:
+    return Finding(name, one_line(f"{headline}."), tuple(one_line(text) for text in details if text), Movement.unknown)

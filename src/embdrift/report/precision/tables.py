@@ -1,0 +1,296 @@
+"""The figures of a precision run as tables."""
+
+from embdrift.report.measurements import Measurement
+from embdrift.report.precision.run import PrecisionRun, known, rows_in
+from embdrift.report.table import Cell, Reasons, Table, figure, table_of, words
+from embdrift.report.wording import count, number, percent, scope_words
+
+AXES = ("storage", "arithmetic", "kept")
+
+
+def ladder_table(run: PrecisionRun, scope: str) -> Table:
+    """What each rung keeps, beside what it costs."""
+    reasons = Reasons()
+    rows = []
+    for name in run.cells:
+        cell = run.cell(name)
+        overlap = run.get("overlap", scope, name)
+        rows.append(
+            [
+                words(name, strong=True),
+                *[words(cell[axis]) for axis in AXES],
+                reasons.interval(overlap),
+                reasons.value(run.get("overlap_predicted", scope, name)),
+                reasons.value(run.get("boundary_ties_created", scope, name)),
+                figure(count(cell["bytes_kept"])),
+                figure(_rate(run.get("queries_per_second", scope, name))),
+                words(cell["fidelity"]),
+            ]
+        )
+    heads = ["Way", "Stored", "Computed", "Kept", f"Overlap@{run.k}", "Expected from score errors", "New boundary ties"]
+    heads += ["Bytes a vector", "Queries per second here", "Arithmetic"]
+    return table_of(scope_words(scope).title, heads, rows, reasons)
+
+
+def _rate(found: Measurement) -> str:
+    return f"{found.value:,.0f}" if found.defined else ""
+
+
+def labels_table(run: PrecisionRun, scope: str) -> Table:
+    """Why neighbours were lost, and how far scores are off."""
+    reasons = Reasons()
+    rows = [
+        [
+            words(name, strong=True),
+            figure(_amount(run.get("lost_tie", scope, name).n)),
+            *[_count(run.get(f"lost_{label}", scope, name), reasons) for label in ("tie", "explained")],
+            _loud(run.get("lost_unexplained", scope, name), reasons),
+            *[_error(run.get(f"score_error_{kind}", scope, name)) for kind in ("rms", "expected", "max", "ulps_max")],
+            _share(run.get("score_error_share_of_bound", scope, name)),
+        ]
+        for name in [*run.cells, *run.record.candidates]
+        if run.get("overlap", scope, name).defined
+    ]
+    heads = ["Way or version", "Lost", "Ties", "Explained", "Unexplained", "Score error (rms)", "Expected"]
+    heads += ["Largest", "Largest, in last places", "Largest share of its bound"]
+    return table_of(f"Why neighbours were lost: {scope_words(scope).title.lower()}", heads, rows, reasons)
+
+
+def _count(found: Measurement, reasons: Reasons) -> Cell:
+    return figure(count(found.value)) if found.defined else reasons.value(found)
+
+
+def _loud(found: Measurement, reasons: Reasons) -> Cell:
+    if not found.defined:
+        return reasons.value(found)
+    text = count(found.value)
+    return Cell(f"{text}: a bug" if found.value else text, strong=found.value > 0, numeric=True)
+
+
+def _error(found: Measurement) -> Cell:
+    return figure(f"{found.value:.3g}" if found.defined else "")
+
+
+def _share(found: Measurement) -> Cell:
+    return figure(percent(found.value) if found.defined else "")
+
+
+def _amount(value: float) -> str:
+    return count(value) if known(value) else ""
+
+
+def quality_table(run: PrecisionRun, scope: str) -> Table:
+    """Judged quality of each way, with the paired change."""
+    reasons = Reasons()
+    rows = [
+        [
+            words(name, strong=True),
+            words(judged.label),
+            figure(number(judged.reference)),
+            reasons.value(judged.candidate),
+            reasons.interval(judged.change),
+            figure(count(judged.candidate.n)),
+        ]
+        for name in [*run.cells, *run.record.candidates]
+        for judged in run.figures.judged(scope, name)
+        if judged.change.defined
+    ]
+    heads = ["Way or version", "Measure", "Reference", "Value", "Change (interval)", "Judged queries"]
+    return table_of(f"Judged quality: {scope_words(scope).title.lower()}", heads, rows, reasons)
+
+
+def numeric_table(run: PrecisionRun) -> Table:
+    """How far the numbers of each candidate are from the reference's."""
+    rows = [
+        [
+            words(row["candidate"], strong=True),
+            words(scope_words(row["set"]).title),
+            words(row["verdict"].replace("_", " ")),
+            figure(percent(row["equal_rows"])),
+            figure(percent(row["equal_values"])),
+            figure(f"{row['ulps_median']:.3g} / {row['ulps_max']:.3g}"),
+            figure(f"{row['relative_error_median']:.2e}"),
+            figure(f"{row['relative_error_max']:.2e}"),
+            figure(count(row["standing_out"])),
+            words(row["as_if"]),
+            words(row["slip"].replace("_", " ") if row["slip"] != "none" else ""),
+        ]
+        for row in rows_in(run.tables["numeric"])
+    ]
+    heads = ["Candidate", "Vectors", "Change", "Equal vectors", "Equal values", "Last places, median / largest"]
+    heads += ["Relative error, median", "Largest", "Standing out", "As if stored in", "Lengths"]
+    return table_of("Numbers of versions that should be equal", heads, rows)
+
+
+def wrong_table(run: PrecisionRun, most: int = 20) -> Table:
+    """Stored vectors that are not what rounding the reference gives."""
+    rows = [
+        [
+            words(row["candidate"], strong=True),
+            words(row["set"]),
+            words(row["id"]),
+            figure(f"{row['row']:.0f}"),
+            figure(f"{row['dimension']:.0f}"),
+            figure(f"{row['expected']:.6g}"),
+            figure(f"{row['found']:.6g}"),
+            figure(count(row["differing"])),
+            words(row["holds_id"]),
+        ]
+        for row in rows_in(run.tables["provenance"].head(most))
+    ]
+    heads = ["Way or version", "Vectors", "Id", "Row", "Dimension", "Should be", "Is", "Dimensions that differ"]
+    return table_of(f"Wrongly stored vectors, at most {most}", [*heads, "Holds the vector of"], rows)
+
+
+def standing_out_table(run: PrecisionRun, most: int = 20) -> Table:
+    """Items whose numbers changed far more than those of the others."""
+    rows = [
+        [
+            words(row["candidate"], strong=True),
+            words(row["set"]),
+            words(row["id"]),
+            figure(f"{row['relative_error']:.3g}"),
+            figure(f"{row['times_median']:.1f}" if known(row["times_median"]) else ""),
+            words(row["holds_id"]),
+        ]
+        for row in rows_in(run.tables["standing_out"].groupby(["candidate", "set"], sort=False).head(most))
+    ]
+    heads = ["Candidate", "Vectors", "Id", "Relative error", "Times the median", "Holds the vector of"]
+    return table_of(f"Items that stand out, at most {most} each", heads, rows)
+
+
+def lost_table(run: PrecisionRun, most: int = 20) -> Table:
+    """Lost neighbours that nothing explains."""
+    rows = run.tables["lost"]
+    shown = [
+        [
+            words(row["candidate"], strong=True),
+            words(row["scope"]),
+            words(row["item"]),
+            words(row["lost"]),
+            figure(f"{row['old_rank']:.0f}"),
+            figure(number(row["true_score"], 6)),
+        ]
+        for row in rows_in(rows[rows["label"] == "unexplained"].head(most))
+    ]
+    heads = ["Way or version", "Scope", "Item or query", "Lost neighbour", "Its rank", "Its score"]
+    return table_of(f"Unexplained losses, at most {most}: look for a bug", heads, shown)
+
+
+def range_table(run: PrecisionRun) -> Table:
+    """What leaves a format's range."""
+    rows = [
+        [
+            words(row["candidate"], strong=True),
+            words(row["set"]),
+            words(row["problem"]),
+            figure(count(row["vectors"]) if row["vectors"] else ""),
+            figure(percent(row["share"])),
+            words(row["ids"]),
+        ]
+        for row in rows_in(run.tables["range"])
+    ]
+    return table_of("What leaves a format's range", ["Way", "Vectors", "Problem", "Count", "Share", "Ids"], rows)
+
+
+def repeat_table(run: PrecisionRun) -> Table:
+    """Whether the same search gives the same again."""
+    rows = [
+        [
+            words(row["candidate"], strong=True),
+            words(row["scope"]),
+            figure(percent(row["same"])),
+            figure(percent(row["single_scores"])),
+            figure(percent(row["single_neighbors"])),
+            figure(f"{row['single_difference']:.2g}"),
+        ]
+        for row in rows_in(run.tables["determinism"])
+    ]
+    heads = ["Way", "Scope", "Same when repeated", "Scores equal one query at a time", "Neighbours equal then"]
+    return table_of("Repeated on this device", [*heads, "Largest difference of a score"], rows)
+
+
+def every_figure(run: PrecisionRun, scope: str) -> Table:
+    """Every figure over the whole scope, with what it rests on."""
+    reasons = Reasons()
+    rows = [
+        [
+            words(name),
+            words(f"{metric}@{found.k}" if found.k is not None else metric),
+            reasons.interval(found),
+            figure(number(found.null)),
+            figure(number(found.floor)),
+            figure(count(found.n)),
+        ]
+        for name in [*run.cells, *run.record.candidates]
+        for metric, found in run.figures.all(scope, name)
+    ]
+    heads = ["Way or version", "Figure", "Value (interval)", "Random null", "Noise floor", "n"]
+    return table_of(f"Every figure: {scope_words(scope).title.lower()}", heads, rows, reasons)
+
+
+def definitions_table() -> Table:
+    """How the figures are defined."""
+    rows: list[list[Cell]] = [[words(name, strong=True), words(text)] for name, text in DEFINITIONS]
+    return table_of("How the figures are defined", ["Figure", "Definition"], rows)
+
+
+DEFINITIONS = (
+    (
+        "Stored, computed, kept",
+        "The format of the stored vectors; the arithmetic that scores are computed in from what is stored; the format"
+        " that finished scores are kept and compared in. float16, bfloat16 and TF32 arithmetic rounds components,"
+        " multiplies them exactly and sums in float32.",
+    ),
+    (
+        "Overlap@k",
+        "Share of the k nearest by certified float64 scores that the way of storing and computing finds too; items tied"
+        " across rank k count by their chance of being listed. overlap_as_listed counts them as the search lists them.",
+    ),
+    (
+        "Expected from score errors",
+        "What random errors of the measured size would cost: per list, c · λ · σ neighbours, with λ the items per unit"
+        " of score around rank k, σ the standard deviation of the list's score errors and c from 0.564 to 0.399.",
+    ),
+    ("Tie", "A lost neighbour that in float64 scores exactly as much as an item that took its place."),
+    (
+        "Explained",
+        "A lost neighbour that the codes which should be stored rank no higher than the list it is missing from, give"
+        " or take the bound on the arithmetic of each pair: γ Σ|x y| for the sum, and the rounding of the kept score.",
+    ),
+    (
+        "Unexplained",
+        "Any other lost neighbour: stored codes that are not what rounding the reference gives, or a fault in the"
+        " search. Raw codes and bits are another metric and are not labelled.",
+    ),
+    (
+        "Score error",
+        "Kept score minus certified float64 score of old neighbours; beside it what theory expects of these formats"
+        " (0.4246 of the unit roundoff per component, a step over √12 for whole numbers) and the largest error as a"
+        " share of its worst-case bound.",
+    ),
+    (
+        "Last places",
+        "Units in the last place: of the kept format at the true score, or of the narrower type of two versions at the"
+        " larger of a component and the root mean square of its vector.",
+    ),
+    (
+        "Numeric scale",
+        "Median relative error at most 0.02, and no item above three times the median (items within 16 float32"
+        " roundings never stand out).",
+    ),
+    (
+        "Bytes a vector",
+        "What is kept per vector: codes, their own scale, and the original where the best are scored again with it.",
+    ),
+    (
+        "Queries per second here",
+        "Exhaustive search of this implementation on this device, selection included. Narrow formats are decoded to"
+        " float32 first on a CPU, so that kernels made for them will be faster.",
+    ),
+    (
+        "Arithmetic",
+        "native: the device's own. exact: emulated, equal to the last bit. emulated: products are exact, but the order"
+        " in which other hardware sums them is not known.",
+    ),
+)

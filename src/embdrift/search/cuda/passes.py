@@ -1,0 +1,222 @@
+"""One pass over pairs of blocks: filter, decode, score exactly, and keep what can matter for each row."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+
+from embdrift.search.cuda.candidates import Candidates, add, merge, no_candidates
+from embdrift.search.cuda.items import Block, Goal, Items, spans
+from embdrift.search.cuda.launch import Mask, Shape, decode, filter_pairs, pair_sums
+from embdrift.search.cuda.plan import Plan
+from embdrift.search.cuda.source import Streams
+from embdrift.search.cuda.tiles import Tiles
+from embdrift.search.cuda.units import Bound
+from embdrift.types import Metric
+
+Found = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+_TALLEST = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """The two sides of one search, and what all its passes share.
+
+    Args:
+        rows: what searches; the same object as `columns` where the corpus searches itself
+        columns: what is found
+        bound: of the rows
+        weights: int64, how many items each column stands for; zero for one that nobody may find
+        depth: columns that matter per row
+        tiles: tile shape of the kernels
+        plan: how much happens at a time
+        streams: where it happens
+    """
+
+    rows: Items
+    columns: Items
+    bound: Bound
+    weights: torch.Tensor
+    depth: int
+    tiles: Tiles
+    plan: Plan
+    streams: Streams
+
+    @property
+    def symmetric(self) -> bool:
+        """The corpus searches itself."""
+        return self.rows is self.columns
+
+    def shape(self, *, symmetric: bool) -> Shape:
+        """The kind of pairs that a pass filters."""
+        units = self.rows.units
+        return Shape(units.scaled, units.metric is Metric.l2, symmetric)
+
+    @property
+    def block(self) -> int:
+        """Columns on the device at a time."""
+        return len(self.columns) if self.plan.resident else self.plan.block
+
+    def height(self, width: int) -> int:
+        """Rows whose bitmask with so many columns fits."""
+        return max(_TALLEST, self.plan.mask // max(1, width) // _TALLEST * _TALLEST)
+
+    @property
+    def position_type(self) -> torch.dtype:
+        """The narrowest type for the number of a column."""
+        return torch.int32 if len(self.columns) < 2**31 else torch.int64
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """A bitmask on its way, and the rows and columns that it is of.
+
+    Args:
+        left: the rows
+        right: the columns
+        mask: their bits, once `event` is reached
+        event: None on a CPU
+        last: no further column will be multiplied with the rows' panel
+    """
+
+    left: Block
+    right: Block
+    mask: Mask
+    event: "torch.cuda.Event | None"
+    last: bool
+
+
+def launched(sides: Sides, left: Block, blocks: Iterator[Block], ends: int, *, symmetric: bool) -> Iterator[Work]:
+    """Filter a panel of rows against blocks of columns, of which the last one ends at `ends`."""
+    while True:
+        with sides.streams.on_after():
+            right = next(blocks, None)
+        if right is None:
+            return
+        for begin, end in spans(left.begin, left.end, sides.height(len(right.vectors))):
+            rows = left.part(begin, end)
+            with sides.streams.on_filter():
+                shape = sides.shape(symmetric=symmetric)
+                mask = filter_pairs(rows.side, right.side, shape, sides.tiles, shift=begin - right.begin)
+                event = sides.streams.filtered()
+            for side in (rows.side, right.side):
+                sides.streams.lend(side.rows, side.target, side.scale, side.half, side.error)
+            yield Work(rows, right, mask, event, last=end == left.end and right.end == ends)
+
+
+def ahead(items: Iterator[Work]) -> Iterator[Work]:
+    """The same, each one taken from the source one step before it is given out."""
+    coming = next(items, None)
+    while coming is not None:
+        current, coming = coming, next(items, None)
+        yield current
+
+
+def scored(sides: Sides, work: Work) -> Iterator[Found]:
+    """Row, column and defined score of every pair whose bit is set, a part at a time."""
+    sides.streams.hand_over(work.event, work.mask.words)
+    metric = sides.rows.units.metric
+    for rows, columns in decode(work.mask, sides.plan.pairs):
+        sums = pair_sums(work.left.vectors, work.right.vectors, (rows, columns), distance=metric is Metric.l2)
+        columns = columns.to(sides.position_type) + work.right.begin
+        norms = sides.columns.measured.norms[columns]
+        yield rows, columns, defined_scores(metric, sums, work_norms(sides, work, rows), norms)
+
+
+def work_norms(sides: Sides, work: Work, rows: torch.Tensor) -> torch.Tensor:
+    """The norms of the rows of some pairs."""
+    return work.left.norms[rows] if sides.rows.units.metric is Metric.cosine else rows
+
+
+def defined_scores(
+    metric: Metric, sums: torch.Tensor, row_norms: torch.Tensor, column_norms: torch.Tensor
+) -> torch.Tensor:
+    """Scores from fixed-order sums, by the definition."""
+    if metric is Metric.l2:
+        return 0.0 - sums
+    return sums / (row_norms * column_norms) if metric is Metric.cosine else sums
+
+
+@dataclass(eq=False)
+class Panel:
+    """What is known of a panel of rows so far.
+
+    Args:
+        n_rows: its rows
+        known: their candidates, None before the first
+        waiting: pairs that are not yet among them
+        held: how many pairs wait
+    """
+
+    n_rows: int
+    known: Candidates | None = None
+    waiting: list[Found] = field(default_factory=list)
+    held: int = 0
+
+
+class Gathered:
+    """Collects the pairs of panels of rows, and cuts those of a crowded panel to what can matter.
+
+    Args:
+        sides: the search
+        n_rows: rows in all
+        height: rows of a panel
+    """
+
+    def __init__(self, sides: Sides, n_rows: int, height: int) -> None:
+        self._sides = sides
+        self._height = height
+        self._panels = [Panel(end - begin) for begin, end in spans(0, n_rows, height)]
+        self.counts = torch.zeros(n_rows, dtype=torch.int64, device=sides.weights.device)
+
+    def add(self, found: Found) -> None:
+        """Take in pairs of rows of any panel, in any order."""
+        rows, columns, scores = found
+        self.counts += torch.bincount(rows, minlength=len(self.counts))
+        panel = rows // self._height
+        sizes = torch.bincount(panel, minlength=len(self._panels)).tolist()
+        order = torch.sort(panel, stable=True).indices if max(sizes, default=0) < len(rows) else slice(None)
+        parts = (torch.split(part[order], sizes) for part in (rows % self._height, columns, scores))
+        for number, part in enumerate(zip(*parts, strict=True)):
+            if sizes[number]:
+                self._put(number, part)
+
+    def _put(self, number: int, part: tuple[torch.Tensor, ...]) -> None:
+        sides, panel = self._sides, self._panels[number]
+        # Out of core, what later panels will need waits in the memory of the host.
+        keep = "cpu" if not sides.plan.resident and number else part[0].device
+        panel.waiting.append((part[0].to(keep), part[1].to(keep), part[2].to(keep)))
+        panel.held += len(part[0])
+        if panel.held > sides.plan.crowded * panel.n_rows * (sides.depth + 8):
+            panel.known = self._cut(panel).to(torch.device(keep))
+            panel.waiting, panel.held = [], 0
+
+    def _cut(self, panel: Panel) -> Candidates:
+        sides, device = self._sides, self.counts.device
+        empty = no_candidates(panel.n_rows, device, sides.position_type)
+        nothing = (empty.starts[:0], empty.positions, empty.scores)
+        rows, positions, scores = (
+            torch.cat([part[at].to(device) for part in [nothing, *panel.waiting]]) for at in range(3)
+        )
+        found = add(empty, (rows, positions, scores), depth=sides.depth, weights=sides.weights)
+        if panel.known is None:
+            return found
+        return merge(panel.known.to(device), found, depth=sides.depth, weights=sides.weights)
+
+    def take(self, number: int) -> Candidates:
+        """The candidates of one panel, which is then forgotten."""
+        found = self._cut(self._panels[number])
+        self._panels[number] = Panel(self._panels[number].n_rows)
+        return found
+
+
+def search_rows(sides: Sides, index: torch.Tensor, goal: Goal) -> tuple[Candidates, torch.Tensor]:
+    """Search chosen rows against all columns: their candidates, and how many pairs were scored for each."""
+    left = sides.rows.chosen(index, goal)
+    gathered = Gathered(sides, len(index), len(index))
+    blocks = sides.columns.blocks(spans(0, len(sides.columns), sides.block))
+    for work in launched(sides, left, blocks, len(sides.columns), symmetric=False):
+        for rows, columns, scores in scored(sides, work):
+            valid = sides.weights[columns] > 0
+            gathered.add(((rows + work.left.begin)[valid], columns[valid], scores[valid]))
+    return gathered.take(0), gathered.counts

@@ -1,0 +1,49 @@
+"""The studies that a config can choose, by name; another one is a line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from embdrift.studies.ann_recall import AnnOptions, ann_recall
+from embdrift.studies.precision import PrecisionOptions, precision_study
+from embdrift.studies.shift_study import NeighborShift, neighbor_shift_study
+from embdrift.studies.study import StudyResult
+
+
+@dataclass(frozen=True)
+class StudyKind:
+    """One kind of study.
+
+    Args:
+        name: what configs, records and summaries call it
+        options: the dataclass of its settings
+        run: `run(given, options, cache=…, progress=…)`
+        needs_candidates: whether it has nothing to do without a candidate
+        beyond: what it does besides searching exact neighbours, for an estimate; empty for little
+    """
+
+    name: str
+    options: type[Any]
+    run: Callable[..., StudyResult]
+    needs_candidates: bool
+    beyond: str = ""
+
+
+STUDIES = {
+    kind.name: kind
+    for kind in (
+        StudyKind("neighbor_shift", NeighborShift, neighbor_shift_study, True),
+        StudyKind("ann_recall", AnnOptions, ann_recall, False, "building and searching the indexes"),
+        StudyKind("precision", PrecisionOptions, precision_study, False, "one exhaustive search per cell of the ladder"),
+    )
+}
+
+
+def study_of(options: object) -> StudyKind:
+    """The study that options of this type are for.
+
+    Raises:
+        KeyError: when no study has such options
+    """
+    kinds = {kind.options: kind for kind in STUDIES.values()}
+    return kinds[type(options)]
