@@ -93,6 +93,7 @@ class Neighbors:
             query i, ascending. A row with more than `TIE_LIMIT` of them lists none, and only their number is known.
         tie_positions: shape (t,), positions
         n_corpus: corpus items that each query could have found (itself and left-out items not counted)
+        fingerprint: content hash of the corpus that was searched (`embdrift.data.fingerprint`); empty where nobody took it
     """
 
     positions: Array
@@ -101,6 +102,7 @@ class Neighbors:
     tie_starts: Positions
     tie_positions: Array
     n_corpus: int
+    fingerprint: str = ""
 
     def __post_init__(self) -> None:
         q = len(self.positions)
@@ -135,6 +137,7 @@ class Neighbors:
             tie_starts=tie_starts,
             tie_positions=np.asarray(self.tie_positions[np.repeat(starts, counts) + inside]),
             n_corpus=self.n_corpus,
+            fingerprint=self.fingerprint,
         )
 
     def shallower(self, k: int) -> "Neighbors":
@@ -175,6 +178,7 @@ def cut(table: Neighbors, k: int, *, last_scores: Floats) -> Neighbors:
         tie_starts=np.concatenate(([0], np.cumsum(np.where(known, tied, 0)))),
         tie_positions=np.concatenate([np.empty(0, table.positions.dtype), *rows]),
         n_corpus=table.n_corpus,
+        fingerprint=table.fingerprint,
     )
 
 

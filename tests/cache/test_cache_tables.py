@@ -247,3 +247,10 @@ def test_a_limit_that_is_no_number_is_named(monkeypatch, given):
     message = f"EMBDRIFT_CACHE_LIMIT_GB must be a number of gigabytes such as 50, got {given!r}"
     with pytest.raises(InputError, match=re.escape(message)):
         TableCache()
+
+
+def test_table_names_the_corpus_that_it_is_of(tmp_path):
+    corpus = torch.randn(20, 4, generator=torch.Generator().manual_seed(0))
+    table = TableCache(tmp_path).neighbors(search_task(corpus, 3), corpus_fingerprint="abc", query_fingerprint="abc")
+    assert table.fingerprint == "abc"
+    assert table.take(np.array([1, 0])).shallower(2).fingerprint == "abc"

@@ -5,7 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -81,7 +81,7 @@ class TableCache:
                 raise StorageError(f"{found} cannot be read back; check the disk, remove that folder and run again")
             with storing(found):
                 os.utime(found / FACTS)
-            return table
+            return replace(table, fingerprint=corpus_fingerprint)
 
     def has(self, task: SearchTask, *, corpus_fingerprint: str, query_fingerprint: str) -> bool:
         """Whether a task's table needs no computing."""

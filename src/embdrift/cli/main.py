@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Ctrl-C stopped it
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    # Before torch is loaded: its idle threads would otherwise keep those of other libraries from working.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     _make_printable()
     try:
         return _answered(given)

@@ -11,7 +11,7 @@ from embdrift.index.building import Built
 from embdrift.index.kind import Build, Point
 from embdrift.types import Array, Metric, Positions
 
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 1.0
 """A search is repeated for its timing until it has taken so long in all, but once at least."""
 
 

@@ -31,7 +31,7 @@ def small_options(**more):
     chosen.scalar = kinds["scalar"]()
     given = {
         "index": chosen, "ks": [1, 10], "seeds": [0, 1], "query_sample": 200, "repeats": 1, "single_queries": 1,
-        "resamples": 1000, "kept_gb": 0.0,
+        "resamples": 4000, "kept_gb": 0.0,
     }  # fmt: skip
     return AnnOptions(**given | more)
 

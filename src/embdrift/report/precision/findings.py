@@ -13,6 +13,7 @@ KEPT = 0.99
 """Cells that keep this share of the neighbours are worth naming."""
 ALMOST_ALL = 0.9999
 MOST_NAMED = 5
+HALF = 0.5
 SETS = {"corpus": "item", "queries": "query"}
 SLIPS = {
     "none": "",
@@ -29,8 +30,11 @@ def precision_sentences(folder: Path) -> list[str]:
     Raises:
         InputError: when it is no whole run of the precision study
     """
-    found = precision_verdict(load_precision_run(folder))
-    return [found.sentence, *[text for each in found.findings for text in (each.headline, *each.details)]]
+    run = load_precision_run(folder)
+    said = [_sentence(run)]
+    for each in [*_alarms(run), *(_candidate(run, name) for name in run.record.candidates)]:
+        said += [each.headline, *each.details]
+    return [*said, *(each.headline for each in _ladder(run))]
 
 
 def precision_verdict(run: PrecisionRun) -> Verdict:
@@ -100,8 +104,8 @@ def _wrong(run: PrecisionRun, name: str) -> Iterator[str]:
             yield f"{where} holds the vector of {row['holds_id']}."
         else:
             yield (
-                f"{where} is not a rounding of the reference: dimension {row['dimension']:.0f} should be"
-                f" {row['expected']:.6g} and is {row['found']:.6g}"
+                f"{where} is not what it should be: dimension {row['dimension']:.0f} is {row['found']:.6g} instead of"
+                f" {row['expected']:.6g}"
                 + (f", and {row['differing'] - 1:.0f} more differ." if row["differing"] > 1 else ".")
             )
     if len(rows) > MOST_NAMED:
@@ -142,7 +146,8 @@ def _numbers(run: PrecisionRun, row: dict[str, Any]) -> Iterator[str]:
         yield f"{scope_words(row['set']).title}: {slip}."
     if row["as_if"] and row["verdict"] != "equal":
         wrong = "" if not row["wrongly_stored"] else f", but for {count(row['wrongly_stored'])} of {count(row['n'])}"
-        yield f"{scope_words(row['set']).title}: as if stored in {row['as_if']}{wrong}."
+        how = "equal to the reference" if row["equal_rows"] >= HALF else f"as if stored in {row['as_if']}"
+        yield f"{scope_words(row['set']).title}: {how}{wrong}."
     if row["standing_out"]:
         yield _named(run, row)
 

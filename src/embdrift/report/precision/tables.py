@@ -6,6 +6,7 @@ from embdrift.report.table import Cell, Reasons, Table, figure, table_of, words
 from embdrift.report.wording import count, number, percent, scope_words
 
 AXES = ("storage", "arithmetic", "kept")
+EXPLAINED = ("lost_tie", "explained_by_storage", "explained_by_arithmetic")
 
 
 def ladder_table(run: PrecisionRun, scope: str) -> Table:
@@ -43,7 +44,7 @@ def labels_table(run: PrecisionRun, scope: str) -> Table:
         [
             words(name, strong=True),
             figure(_amount(run.get("lost_tie", scope, name).n)),
-            *[_count(run.get(f"lost_{label}", scope, name), reasons) for label in ("tie", "explained")],
+            *[_count(run.get(metric, scope, name), reasons) for metric in EXPLAINED],
             _loud(run.get("lost_unexplained", scope, name), reasons),
             *[_error(run.get(f"score_error_{kind}", scope, name)) for kind in ("rms", "expected", "max", "ulps_max")],
             _share(run.get("score_error_share_of_bound", scope, name)),
@@ -51,7 +52,16 @@ def labels_table(run: PrecisionRun, scope: str) -> Table:
         for name in [*run.cells, *run.record.candidates]
         if run.get("overlap", scope, name).defined
     ]
-    heads = ["Way or version", "Lost", "Ties", "Explained", "Unexplained", "Score error (rms)", "Expected"]
+    heads = [
+        "Way or version",
+        "Lost",
+        "Ties",
+        "By stored codes",
+        "By arithmetic",
+        "Unexplained",
+        "Score error (rms)",
+        "Expected",
+    ]
     heads += ["Largest", "Largest, in last places", "Largest share of its bound"]
     return table_of(f"Why neighbours were lost: {scope_words(scope).title.lower()}", heads, rows, reasons)
 

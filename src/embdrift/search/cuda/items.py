@@ -32,11 +32,13 @@ class Block:
     Args:
         begin: the first of them
         vectors: as they are stored, shape (m, d)
+        norms: float64, shape (m,), their defined norms
         side: what the filter needs of them
     """
 
     begin: int
     vectors: torch.Tensor
+    norms: torch.Tensor
     side: Side
 
     @property
@@ -47,7 +49,7 @@ class Block:
     def part(self, begin: int, end: int) -> "Block":
         """Rows `begin` to `end` of all, which must lie in the block."""
         at = slice(begin - self.begin, end - self.begin)
-        return Block(begin, self.vectors[at], self.side.part(at.start, at.stop))
+        return Block(begin, self.vectors[at], self.norms[at], self.side.part(at.start, at.stop))
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,7 @@ class Items:
         half = kernel_half(self.units, measured)
         # Rows that only are found have no goal, and the kernel reads none.
         goal = Goal(scale, scale) if goal is None else goal
-        return Block(begin, vectors, Side(rows, goal.targets, scale, half, goal.errors))
+        return Block(begin, vectors, measured.norms, Side(rows, goal.targets, scale, half, goal.errors))
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +141,10 @@ def defined_norms(source: Source, d: int) -> torch.Tensor:
     parts = []
     for begin, end, vectors in _pieces(source, d):
         each = torch.arange(end - begin, dtype=torch.int32, device=vectors.device)
-        parts.append(pair_sums(vectors, vectors, (each, each), distance=False).sqrt())
-    return torch.cat(parts)
+        parts.append(pair_sums(vectors, vectors, (each, each), distance=False))
+    squared = torch.cat(parts)
+    # Not torch's square root: on a CPU it is not always the nearest number, as the definition wants it.
+    return torch.from_numpy(np.sqrt(squared.cpu().numpy())).to(squared.device)
 
 
 def prepare_sides(

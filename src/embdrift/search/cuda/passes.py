@@ -15,7 +15,8 @@ from embdrift.search.cuda.units import Bound
 from embdrift.types import Metric
 
 Found = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-_TALLEST = 256
+# Panels begin at multiples of this, so that the kernel's loads are aligned; numbers of rows stay below 2^31.
+_STEP, _TALLEST = 256, 2**30
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ class Sides:
 
     def height(self, width: int) -> int:
         """Rows whose bitmask with so many columns fits."""
-        return max(_TALLEST, self.plan.mask // max(1, width) // _TALLEST * _TALLEST)
+        return min(_TALLEST, max(_STEP, self.plan.mask // max(1, width) // _STEP * _STEP))
 
     @property
     def position_type(self) -> torch.dtype:
@@ -113,19 +114,13 @@ def ahead(items: Iterator[Work]) -> Iterator[Work]:
 
 
 def scored(sides: Sides, work: Work) -> Iterator[Found]:
-    """Row, column and defined score of every pair whose bit is set, a part at a time."""
+    """Row, column (in the numbering of all) and defined score of every pair whose bit is set, a part at a time."""
     sides.streams.hand_over(work.event, work.mask.words)
-    metric = sides.rows.units.metric
+    left, right, metric = work.left, work.right, sides.rows.units.metric
     for rows, columns in decode(work.mask, sides.plan.pairs):
-        sums = pair_sums(work.left.vectors, work.right.vectors, (rows, columns), distance=metric is Metric.l2)
-        columns = columns.to(sides.position_type) + work.right.begin
-        norms = sides.columns.measured.norms[columns]
-        yield rows, columns, defined_scores(metric, sums, work_norms(sides, work, rows), norms)
-
-
-def work_norms(sides: Sides, work: Work, rows: torch.Tensor) -> torch.Tensor:
-    """The norms of the rows of some pairs."""
-    return work.left.norms[rows] if sides.rows.units.metric is Metric.cosine else rows
+        sums = pair_sums(left.vectors, right.vectors, (rows, columns), distance=metric is Metric.l2)
+        scores = defined_scores(metric, sums, left.norms[rows], right.norms[columns])
+        yield rows + left.begin, columns.to(sides.position_type) + right.begin, scores
 
 
 def defined_scores(
@@ -218,5 +213,5 @@ def search_rows(sides: Sides, index: torch.Tensor, goal: Goal) -> tuple[Candidat
     for work in launched(sides, left, blocks, len(sides.columns), symmetric=False):
         for rows, columns, scores in scored(sides, work):
             valid = sides.weights[columns] > 0
-            gathered.add(((rows + work.left.begin)[valid], columns[valid], scores[valid]))
+            gathered.add((rows[valid], columns[valid], scores[valid]))
     return gathered.take(0), gathered.counts

@@ -1,6 +1,7 @@
 """The same search in plain torch: where Triton is missing, or a device is not one that its kernels are made for."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -20,7 +21,19 @@ def plain_blocks(
     """Proven neighbours of queries `start` and after; how each row was proven is not recorded."""
     search = DeviceSearch(prepare(task), device)
     for begin in range(start, max(len(task.rows), start + 1), _QUERIES):
-        table = search.search_block(begin, min(begin + _QUERIES, len(task.rows)))
+        with full_float32():
+            table = search.search_block(begin, min(begin + _QUERIES, len(task.rows)))
         unknown = np.full(table.q, -1, np.int64)
         bound = np.full(table.q, np.nan)
         yield table, Certificate(str(device), "float32, plain torch", np.zeros(table.q, np.int8), bound, unknown)
+
+
+@contextmanager
+def full_float32() -> Iterator[None]:
+    """The plain screen's bound holds for float32 products, not for the TF32 that torch may be set to."""
+    before = torch.backends.cuda.matmul.fp32_precision
+    torch.backends.cuda.matmul.fp32_precision = "ieee"
+    try:
+        yield
+    finally:
+        torch.backends.cuda.matmul.fp32_precision = before

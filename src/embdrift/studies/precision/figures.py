@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from embdrift.precision import Label, Lost, ScoreError
+from embdrift.precision import Cause, Label, Lost, ScoreError
 from embdrift.studies.figures import neighbor_rows
 from embdrift.studies.floor import Floor
 from embdrift.studies.precision.cost import Repeatability, Speed
@@ -15,6 +15,7 @@ from embdrift.types import Floats
 ANOTHER_METRIC = "not defined: raw codes and bits are another metric"
 SCORED_AGAIN = "not defined for lists that are scored again"
 LABELS = {Label.tie: "lost_tie", Label.explained: "lost_explained", Label.unexplained: "lost_unexplained"}
+CAUSES = {Cause.storage: "explained_by_storage", Cause.arithmetic: "explained_by_arithmetic"}
 
 
 def cell_rows(measured: Measured, floor: Floor, *, name: str) -> list[SummaryRow]:
@@ -38,7 +39,7 @@ def cell_rows(measured: Measured, floor: Floor, *, name: str) -> list[SummaryRow
 
 
 def label_counts(lost: Lost | None, about: SummaryRow, *, k: int, why: str) -> list[SummaryRow]:
-    """How many lost neighbours bear each label; `n` is how many were lost.
+    """How many lost neighbours bear each label, and what explains the explained; `n` is how many were lost.
 
     Args:
         lost: those that were lost; None where they are not labelled
@@ -47,10 +48,11 @@ def label_counts(lost: Lost | None, about: SummaryRow, *, k: int, why: str) -> l
         why: the reason where they are not labelled
     """
     if lost is None:
-        return [replace(about, metric=metric, k=k, note=why) for metric in LABELS.values()]
+        return [replace(about, metric=metric, k=k, note=why) for metric in (*LABELS.values(), *CAUSES.values())]
+    counts = {metric: lost.count(label) for label, metric in LABELS.items()}
+    counts |= {metric: int((lost.causes == cause).sum()) for cause, metric in CAUSES.items()}
     return [
-        replace(about, metric=metric, k=k, value=float(lost.count(label)), n=len(lost.labels))
-        for label, metric in LABELS.items()
+        replace(about, metric=metric, k=k, value=float(count), n=len(lost.labels)) for metric, count in counts.items()
     ]
 
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from embdrift.report.palette import GREY, INK, LIGHT, looks
 from embdrift.report.plots.style import new_figure, spread
 from embdrift.report.precision.run import PrecisionRun
-from embdrift.report.wording import scope_words
+from embdrift.report.wording import PER_CENT, scope_words
 
 
 def expected(run: PrecisionRun, scope: str) -> Figure | None:
@@ -34,6 +35,9 @@ def expected(run: PrecisionRun, scope: str) -> Figure | None:
             look[name].name, point, xytext=(1.03, place), textcoords="axes fraction", va="center", fontsize=8,
             arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5, "relpos": (0, 0.5)},
         )  # fmt: skip
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g}{PER_CENT}"))
+        axis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("share of neighbours that the size of the score errors leads to expect lost (logarithmic)")
     axes.set_ylabel(f"share of the {scope_words(scope).found} lost")
     axes.grid(color=LIGHT, linewidth=0.5)
