@@ -36,7 +36,7 @@ def corpus():
 
 
 @metrics
-@pytest.mark.parametrize("shape", [(13, 37, 50), (1, 1, 7), (64, 9, 10), (7, 301, 299)])
+@pytest.mark.parametrize("shape", [(13, 37, 50), (1, 50, 70), (64, 9, 100), (7, 301, 299)])
 @pytest.mark.parametrize("working", [None, 0])
 def test_tiles_strips_and_panels_of_any_size_change_nothing(corpus, metric, shape, working, monkeypatch):
     options = {"metric": metric, "left_out": np.arange(40, 60)}
@@ -106,7 +106,9 @@ def test_seeds_of_any_kind_change_nothing(corpus, metric, width):
 
 
 def test_seeds_that_do_not_fit_are_refused(corpus):
-    with pytest.raises(InputError, match=r"seeds must hold a row .* for each of 300 queries, got int64 of shape \(3, 2"):
+    with pytest.raises(
+        InputError, match=r"seeds must hold a row .* for each of 300 queries, got int64 of shape \(3, 2"
+    ):
         exact_search(corpus, 9, seeds=np.zeros((3, 2), np.int64))
     with pytest.raises(InputError, match=r"seeds must lie between -1 \(none\) and 299, got 0 to 300"):
         exact_search(corpus, 9, seeds=np.full((300, 2), 300) * (np.arange(2) > 0))

@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "say what is in vector files, and what is wrong with them",
     "embed": "turn texts into versioned vectors",
     "cache": "list or prune the exact neighbour tables that are kept",
+    "bench": "measure exact search on this machine against other systems",
 }
 USAGE_ERROR, FAILURE, INTERRUPTED = 2, 1, 130
 

@@ -16,7 +16,8 @@ from embdrift.types import Array, Floats, Positions
 SAMPLE_SHARE, LEAST_SAMPLE, GROUP = 1 / 16, 2048, 16
 # Ranks within the sample, as multiples of the k-th's share: most rows prove at the first, nearly all at the second.
 _LIKELY, _SAFE = 2.0, 5.0
-_AT_A_TIME = 1024
+# Scores of the sample held at a time: 64 MiB.
+_SCORES = 2**25
 
 
 def checked_seeds(task: SearchTask, seeds: ArrayLike | None) -> Positions | None:
@@ -63,8 +64,9 @@ class Sample:
         """Screened scores that the k-th neighbour likely reaches, and that it reaches almost surely, each (b,)."""
         b = len(rows.values)
         codes = np.empty((b, 2), np.int16)
-        for begin in range(0, b, _AT_A_TIME):
-            part = slice(begin, min(begin + _AT_A_TIME, b))
+        step = max(16, min(1024, _SCORES // self._size))
+        for begin in range(0, b, step):
+            part = slice(begin, min(begin + step, b))
             scores = torch.mm(rows.values[part], self._right)
             tiles.group_ranks(scores.view(torch.int16).numpy(), GROUP, self._ranks, codes[part])
         margin = bounds(rows, self._largest)

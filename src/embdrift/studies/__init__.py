@@ -1,15 +1,19 @@
+from embdrift.studies.ann_recall import AnnOptions
 from embdrift.studies.findings import ShiftResult
 from embdrift.studies.inputs import CheckedSet, ShiftInput, ShiftOptions, Version
 from embdrift.studies.neighbor_shift import neighbor_shift
+from embdrift.studies.precision import PrecisionOptions
 from embdrift.studies.registry import STUDIES, StudyKind, study_of
 from embdrift.studies.shift_study import NeighborShift, shift_input
 from embdrift.studies.study import CommonOptions, StudyInput, StudyResult
 
 __all__ = [
     "STUDIES",
+    "AnnOptions",
     "CheckedSet",
     "CommonOptions",
     "NeighborShift",
+    "PrecisionOptions",
     "ShiftInput",
     "ShiftOptions",
     "ShiftResult",

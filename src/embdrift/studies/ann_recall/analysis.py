@@ -141,7 +141,7 @@ class Analyst:
     def _decided(
         self, tuned: Sequence[Tuned], compared: Sequence[Comparison], equal: dict[EqualPlace, EqualRecall]
     ) -> list[Decided]:
-        builds = self._builds
+        builds, reasons, reference = self._builds, self._reasons(), self.prepared[0].name
         return [
             decide(
                 one,
@@ -149,6 +149,7 @@ class Analyst:
                 compared,
                 equal[EqualPlace(FRESH, candidate.name, one.index, one.k)],
                 has_trained_parts=builds[one.index].keeps is not Keeps.nothing,
+                why=reasons.why(FRESH, reference, one.index),
             )
             for candidate in self.prepared[1:]
             for one in tuned

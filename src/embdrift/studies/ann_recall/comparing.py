@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
+from embdrift.index import Keeps
 from embdrift.studies.ann_recall.cells import FRESH, STALE
 from embdrift.studies.ann_recall.options import AnnOptions
 from embdrift.studies.ann_recall.settings import Setting, Settings, known_mean, words
@@ -53,10 +54,8 @@ class Reasons:
         self._notes = notes
 
     def why(self, question: str, version: str, index: str) -> str:
-        """The reason; a plain sentence where nothing needed building."""
-        return self._notes.get(
-            (question, version, index), "nothing of this index comes from training, so none grows old"
-        )
+        """The reason; empty where there is none."""
+        return self._notes.get((question, version, index), "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +90,8 @@ class Comparer:
         return found
 
     def _on(self, tuned: Tuned, setting: Setting, candidate: str) -> Iterator[Comparison]:
-        asked = [(TRANSFER, FRESH), *([(STALE, STALE)] if self.options.stale else [])]
+        grows_old = self.options.stale and setting.build.keeps is not Keeps.nothing
+        asked = [(TRANSFER, FRESH), *([(STALE, STALE)] if grows_old else [])]
         for question, cells in asked:
             other = self.settings.at(cells, candidate, setting)
             if other is None:

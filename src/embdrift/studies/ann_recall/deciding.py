@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from math import isnan
 
 from embdrift.studies.ann_recall.cells import STALE
-from embdrift.studies.ann_recall.comparing import KEPT, LOST, TRANSFER, Comparison
+from embdrift.studies.ann_recall.comparing import KEPT, LOST, TRANSFER, UNDEFINED, Comparison
 from embdrift.studies.ann_recall.equal_recall import UNREACHABLE, EqualRecall
 from embdrift.studies.ann_recall.tuning import Tuned
 
@@ -43,7 +44,13 @@ class Decided:
 
 
 def decide(
-    tuned: Tuned, candidate: str, compared: Sequence[Comparison], reached: EqualRecall, *, has_trained_parts: bool
+    tuned: Tuned,
+    candidate: str,
+    compared: Sequence[Comparison],
+    reached: EqualRecall,
+    *,
+    has_trained_parts: bool,
+    why: str = "",
 ) -> Decided:
     """Decide for one index and one candidate.
 
@@ -53,25 +60,32 @@ def decide(
         compared: every comparison of the run
         reached: what the target costs on the candidate, trained anew
         has_trained_parts: whether any part of the index can grow old
+        why: why the index could not be built on the reference, where it could not
     """
     about = candidate, tuned.index, tuned.k
     if tuned.setting is None:
-        note = "it could not be built" if tuned.best != tuned.best else f"its best recall there is {tuned.best:.4f}"
-        return Decided(*about, Decision.failed if tuned.best != tuned.best else Decision.untuned, note)
+        failed = isnan(tuned.best)
+        note = why if failed else f"its best recall there is {tuned.best:.4f}"
+        return Decided(*about, Decision.failed if failed else Decision.untuned, note)
     mine = {one.question: one for one in compared if one.tuned is tuned and one.candidate == candidate}
     stale, transfer = mine.get(STALE), mine[TRANSFER]
-    old_parts = stale.verdict if stale is not None and has_trained_parts else ""
-    if old_parts == KEPT or (transfer.verdict == KEPT and not has_trained_parts):
+    keeps = stale.verdict if stale is not None else UNDEFINED
+    if (keeps if has_trained_parts else transfer.verdict) == KEPT:
         return Decided(*about, Decision.keep)
     if transfer.verdict == KEPT:
         return Decided(*about, Decision.rebuild, _stale_note(stale))
-    if transfer.change.n == 0:
-        return Decided(*about, Decision.failed, transfer.note)
-    if transfer.verdict == LOST:
-        decision = Decision.unreachable if reached.state == UNREACHABLE else Decision.retune
-        note = f"the best recall is {reached.best:.4f}" if decision is Decision.unreachable else reached.search
-        return Decided(*about, decision, note)
-    return Decided(*about, Decision.inconclusive, "more queries would tell")
+    return Decided(*about, *_without_setting(transfer, reached))
+
+
+def _without_setting(transfer: Comparison, reached: EqualRecall) -> tuple[Decision, str]:
+    """What to do where the tuned setting does not hold."""
+    if transfer.verdict == UNDEFINED:
+        return Decision.failed, transfer.note
+    if transfer.verdict != LOST:
+        return Decision.inconclusive, "more queries would tell"
+    if reached.state == UNREACHABLE:
+        return Decision.unreachable, f"the best recall is {reached.best:.4f}"
+    return Decision.retune, reached.search
 
 
 def _stale_note(stale: Comparison | None) -> str:
