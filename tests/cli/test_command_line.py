@@ -1,5 +1,7 @@
 """The command line itself: commands, flags, help, and what it says about wrong ones."""
 
+import re
+
 import pytest
 
 from embdrift.cli import embed
@@ -51,21 +53,21 @@ def test_every_command_explains_itself(command, capsys):
 
 
 def test_the_help_of_run_names_every_setting():
-    words = _EPILOG.replace(",", " ").replace(":", " ").split()
+    words = re.findall(r"\w+", _EPILOG)
     assert [key for key in all_keys() if key.rpartition(".")[2] not in words] == []
 
 
 def test_the_help_of_embed_says_what_the_encoder_says():
     default = EncoderSpec()
-    assert (embed.MODEL, embed.DTYPE, embed.POOLING, embed.BATCH_SIZE) == (
+    assert (
         PACKAGED,
         default.dtype.value,
         default.pooling.value,
         default.batch_size,
-    )
+    ) == (embed.MODEL, embed.DTYPE, embed.POOLING, embed.BATCH_SIZE)
     assert default.prompt == ""
-    assert embed.DTYPES == tuple(one.value for one in Dtype)
-    assert embed.POOLINGS == tuple(one.value for one in Pooling)
+    assert tuple(one.value for one in Dtype) == embed.DTYPES
+    assert tuple(one.value for one in Pooling) == embed.POOLINGS
     assert embed.SUFFIXES == SUFFIXES
 
 

@@ -146,7 +146,9 @@ def test_an_unknown_column_of_cohorts(shift, refused, vectors):
 
 @pytest.mark.parametrize("text", ["", "=new.npy", "new="])
 def test_a_candidate_without_name_or_file(here, refused, vectors, text):
-    refused(main(["run", "neighbor_shift", "--reference", str(vectors / "old.npy"), "--candidate", text]), "--candidate")
+    refused(
+        main(["run", "neighbor_shift", "--reference", str(vectors / "old.npy"), "--candidate", text]), "--candidate"
+    )
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\x1b[31m", " ", " a", "x" * 101])

@@ -3,7 +3,7 @@ import pytest
 from index_data import NAMES, build_of, doubled, rows, small, turned
 
 from embdrift.errors import InputError
-from embdrift.index import fresh, list_imbalance, load_faiss, search, serialized_bytes, stale
+from embdrift.index import Keeps, fresh, list_imbalance, load_faiss, registered, search, serialized_bytes, stale
 from embdrift.types import Metric
 
 K = 5
@@ -109,6 +109,11 @@ def test_fewer_found_than_asked_for_is_minus_one_with_the_lowest_score():
 def test_too_few_vectors_to_train_are_refused():
     with pytest.raises(InputError, match="needs at least 8 vectors to train its 8 lists, got 5"):
         fresh(build_of("IVF8,Flat"), rows(small())[:5], metric=Metric.cosine, seed=0)
+
+
+def test_a_graph_that_faiss_would_build_anew_cannot_be_kept():
+    with pytest.raises(InputError, match="CAGRA cannot keep its graph"):
+        registered()["cagra"].refill(None, rows(small()), Keeps.training)
 
 
 def test_size_and_imbalance_are_known():

@@ -146,3 +146,9 @@ def test_swapped_rows_are_named_with_whose_vector_they_hold():
     rows = np.arange(200)
     moved = swapped(x, y, rows, rows, found.standing_out, tolerance=0.01)
     assert dict(zip(moved.rows.tolist(), moved.owners.tolist(), strict=True)) == {4: 90, 90: 4}
+
+
+def test_a_slight_common_factor_is_told_from_rounding():
+    x = sphere(60, 16)
+    assert change(x, x * 1.004).slip is Slip.scaled
+    assert change(x, x.to(torch.bfloat16)).slip is Slip.none

@@ -14,15 +14,20 @@ examples:
   embdrift run neighbor_shift --reference old.npy --candidate new=new.npy -m k=10,100
 
 settings, each as KEY=VALUE:
-  name, k, metric (cosine, inner_product, l2), zero_vectors (error, leave_out), texts (true, false)
-  study:    name, query_sample, noise_floor, examples, seed
+  name, k, seed, metric (cosine, inner_product, l2), zero_vectors (error, leave_out), texts (true, false)
+  reference, again, and each of the list candidates:
+            name, path, queries, ids, query_ids, column, metric, normalize, truncate, encoder
+  encoder:  model, dtype, max_length, pooling, normalize, batch_size, prompt, revision
   dataset:  items, cohorts, text, qrels, texts, text_file, query_file, limit
             dataset=files, dataset=stdlib_docs choose a preset
   compute:  device (auto, cpu, cuda, cuda:1), threads
             compute=auto, compute=cpu, compute=cuda choose a preset
-  reference, again, and each of the list candidates:
-            name, path, queries, ids, query_ids, column, metric, normalize, truncate, encoder
-  encoder:  model, dtype, max_length, pooling, normalize, batch_size, prompt, revision
+  study of neighbor_shift: query_sample, noise_floor, examples
+  study of ann_recall:     query_sample, ks, threshold, tolerance, target_recall, stale, seeds, repeats, resamples,
+                           build_threads, search_threads, timed_queries, single_queries, time_limit_seconds, tie_share,
+                           ground_truth, kept_gb, index (index@study.index=10k, 100k, 1m, 10m, gpu choose a preset)
+  study of precision:      query_sample, repeats, timed_queries, examples, and ladder, a list of cells with
+                           name, storage, query, arithmetic, kept, rescore, rescore_with
 A part of a group is written with a dot: study.query_sample=1000
 """
 

@@ -38,6 +38,8 @@ def build(
     texts = _texts(run)
     with stopwatch.stage("vectors"):
         versions = [_version(run, one, texts, progress, pretend=pretend) for one in run.versions]
+    for version in versions:
+        _require_searchable(version, run.k)
     again = versions.pop() if run.again.given else None
     given = StudyInput(
         reference=versions[0],
@@ -50,9 +52,22 @@ def build(
     return given, files
 
 
+def _require_searchable(version: Version, k: int) -> None:
+    """What every study needs of a version, said before the first long computation and in a dry run too."""
+    corpus, queries, n = version.corpus.vectors, version.queries, len(version.corpus.taking_part)
+    if n < 2:
+        raise InputError(f"{corpus.label} has {n} usable vectors, and neighbours need at least 2")
+    if k > n - 1:
+        raise InputError(f"k must be between 1 and {n - 1} for the {n} items of {corpus.label}, got {k}")
+    if queries is not None and queries.vectors.d != corpus.d:
+        raise InputError(
+            f"queries and corpus of one version must have one dimension, got {queries.vectors.d} in"
+            f" {queries.vectors.label} and {corpus.d} in {corpus.label}"
+        )
+
+
 def config_as_run(run: RunConfig) -> dict[str, Any]:
     """The settings of a run as plain values, for its record."""
-
     settings: dict[str, Any] = plain(asdict(run))
     return settings
 

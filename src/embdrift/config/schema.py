@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 from pathlib import Path
+from typing import Any
 
 from hydra.core.config_store import ConfigStore
 

@@ -37,7 +37,10 @@ def new_index(build: Build, *, d: int, metric: Metric, seed: int, gpu: int | Non
     kind = kind_of(build)
     index = kind.make(build, d=d, metric=metric)
     set_seed(index, seed)
-    return to_gpu(index, gpu) if build.gpu and gpu is not None and build.factory else index
+    if build.gpu and gpu is not None and build.factory:
+        index = to_gpu(index, gpu)
+        set_seed(index, seed)  # the copy has settings of its own
+    return index
 
 
 def set_seed(index: Any, seed: int) -> None:

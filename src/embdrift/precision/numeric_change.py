@@ -20,8 +20,11 @@ SPREAD_LIMIT = 3.0
 FLOOR = 2.0**-20
 """Errors up to this size, sixteen float32 roundings, never stand out: where most items are equal, the median is 0."""
 
-SLIP = 1e-3
-"""Lengths that differ by more than this share were changed by more than rounding to float16 does."""
+SLIP = 1e-2
+"""Where half of the lengths differ by more than this share, lengths changed, and not by rounding."""
+
+SCALE = 1e-4
+"""A common factor this close to 1 is no scale."""
 
 _BLOCK = 8192
 _UNIT_LENGTH = 5e-3
@@ -198,11 +201,12 @@ def _slip(a: Floats, b: Floats) -> tuple[Floats, Slip]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.where(a == b, 1.0, b / a)
     middle = float(np.median(ratios))
-    # half of the items must agree that lengths changed: single ones are items that stand out
-    if float(np.median(np.abs(ratios - 1))) <= SLIP * 10:
-        return ratios, Slip.none
-    if float(np.quantile(np.abs(ratios / middle - 1), 0.9)) <= SLIP:
+    spread = float(np.quantile(np.abs(ratios / middle - 1), 0.9))
+    if spread <= MEDIAN_LIMIT and abs(middle - 1) > max(SCALE, 3 * spread):
         return ratios, Slip.scaled
+    # half of the items must agree that lengths changed: single ones are items that stand out
+    if float(np.median(np.abs(ratios - 1))) <= SLIP:
+        return ratios, Slip.none
     if _unit_length(a) and not _unit_length(b):
         return ratios, Slip.not_normalised
     if _unit_length(b) and not _unit_length(a):

@@ -67,6 +67,14 @@ class Columns:
     skip: Array
     candidates: Candidates | None
 
+    def after(self, count: int) -> "Columns":
+        """The columns without so many of the first."""
+        rest = slice(count, None)
+        candidates = None if self.candidates is None else self.candidates.part(rest)
+        figures = (self.wide[rest], self.norms[rest], self.skip[rest])
+        low, right = self.low.part(rest), self.right[rest]
+        return Columns(self.start + count, low, right, self.factor, *figures, candidates)
+
 
 class Tiles:
     """Runs tiles of one search and keeps the memory that they work in.
@@ -94,10 +102,12 @@ class Tiles:
         return error
 
     def _tile(self, rows: Rows, columns: Columns, row_codes: Array) -> None:
+        # Tiles on the diagonal begin where their first row begins to look.
+        columns = columns.after(min(len(columns.wide), max(0, int(rows.after.min()) + 1 - columns.start)))
         b, width = len(row_codes), len(columns.wide)
         first = np.clip(rows.after + 1 - columns.start, 0, width)
         column_codes = self._column_codes(rows, columns)
-        if first.min() == width or ((row_codes == tiles.NEVER).all() and (column_codes == tiles.NEVER).all()):
+        if not width or first.min() == width or ((row_codes == tiles.NEVER).all() and (column_codes == tiles.NEVER).all()):
             return
         products = self._products[: b * width].view(b, width)
         torch.mm(rows.low.values, columns.right.T, out=products)

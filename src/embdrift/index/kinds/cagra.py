@@ -7,9 +7,9 @@ from typing import Any
 from embdrift.errors import InputError
 from embdrift.index.capabilities import capabilities
 from embdrift.index.faiss_module import load_faiss
-from embdrift.index.kind import Build, IndexKind, Point, grid_of
+from embdrift.index.kind import Build, IndexKind, Keeps, Point, grid_of
 from embdrift.index.registry import index_kind
-from embdrift.types import Metric
+from embdrift.types import Array, Metric
 
 
 @index_kind("cagra")
@@ -73,6 +73,15 @@ class Cagra(IndexKind):
     @classmethod
     def set_point(cls, index: Any, point: Point, *, on_gpu: bool) -> None:
         """Nothing: its settings travel with each search."""
+
+    @classmethod
+    def refill(cls, index: Any, vectors: Array, keeps: Keeps) -> None:
+        """Refuse: emptied and filled again, it would be built anew, and pass for an old graph.
+
+        Raises:
+            InputError: always
+        """
+        raise InputError("CAGRA cannot keep its graph for other vectors: faiss builds it anew")
 
     @classmethod
     def search_parameters(cls, point: Point) -> Any:

@@ -8,6 +8,7 @@ from embdrift.types import TIE_LIMIT
 
 # Rows with more candidates are ranked by sorting: ranking by counting takes the square of their number.
 _COUNTED = 512
+_COUNTED_SLOWLY = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,10 +145,16 @@ def ranks(starts: torch.Tensor, rows: torch.Tensor, positions: torch.Tensor, sco
     """
     from embdrift.search.cuda.launch import INTERPRETED, segment_ranks  # needs Triton, the rest of this file does not
 
-    longest = int(starts.diff().max()) if len(starts) > 1 else 0
-    if longest > (64 if INTERPRETED else _COUNTED):
-        return ranks_by_sorting(starts, rows, positions, scores)
-    return segment_ranks(starts, positions, scores, longest)
+    lengths = starts.diff()
+    most = _COUNTED_SLOWLY if INTERPRETED else _COUNTED
+    short = lengths <= most
+    longest = int((lengths * short).max()) if len(lengths) else 0
+    rank = segment_ranks(starts, positions, scores, max(_COUNTED_SLOWLY, 1 << max(0, longest - 1).bit_length()))
+    sorted_rows = torch.nonzero(~short[rows])[:, 0]
+    if len(sorted_rows):
+        part = (rows[sorted_rows], positions[sorted_rows], scores[sorted_rows])
+        rank[sorted_rows] = ranks_by_sorting(_starts(lengths * ~short), *part)
+    return rank
 
 
 def ranks_by_sorting(

@@ -119,6 +119,7 @@ def group_maxima(
     right,
     out,
     row_scale,
+    row_error,
     column_scale,
     column_half,
     n_rows,
@@ -131,13 +132,14 @@ def group_maxima(
     BK: tl.constexpr,
     GROUP: tl.constexpr,
 ):
-    """Write the best score of each row among every 32 columns, in the units of the row's target."""
+    """Write the best score of each row among every 32 columns, less the row's error, in the units of its target."""
     column_tiles = tl.cdiv(n_columns, BN)
     pm, pn = _place(tl.program_id(0), tl.cdiv(n_rows, BM), column_tiles, GROUP)
     total = _product(left, right, pm * BM, pn * BN, d, BM, BN, BK)
     r = pm * BM + tl.arange(0, BM)
     c = pn * BN + tl.arange(0, BN)
     inside = c < n_columns
+    total = total - tl.load(row_error + r, mask=r < n_rows, other=0.0)[:, None]
     if HALVES:
         half = tl.load(column_half + c, mask=inside, other=0.0)[None, :]
         if SCALED:
@@ -293,11 +295,15 @@ def pair_sums(
 
 @triton.jit(do_not_specialize=["n_rows"])
 def segment_ranks(starts, positions, scores, ranks, n_rows, ROWS: tl.constexpr, LONGEST: tl.constexpr):
-    """Write each entry's rank within its row: how many score more, or as much at a smaller position."""
+    """Write each entry's rank within its row: how many score more, or as much at a smaller position.
+
+    Rows with more than LONGEST entries are passed over.
+    """
     row = tl.program_id(0) * ROWS + tl.arange(0, ROWS)
     inside = row < n_rows
     begin = tl.load(starts + row, mask=inside, other=0)
     length = (tl.load(starts + row + 1, mask=inside, other=0) - begin).to(tl.int32)
+    length = tl.where(length > LONGEST, 0, length)
     entry = tl.arange(0, LONGEST)[None, :]
     mine = begin[:, None] + entry
     full = entry < length[:, None]

@@ -17,8 +17,6 @@ INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 # A program on a GPU takes few pairs or rows, so that there are many programs; in the interpreter each one costs.
 _PAIRS = 1024 if INTERPRETED else 16
 _ENTRIES = 2**15 if INTERPRETED else 1024
-LONGEST_SEGMENT = 1024
-"""Entries that a row may have for `segment_ranks`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +152,7 @@ def filter_pairs(left: Side, right: Side, shape: Shape, tiles: Tiles, *, shift: 
 
 
 def group_maxima(left: Side, right: Side, shape: Shape, tiles: Tiles) -> torch.Tensor:
-    """The best score of each left row among every 32 right rows, float32, shape (m, groups)."""
+    """The best score of each left row among every 32 right rows, less its error, float32, shape (m, groups)."""
     groups = _ceil(len(right), tiles.columns) * (tiles.columns // 32)
     out = torch.empty((len(left), groups), dtype=torch.float32, device=left.rows.device)
     kernels.group_maxima[tile_count(len(left), len(right), tiles),](
@@ -162,6 +160,7 @@ def group_maxima(left: Side, right: Side, shape: Shape, tiles: Tiles) -> torch.T
         _descriptor(right.rows, tiles.columns, tiles.depth),
         out,
         left.scale,
+        left.error,
         right.scale,
         right.half,
         len(left),
@@ -248,20 +247,19 @@ def pair_sums(
 
 
 def segment_ranks(starts: torch.Tensor, positions: torch.Tensor, scores: torch.Tensor, longest: int) -> torch.Tensor:
-    """Each entry's rank in its row, by score descending, then position ascending; for rows of at most 1024 entries.
+    """Each entry's rank in its row, by score descending, then position ascending; undefined in longer rows.
 
     Args:
         starts: int64, shape (rows + 1,), where each row's entries begin
         positions: shape (entries,)
         scores: float64, shape (entries,)
-        longest: entries of the longest row
+        longest: entries that a row may have, a power of two
     """
     ranks = torch.empty(len(positions), dtype=torch.int32, device=positions.device)
     if len(positions):
-        padded = max(64, 1 << (longest - 1).bit_length())
-        height = max(1, _ENTRIES // padded)
+        height = max(1, _ENTRIES // longest)
         n_rows = len(starts) - 1
         kernels.segment_ranks[_ceil(n_rows, height),](
-            starts, positions, scores, ranks, n_rows, ROWS=height, LONGEST=padded, num_warps=4
+            starts, positions, scores, ranks, n_rows, ROWS=height, LONGEST=longest, num_warps=4
         )
     return ranks

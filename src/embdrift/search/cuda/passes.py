@@ -178,12 +178,12 @@ class Gathered:
 
     def _put(self, number: int, part: tuple[torch.Tensor, ...]) -> None:
         sides, panel = self._sides, self._panels[number]
-        # Out of core, what later panels will need waits in the memory of the host.
-        keep = "cpu" if not sides.plan.resident and number else part[0].device
+        # Out of core, what the panels will need waits in the memory of the host.
+        keep = part[0].device if sides.plan.resident else torch.device("cpu")
         panel.waiting.append((part[0].to(keep), part[1].to(keep), part[2].to(keep)))
         panel.held += len(part[0])
         if panel.held > sides.plan.crowded * panel.n_rows * (sides.depth + 8):
-            panel.known = self._cut(panel).to(torch.device(keep))
+            panel.known = self._cut(panel).to(keep)
             panel.waiting, panel.held = [], 0
 
     def _cut(self, panel: Panel) -> Candidates:

@@ -29,7 +29,6 @@ from embdrift.search.cuda.seeds import (
     sample_rank,
     sample_size,
     sampled_targets,
-    targets_from_sample,
 )
 from embdrift.search.cuda.source import Source, make_streams
 from embdrift.search.cuda.units import kernel_error
@@ -144,11 +143,13 @@ class Search:
         sample = sides.columns.chosen(found[chosen])
         rank = sample_rank(n, size, sides.depth)
         shape = sides.shape(symmetric=False)
+        # With every vector sampled, scores less their errors are a target that is reached for certain.
+        error = kernel_error(sides.bound) * 2 if size == n else torch.zeros_like(self._targets)
         estimates = [
             sampled_targets(rows, sample, shape, sides.tiles, rank)
-            for rows in sides.rows.blocks(spans(0, len(sides.rows), sides.plan.block))
+            for rows in sides.rows.blocks(spans(0, len(sides.rows), sides.plan.block), Goal(error, error))
         ]
-        return targets_from_sample(torch.cat(estimates), sides.bound, complete=size == n)
+        return sides.bound.rounded(torch.cat(estimates))
 
     def _seeded_levels(self, seeds: Positions) -> torch.Tensor:
         """The score of the last of the best `depth` seeds of each row: no less can be its last neighbour's."""

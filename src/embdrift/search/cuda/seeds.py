@@ -7,7 +7,6 @@ import torch
 from embdrift.search.cuda.items import Block
 from embdrift.search.cuda.launch import Shape, Side, group_maxima
 from embdrift.search.cuda.tiles import WORD, Tiles
-from embdrift.search.cuda.units import Bound
 
 SMALLEST_SAMPLE = 8192
 _SHARE = 16
@@ -32,7 +31,7 @@ def sample_rank(n: int, sampled: int, depth: int) -> int:
 
 
 def sampled_targets(rows: Block, sample: Block, shape: Shape, tiles: Tiles, rank: int) -> torch.Tensor:
-    """The screened score of each row's `rank`-th best sampled vector, float64, in the units of its target.
+    """The screened score of each row's `rank`-th best sampled vector, less its error, float64, in its target's units.
 
     It takes the best of every 32 scores for their sum of places: two of the best may hide behind one another, which
     makes the target lower and more pairs pass, never fewer.
@@ -49,15 +48,10 @@ def sampled_targets(rows: Block, sample: Block, shape: Shape, tiles: Tiles, rank
 
 
 def _every_score(left: Side, right: Side, shape: Shape, tiles: Tiles) -> torch.Tensor:  # noqa: ARG001
-    scores = left.rows.to(torch.float32) @ right.rows.to(torch.float32).T
+    scores = left.rows.to(torch.float32) @ right.rows.to(torch.float32).T - left.error[:, None]
     if shape.halves:
         scores = scores - (left.scale[:, None] * right.half if shape.scaled else right.half)
     return scores / right.scale if shape.scaled else scores
-
-
-def targets_from_sample(estimates: torch.Tensor, bound: Bound, *, complete: bool) -> torch.Tensor:
-    """Float32 targets from sampled scores; `complete` where every vector was sampled, which makes them certain."""
-    return bound.rounded(estimates - 2 * bound.error if complete else estimates)
 
 
 def distinct_seeds(groups: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:

@@ -81,13 +81,17 @@ def _single(search: CellSearch, rows: Positions, batch: Listed, same: Array) -> 
     some = rows[:SINGLE_QUERIES]
     listed = batch.neighbors.take(slice(0, len(some)))
     alone = search.run(some, listed.depth, wanted=listed.positions.astype(np.int64), block_queries=1)
+    equal = alone.looked_up == listed.scores
+    # equal scores do not differ, infinite ones neither
+    with np.errstate(invalid="ignore"):
+        differences = np.where(equal, 0.0, np.abs(alone.looked_up - listed.scores))
     return Repeatability(
         queries=len(rows),
         same=float(same.mean()),
         single_queries=len(some),
-        single_scores=float((alone.looked_up == listed.scores).mean()),
+        single_scores=float(equal.mean()),
         single_neighbors=float((alone.neighbors.positions == listed.positions).all(axis=1).mean()),
-        single_difference=float(np.abs(alone.looked_up - listed.scores).max()),
+        single_difference=float(differences.max()),
     )
 
 

@@ -1,0 +1,92 @@
+"""From overrides to a typed run."""
+
+import pytest
+
+from embdrift.config.composing import compose_run, parse_overrides
+from embdrift.config.names import all_keys, nearest
+from embdrift.data import ZeroVectors
+from embdrift.errors import InputError
+from embdrift.types import Metric
+
+
+def test_defaults_and_overrides_become_real_objects():
+    run = compose_run(["k=7", "metric=l2", "zero_vectors=leave_out", "candidates=[{name:a,path:b.npy,metric:cosine}]"])
+    assert (run.k, run.metric, run.zero_vectors, run.texts) == (7, Metric.l2, ZeroVectors.leave_out, True)
+    assert [(one.name, one.path, one.metric) for one in run.candidates] == [("a", "b.npy", Metric.cosine)]
+    assert run.versions == [run.reference, *run.candidates]
+
+
+def test_a_second_encoding_is_there_once_it_has_a_file():
+    assert not compose_run([]).again.given
+    run = compose_run(["again.path=x/second.npy"])
+    assert run.versions == [run.reference, run.again]
+    assert run.again.called == "second"
+
+
+def test_composing_beside_a_hydra_that_is_set_up_already():
+    from hydra import initialize
+
+    with initialize(version_base="1.3", config_path=None):
+        assert compose_run(["k=4"]).k == 4
+    assert compose_run([]).k == 10
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["=1", "k", "k=[", "+", "~", "++", "k={", "k='", '"', "$", "k=${", "a b", "k=1 2'", "=", "@", "k@", "k@b=", "\n"],
+)
+def test_what_is_no_override_is_refused_in_a_sentence(override):
+    with pytest.raises(InputError) as refused:
+        compose_run([override])
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("again=null", "again must have a value, got null"),
+        ("reference.encoder.dtype=float16", "a part of something that is null cannot be set alone"),
+        ("reference=3", "reference"),
+        ("reference.metric=l3", "reference.metric must be one of cosine, inner_product, l2, got 'l3'"),
+        ("metric=l", "did you mean 'l2'?"),
+        ("candidates=[[a]]", "candidates"),
+        ("candidates=[old.npy]", "candidates[0] must be {name: NAME, path: FILE}, got 'old.npy'"),
+        ("+k=3", "k has a value already: leave the plus sign away"),
+        ("+candidates.extra=3", "candidates"),
+        ("+reference.pat=3", "no setting 'reference.pat', did you mean 'reference.path'?"),
+        ("+dataset.deep={a:1}", "no setting 'dataset.deep'"),
+        ("name=[a]", "name"),
+        ("name=${oc.decode:x}", "name"),
+        ("k=${nonesuch}", "k refers to nonesuch, which there is not"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_with_its_key(override, sentence):
+    with pytest.raises(InputError) as refused:
+        compose_run([override])
+    assert sentence in str(refused.value)
+    assert "object_type" not in str(refused.value)
+
+
+@pytest.mark.parametrize("override", ["hydra.verbose=true", "hydra/launcher=basic", "~hydra.callbacks", "+hydra.x=1"])
+def test_settings_of_hydra_are_for_sweeps(override):
+    with pytest.raises(InputError, match="is for sweeps"):
+        compose_run([override])
+
+
+def test_a_deleted_key_falls_back_to_its_default():
+    assert compose_run(["~k"]).k == 10
+
+
+def test_a_sweep_over_a_pattern_is_read():
+    (parsed,) = parse_overrides(["compute=glob(c*)"])
+    assert list(parsed.sweep_string_iterator()) == ["cpu", "cuda"]
+
+
+def test_keys_are_listed_with_those_of_lists_and_of_what_may_be_null():
+    assert {"k", "candidates.path", "reference.encoder.dtype", "study.query_sample"} <= set(all_keys())
+
+
+def test_the_nearest_name_may_lie_in_a_group():
+    assert nearest("metrik", all_keys()) == ", did you mean 'metric'?"
+    assert nearest("query_sampel", ["k", "study.query_sample"]) == ", did you mean 'study.query_sample'?"
+    assert nearest("zzz", all_keys()) == ""

@@ -1,0 +1,65 @@
+"""Small inputs for precision studies."""
+
+import numpy as np
+import torch
+
+from embdrift.api import load_version
+from embdrift.cache import TableCache
+from embdrift.precision import Arithmetic, Cell, KeptFormat, StorageFormat
+from embdrift.progress import Silent
+from embdrift.studies.precision import PrecisionOptions, precision_study
+from embdrift.studies.precision.scope import scopes
+from embdrift.studies.study import CommonOptions, StudyInput
+from embdrift.studies.tables import Tables
+from embdrift.types import EmbeddingSet, Metric
+
+
+def cell(storage="float32", arithmetic="float32", kept="float32", **more):
+    return Cell(storage=StorageFormat(storage), arithmetic=Arithmetic(arithmetic), kept=KeptFormat(kept), **more)
+
+
+def anisotropic(n, d, seed=0):
+    """Unit vectors with a spectrum that falls as 1 / sqrt(dimension), turned, and with one common direction."""
+    random = np.random.default_rng(seed)
+    x = random.standard_normal((n, d)) / np.sqrt(np.arange(1, d + 1))
+    turn, _ = np.linalg.qr(random.standard_normal((d, d)))
+    x = x @ turn
+    common = random.standard_normal(d)
+    return unit(x + 1.5 * np.linalg.norm(x, axis=1).mean() * common / np.linalg.norm(common))
+
+
+def sphere(n, d, seed=0):
+    return unit(np.random.default_rng(seed).standard_normal((n, d)))
+
+
+def unit(x):
+    return torch.from_numpy((x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32))
+
+
+def version(name, corpus, queries=None, *, metric=Metric.cosine, ids=None):
+    ids = np.array([f"item-{row:04d}" for row in range(len(corpus))]) if ids is None else ids
+    asked = None
+    if queries is not None:
+        asked_ids = np.array([f"query-{row:03d}" for row in range(len(queries))])
+        asked = EmbeddingSet(name, queries, asked_ids, metric=metric)
+    return load_version(EmbeddingSet(name, corpus, ids, metric=metric), asked, name=name, metric=metric)
+
+
+def study(folder, reference, *candidates, ladder=None, qrels=None, k=10, **options):
+    given = StudyInput(reference, candidates, qrels=qrels, common=CommonOptions(k=k))
+    chosen = PrecisionOptions(**({} if ladder is None else {"ladder": ladder}), repeats=1, timed_queries=16, **options)
+    return precision_study(given, chosen, cache=TableCache(folder), progress=Silent())
+
+
+def corpus_scope(folder, reference, *, k=10, **options):
+    tables = Tables(TableCache(folder), "cpu", Silent())
+    return scopes(reference, PrecisionOptions(**options), tables, k=k, seed=0)[0]
+
+
+def figure(result, candidate, metric, scope="corpus", k=None):
+    rows = result.summary
+    rows = rows[(rows["candidate"] == candidate) & (rows["metric"] == metric) & (rows["scope"] == scope)]
+    if k is not None:
+        rows = rows[rows["k"] == k]
+    assert len(rows) == 1, f"{len(rows)} rows of {metric} for {candidate}"
+    return rows.iloc[0]
