@@ -1,6 +1,6 @@
-"""Puts this folder on the import path, so that tests can say `from oracles import ...`, and threads on good behaviour."""
+"""Puts this folder on the import path (`from oracles import ...`), and keeps threads from spinning."""
 
 import os
 
-# Before torch or numba is loaded: their threads otherwise spin after each loop, which many small searches turn into minutes.
+# Before torch or numba is loaded: threads that spin after each loop turn many small searches into minutes.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")

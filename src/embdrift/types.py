@@ -93,7 +93,7 @@ class Neighbors:
             query i, ascending. A row with more than `TIE_LIMIT` of them lists none, and only their number is known.
         tie_positions: shape (t,), positions
         n_corpus: corpus items that each query could have found (itself and left-out items not counted)
-        fingerprint: content hash of the corpus that was searched (`embdrift.data.fingerprint`); empty where nobody took it
+        fingerprint: content hash of the corpus searched (`embdrift.data.fingerprint`); empty where it was not taken
     """
 
     positions: Array

@@ -17,7 +17,8 @@ def result():
 
 def test_record_comes_last_and_holds_no_nan(tmp_path):
     write_run(tmp_path / "run", result(), {"seconds": {"study": float("nan")}, "notes": ["ä"]})
-    assert json.loads((tmp_path / "run" / "record.json").read_text("utf-8")) == {"seconds": {"study": None}, "notes": ["ä"]}
+    record = json.loads((tmp_path / "run" / "record.json").read_text("utf-8"))
+    assert record == {"seconds": {"study": None}, "notes": ["ä"]}
     assert {path.name for path in (tmp_path / "run").iterdir()} >= {"summary.csv", "per_query.parquet", "tables"}
 
 

@@ -107,7 +107,8 @@ class Tiles:
         b, width = len(row_codes), len(columns.wide)
         first = np.clip(rows.after + 1 - columns.start, 0, width)
         column_codes = self._column_codes(rows, columns)
-        if not width or first.min() == width or ((row_codes == tiles.NEVER).all() and (column_codes == tiles.NEVER).all()):
+        nobody = (row_codes == tiles.NEVER).all() and (column_codes == tiles.NEVER).all()
+        if nobody or not width or first.min() == width:
             return
         products = self._products[: b * width].view(b, width)
         torch.mm(rows.low.values, columns.right.T, out=products)

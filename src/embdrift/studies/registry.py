@@ -34,7 +34,7 @@ STUDIES = {
     for kind in (
         StudyKind("neighbor_shift", NeighborShift, neighbor_shift_study, True),
         StudyKind("ann_recall", AnnOptions, ann_recall, False, "building and searching the indexes"),
-        StudyKind("precision", PrecisionOptions, precision_study, False, "one exhaustive search per cell of the ladder"),
+        StudyKind("precision", PrecisionOptions, precision_study, False, "an exhaustive search per cell of the ladder"),
     )
 }
 
