@@ -28,3 +28,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'embdrift' has no attribute {name!r}")
     module, attribute = _HOMES[name]
     return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    """Public names too that have not been loaded yet, for completion in notebooks."""
+    return sorted({*globals(), *__all__})

@@ -46,14 +46,14 @@ def test_a_run_in_its_record_is_plain_values():
 
 @pytest.mark.parametrize("pretend", [False, True])
 def test_k_and_sizes_are_checked_whatever_the_study(pretend):
-    with pytest.raises(InputError, match="k must be between 1 and 19 for the 20 items of old.npy, got 20"):
+    with pytest.raises(InputError, match=r"k must be between 1 and 19 for the 20 items of old\.npy, got 20"):
         built("reference.path=old.npy", CANDIDATE, "k=20", pretend=pretend)
     np.save("q.npy", np.ones((3, 7), np.float32))
     queries = ["reference.queries=q.npy", "candidates=[{name:new,path:new.npy,queries:q.npy}]"]
-    with pytest.raises(InputError, match="one dimension, got 7 in q.npy and 4 in old.npy"):
+    with pytest.raises(InputError, match=r"one dimension, got 7 in q\.npy and 4 in old\.npy"):
         built("reference.path=old.npy", *queries, pretend=pretend)
     np.save("one.npy", np.ones((1, 4), np.float32))
-    with pytest.raises(InputError, match="one.npy has 1 usable vectors"):
+    with pytest.raises(InputError, match=r"one\.npy has 1 usable vectors"):
         built("reference.path=one.npy", CANDIDATE, "k=1", pretend=pretend)
 
 

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from embdrift.config.composing import compose_run, start_hydra
+from embdrift.config.composing import compose_run
 from embdrift.config.overrides import override, quoted
 from embdrift.config.sweeping import sweep_jobs
 from embdrift.errors import InputError
@@ -19,28 +19,40 @@ texts = st.text(
 ).filter(lambda text: text != "???")
 
 
-@settings(max_examples=100, deadline=None)
-@given(texts, texts)
-@example("\\${x}", "a\\'b\\")
-@example("a,b", "[c] {d}=e (f)")
-@example("", " ")
-@example("null", "true")
-@example("1e3", "${oc.env:HOME}")
-def test_any_text_survives_quoting(one, other):
-    given = [override("candidates", [{"name": one, "path": other}]), override("reference.path", one)]
-    run = compose_run(given)
-    assert (run.candidates[0].name, run.candidates[0].path, run.reference.path) == (one, other, one)
+# Composing is slow, so each example is many texts in one config.
+many = st.lists(st.tuples(texts, texts), min_size=1, max_size=20)
+HARD = [
+    ("\\${x}", "a\\'b\\"),
+    ("a,b", "[c] {d}=e (f)"),
+    ("", " "),
+    ("null", "true"),
+    ("1e3", "${oc.env:HOME}"),
+    ("range(1,3)", "\\\\${}'\\"),
+]
 
 
-@settings(max_examples=60, deadline=None)
-@given(texts, texts)
-@example("\\${x}", "a\\'b\\")
-@example("a,b", "range(1,3)")
-def test_any_text_survives_a_sweep_over_something_else(one, other):
-    given = [override("candidates", [{"name": one, "path": other}]), override("reference.path", one), "k=2,3"]
-    runs = [compose_run(job) for job in sweep_jobs(given)]
+def candidates(pairs):
+    return override("candidates", [{"name": name, "path": path} for name, path in pairs])
+
+
+@settings(max_examples=12, deadline=None)
+@given(many)
+@example(HARD)
+def test_any_text_survives_quoting(pairs):
+    run = compose_run([candidates(pairs), override("reference.path", pairs[0][1])])
+    assert [(one.name, one.path) for one in run.candidates] == pairs
+    assert run.reference.path == pairs[0][1]
+
+
+@settings(max_examples=5, deadline=None)
+@given(many)
+@example(HARD)
+def test_any_text_survives_a_sweep_over_something_else(pairs):
+    jobs = sweep_jobs([candidates(pairs), override("reference.path", pairs[0][1]), "k=2,3"])
+    runs = [compose_run(job) for job in jobs]
     assert [run.k for run in runs] == [2, 3]
-    assert {(run.candidates[0].name, run.candidates[0].path, run.reference.path) for run in runs} == {(one, other, one)}
+    assert [[(one.name, one.path) for one in run.candidates] for run in runs] == [pairs, pairs]
+    assert {run.reference.path for run in runs} == {pairs[0][1]}
 
 
 values = st.recursive(
@@ -52,12 +64,11 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
-@given(values)
-def test_lists_and_mappings_survive_quoting(value):
-    start_hydra()
-    config = compose("config", overrides=[f"+extra={quoted({'value': value})}"])
-    assert OmegaConf.to_container(config, resolve=True)["extra"] == {"value": value}
+@settings(max_examples=25, deadline=None)
+@given(st.lists(values, max_size=8))
+def test_lists_and_mappings_survive_quoting(nested):
+    config = compose("config", overrides=[f"+extra={quoted(nested)}"])
+    assert OmegaConf.to_container(config, resolve=True)["extra"] == nested
 
 
 def test_the_text_that_stands_for_a_missing_value_is_refused():

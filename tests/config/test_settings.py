@@ -6,7 +6,7 @@ import pytest
 
 from embdrift.config.composing import compose_run
 from embdrift.config.schema import VersionConfig
-from embdrift.config.settings import require_plain_name, require_settings
+from embdrift.config.settings import require_settings
 from embdrift.embed import EncoderSpec
 from embdrift.errors import InputError
 
@@ -18,17 +18,6 @@ def run():
 
 def test_two_files_are_enough(run):
     require_settings(run)
-
-
-@pytest.mark.parametrize("name", ["a", "A-b_c.1", "Zürich", "x" * 100])
-def test_plain_names(name):
-    require_plain_name(name)
-
-
-@pytest.mark.parametrize("name", ["", ".", "..", ".a", "a/b", "../a", "a b", "a\\b", "a\n", "a:b", "x" * 101, "a\0"])
-def test_names_that_are_not_plain(name):
-    with pytest.raises(InputError, match="name must be a plain name"):
-        require_plain_name(name)
 
 
 @pytest.mark.parametrize(

@@ -31,14 +31,20 @@ def test_every_combination_is_a_job():
         (3, "cosine", "x"),
     ]
     assert [run.k for run in sweep_runs(["k=range(2,5)"])] == [2, 3, 4]
-    assert len(sweep_runs(["compute=glob(*)"])) == 3
+    assert len(sweep_runs(["compute=glob([cp*,cu*])"])) == 2
 
 
 def test_jobs_write_to_folders_below_the_sweep_and_nowhere_else(tmp_path):
-    finished = sweep(["k=2,3", "metric=l2"], tmp_path / "sweep, [a]=${k}", write)
+    finished = sweep(["k=2,3", "metric=l2"], tmp_path / "sweep, [a]=%k", write)
     assert [path.read_text() for path in (folder / "record.json" for folder in finished)] == ["2 l2", "3 l2"]
-    assert {path.parent for path in finished} == {tmp_path / "sweep, [a]=${k}"}
+    assert {path.parent for path in finished} == {tmp_path / "sweep, [a]=%k"}
     assert list(Path.cwd().iterdir()) == []
+
+
+def test_a_folder_that_configs_would_read_as_something_else_is_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot hold"):
+        sweep(["k=2,3"], tmp_path / "${k}", write)
+    assert list(tmp_path.rglob("*")) == [tmp_path / "here"]
 
 
 def test_a_job_that_discards_its_folder_is_not_among_the_finished(tmp_path):

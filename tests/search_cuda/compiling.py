@@ -22,7 +22,7 @@ from embdrift.search.cuda import kernels
 TOOLS = Path(triton.__file__).parent / "backends/nvidia/bin"
 FLOATS = ("row_target", "row_scale", "row_half", "row_error", "column_target", "column_scale", "column_half")
 FLOATS += ("column_error",)
-TYPES = {name: "*fp32" for name in FLOATS} | {
+TYPES = dict.fromkeys(FLOATS, "*fp32") | {
     "n_rows": "i32",
     "n_columns": "i32",
     "shift": "i32",

@@ -3,12 +3,18 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import torch
+
+from embdrift.api.checking import chosen
 from embdrift.data import ZeroVectors, inspect_vectors, read, require_usable
+from embdrift.errors import InputError
 from embdrift.progress import Progress, Silent
 from embdrift.studies import CheckedSet, Version
-from embdrift.types import EmbeddingSet, Metric
+from embdrift.types import Array, EmbeddingSet, Metric
 
-Source = EmbeddingSet | Path | str
+Source = EmbeddingSet | torch.Tensor | Array | Path | str
+"""Vectors that have been read, plain vectors of shape (n, d) whose ids are row numbers, or the file that holds them."""
 
 
 def check_set(
@@ -19,6 +25,7 @@ def check_set(
     Raises:
         InputError: for NaN or infinite values, and for zero vectors under cosine unless they are to be left out
     """
+    chosen(Metric, f"the metric of {vectors.label}", vectors.metric)
     report = inspect_vectors(vectors, progress=progress or Silent())
     return CheckedSet(vectors, report, require_usable(vectors, report, zero_vectors=zero_vectors))
 
@@ -44,7 +51,8 @@ def load_version(
     Raises:
         InputError: when a file cannot be read or its vectors cannot be searched
     """
-    sets = [_as_set(source, name, metric, zero_vectors) for source in (corpus, queries) if source is not None]
+    sources = [corpus] if queries is None else [corpus, queries]
+    sets = [_as_set(source, name, metric, zero_vectors) for source in sources]
     checked = [check_set(one, zero_vectors=zero_vectors, progress=progress) for one in sets]
     return Version(checked[0], checked[1] if len(checked) > 1 else None)
 
@@ -52,4 +60,20 @@ def load_version(
 def _as_set(source: Source, name: str | None, metric: Metric, zero_vectors: ZeroVectors) -> EmbeddingSet:
     if isinstance(source, EmbeddingSet):
         return source if name is None else replace(source, name=name)
-    return read(source, name=name, metric=metric, zero_vectors=zero_vectors)
+    if isinstance(source, Path | str):
+        return read(source, name=name, metric=metric, zero_vectors=zero_vectors)
+    vectors = _tensor(source)
+    return EmbeddingSet(name or "reference", vectors, np.arange(len(vectors)), has_ids=False, metric=metric)
+
+
+def _tensor(source: object) -> torch.Tensor:
+    if isinstance(source, torch.Tensor):
+        tensor = source.detach().cpu()
+    elif isinstance(source, np.ndarray) and source.dtype.kind in "fiu":
+        tensor = torch.from_numpy(np.ascontiguousarray(source))
+    else:
+        kind = f"an array of {source.dtype}" if isinstance(source, np.ndarray) else type(source).__name__
+        raise InputError(f"vectors must be a file, an array or tensor of numbers, or what `read` gives, got {kind}")
+    if tensor.ndim != 2 or not tensor.numel():
+        raise InputError(f"vectors must have shape (n, d) with at least one value, got {tuple(tensor.shape)}")
+    return tensor

@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from embdrift.api.checking import chosen, named_versions, require_searchable, whole_number
 from embdrift.api.loading import Source, load_version
 from embdrift.api.opening import Run, open_run
 from embdrift.cache import TableCache
@@ -15,9 +16,17 @@ from embdrift.data import ZeroVectors, read_items, read_qrels
 from embdrift.errors import InputError, StorageError
 from embdrift.progress import Progress, Silent
 from embdrift.report import report
-from embdrift.results import InputFacts, default_folder, file_facts, make_record, require_free, write_run
+from embdrift.results import (
+    InputFacts,
+    default_folder,
+    file_facts,
+    make_record,
+    require_free,
+    require_plain_name,
+    write_run,
+)
 from embdrift.search import choose_device
-from embdrift.studies import CommonOptions, NeighborShift, StudyInput, study_of
+from embdrift.studies import STUDIES, CommonOptions, NeighborShift, StudyInput, study_of
 from embdrift.types import Metric
 
 
@@ -66,6 +75,8 @@ def run_study(
         StorageError: when something cannot be written; finished neighbour tables are kept
     """
     require_free(folder, replace=overwrite)
+    for version in given.versions:
+        require_searchable(version, given.common.k)
     watch = stopwatch or Stopwatch()
     device = choose_device(given.common.device)
     study = study_of(options)
@@ -106,7 +117,7 @@ def run(
     """Compare versions of embeddings: how the whole corpus's nearest neighbours move, or what `options` ask.
 
     Args:
-        reference: vectors of the version in use, or the file that holds them
+        reference: vectors of the version in use: read already, an array or tensor of shape (n, d), or their file
         candidates: name -> vectors or file of a version that might replace it
         reference_queries: the reference's query vectors, where queries are compared too
         candidate_queries: name -> query vectors of each candidate, then needed as well
@@ -128,25 +139,34 @@ def run(
         InputError: when something given cannot be used
         StorageError: when something cannot be written
     """
-    queries = dict(candidate_queries or {})
-    unknown = sorted(set(queries) - set(candidates))
-    if unknown:
-        raise InputError(f"candidate_queries names {unknown[0]!r}, which is no candidate: {', '.join(candidates)}")
+    common: dict[str, Any] = {
+        "metric": chosen(Metric, "metric", metric),
+        "zero_vectors": chosen(ZeroVectors, "zero_vectors", zero_vectors),
+        "progress": progress,
+    }
     options = NeighborShift() if options is None else options
-    name = study_of(options).name if name is None else name
+    name = _study_of(options) if name is None else name
+    require_plain_name(name)
     folder = default_folder(name) if out is None else Path(out)
     require_free(folder)
-    common: dict[str, Any] = {"metric": metric, "zero_vectors": zero_vectors, "progress": progress}
+    settings = CommonOptions(
+        k=whole_number("k", k, least=1), seed=whole_number("seed", seed, least=0), device=device, texts=texts
+    )
+    queries = named_versions("candidate_queries", candidate_queries or {})
+    versions = named_versions("candidates", candidates)
+    unknown = sorted(set(queries) - set(versions))
+    if unknown:
+        raise InputError(f"candidate_queries names {unknown[0]!r}, which is no candidate: {', '.join(versions)}")
     given = StudyInput(
         reference=load_version(reference, reference_queries, **common),
         candidates=tuple(
-            load_version(source, queries.get(called), name=called, **common) for called, source in candidates.items()
+            load_version(source, queries.get(called), name=called, **common) for called, source in versions.items()
         ),
         items=None if items is None else read_items(items),
         qrels=None if qrels is None else read_qrels(qrels),
-        common=CommonOptions(k=k, seed=seed, device=device, texts=texts),
+        common=settings,
     )
-    config = {"k": k, "metric": metric.value, "seed": seed, "study": asdict(options)}
+    config = {"k": settings.k, "metric": common["metric"], "seed": settings.seed, "study": asdict(options)}
     files = [
         file_facts(role, Path(path), len(table.frame))
         for role, path, table in (("items", items, given.items), ("qrels", qrels, given.qrels))
@@ -154,6 +174,14 @@ def run(
     ]
     run_study(given, options, folder, name=name, config=plain(config), files=files, progress=progress)
     return open_run(folder)
+
+
+def _study_of(options: object) -> str:
+    try:
+        return study_of(options).name
+    except KeyError as error:
+        known = ", ".join(kind.options.__name__ for kind in STUDIES.values())
+        raise InputError(f"options must be one of {known}, got {type(options).__name__}") from error
 
 
 def plain(value: Any) -> Any:

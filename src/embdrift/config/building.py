@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from embdrift.api import Stopwatch, check_set, plain
+from embdrift.api import Stopwatch, check_set, plain, require_searchable
 from embdrift.config.schema import DatasetConfig, RunConfig, TextSource, VersionConfig
 from embdrift.config.settings import require_settings
 from embdrift.config.stand_ins import stand_in
@@ -39,7 +39,7 @@ def build(
     with stopwatch.stage("vectors"):
         versions = [_version(run, one, texts, progress, pretend=pretend) for one in run.versions]
     for version in versions:
-        _require_searchable(version, run.k)
+        require_searchable(version, run.k)
     again = versions.pop() if run.again.given else None
     given = StudyInput(
         reference=versions[0],
@@ -50,20 +50,6 @@ def build(
         common=CommonOptions(k=run.k, seed=run.seed, device=run.compute.device, texts=run.texts),
     )
     return given, files
-
-
-def _require_searchable(version: Version, k: int) -> None:
-    """What every study needs of a version, said before the first long computation and in a dry run too."""
-    corpus, queries, n = version.corpus.vectors, version.queries, len(version.corpus.taking_part)
-    if n < 2:
-        raise InputError(f"{corpus.label} has {n} usable vectors, and neighbours need at least 2")
-    if k > n - 1:
-        raise InputError(f"k must be between 1 and {n - 1} for the {n} items of {corpus.label}, got {k}")
-    if queries is not None and queries.vectors.d != corpus.d:
-        raise InputError(
-            f"queries and corpus of one version must have one dimension, got {queries.vectors.d} in"
-            f" {queries.vectors.label} and {corpus.d} in {corpus.label}"
-        )
 
 
 def config_as_run(run: RunConfig) -> dict[str, Any]:

@@ -4,10 +4,9 @@ from collections import Counter
 
 from embdrift.config.schema import RunConfig, VersionConfig
 from embdrift.errors import InputError
+from embdrift.results import LONGEST_NAME, require_plain_name
 from embdrift.search import choose_device
 from embdrift.studies import study_of
-
-LONGEST_NAME = 100
 
 
 def require_settings(run: RunConfig) -> None:
@@ -30,20 +29,6 @@ def require_settings(run: RunConfig) -> None:
     _require_queries_on_both_sides(run)
     _require_numbers(run)
     choose_device(run.compute.device)
-
-
-def require_plain_name(name: str) -> None:
-    """A run's name names its folder.
-
-    Raises:
-        InputError: when it is a path, has strange characters or is too long
-    """
-    plain = name and not name.startswith(".") and all(one.isalnum() or one in "._-" for one in name)
-    if not plain or len(name) > LONGEST_NAME:
-        raise InputError(
-            f"name must be a plain name of letters, digits, '.', '_' and '-', and no longer than {LONGEST_NAME}"
-            f" characters, since it names a folder, got {_shown(name)}"
-        )
 
 
 def _require_source(version: VersionConfig) -> None:

@@ -58,8 +58,11 @@ def sweep(overrides: Sequence[str], folder: Path, run_job: Job) -> list[Path]:
     Returns:
         the folders of finished jobs
     Raises:
+        InputError: when Hydra cannot use its settings, or the folder's name
         StorageError: when a job could not write its results
     """
+    if "${" in str(folder.absolute()):
+        raise InputError(f"the folder of a sweep cannot hold '${{', which configs read as a reference, got {folder}")
     before = _finished(folder)
     with storing(folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,22 @@ from embdrift.studies import StudyResult
 _DATA = {"tables", "summary.csv", "per_query.parquet", "record.json"}
 _REPORT = {"plots", "report.html", "report.md"}
 _HYDRA = {".hydra", "run.log"}
+LONGEST_NAME = 100
 _OWN = _DATA | _REPORT | _HYDRA
+
+
+def require_plain_name(name: str) -> None:
+    """A run's name names its folder.
+
+    Raises:
+        InputError: when it is a path, has strange characters or is too long
+    """
+    plain = name and not name.startswith(".") and all(one.isalnum() or one in "._-" for one in name)
+    if not plain or len(name) > LONGEST_NAME:
+        raise InputError(
+            f"name must be a plain name of letters, digits, '.', '_' and '-', and no longer than {LONGEST_NAME}"
+            f" characters, since it names a folder, got {name[: LONGEST_NAME + 1]!r}"
+        )
 
 
 def default_folder(name: str) -> Path:

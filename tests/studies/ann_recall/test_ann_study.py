@@ -191,6 +191,13 @@ def test_a_killed_sweep_goes_on_at_the_next_cell(monkeypatch, tmp_path):
     assert again.tables["curve"][columns].equals(whole.tables["curve"][columns])
 
 
+def test_kept_indexes_stay_within_their_room(monkeypatch, tmp_path):
+    old, room = version("old", clustered(400, D, seed=1)), 150_000
+    run(monkeypatch, tmp_path, old, options=small_options(kept_gb=room / 10**9))
+    kept = [path.stat().st_size for path in (tmp_path / "ann" / "built").rglob("*") if path.is_file()]
+    assert 0 < sum(kept) <= room
+
+
 def test_other_vectors_never_meet_kept_answers(monkeypatch, tmp_path):
     jobs = []
     run(monkeypatch, tmp_path, version("old", clustered(400, D, seed=1)), [])

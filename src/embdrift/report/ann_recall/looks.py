@@ -23,4 +23,4 @@ def version_looks(run: AnnRun) -> Mapping[str, Look]:
     """A look for the reference and for each candidate."""
     reference = run.record.reference
     names = short_names([reference, *run.record.candidates])
-    return {reference: Look(names[reference], INK, "o", "-")} | dict(looks(run.record.candidates))
+    return {reference: Look(names[reference], INK, "X", "-")} | dict(looks(run.record.candidates))

@@ -26,6 +26,7 @@ def cuda_blocks(
         start: the first query asked for
         seeds: int64, shape (q, s), corpus positions that are probably near each query, or -1: the neighbours of an
             earlier version, two to three times k of them. They save time and change no result.
+
     Raises:
         InputError: when a vector holds NaN or infinity, or is zero under cosine
         EmbdriftError: when a row cannot be proven, which a sound device excludes
@@ -75,7 +76,7 @@ def fast_path(device: torch.device) -> bool:
         sound = keeps_the_model(device)
     if not sound:
         warnings.warn(
-            f"{device} adds products up with larger errors than the fast search can prove with; using plain torch there",
+            f"{device} adds products up with larger errors than the fast search can prove with: plain torch is used",
             RuntimeWarning,
             stacklevel=2,
         )

@@ -1,4 +1,4 @@
-"""Candidates of a run of rows: gathered from pairs, cut to what can still matter, merged with those of other columns."""
+"""Candidates of a run of rows: gathered from pairs, cut to what can still matter, merged across columns."""
 
 from dataclasses import dataclass
 

@@ -4,7 +4,6 @@ The same functions run on a GPU and, under TRITON_INTERPRET=1, in Triton's inter
 that grows with the product of two sizes are 64 bits wide.
 """
 # mypy: ignore-missing-imports, disable-error-code="no-untyped-def,no-untyped-call,untyped-decorator,unused-ignore"
-# ruff: noqa: ANN001, ANN202, N803, PLR0917, PLR0914 (Triton takes arguments by position; constants are in capitals)
 
 import triton
 import triton.language as tl

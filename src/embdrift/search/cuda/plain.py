@@ -15,9 +15,7 @@ from embdrift.types import Neighbors
 _QUERIES = 2048
 
 
-def plain_blocks(
-    task: SearchTask, device: torch.device, *, start: int = 0
-) -> Iterator[tuple[Neighbors, Certificate]]:
+def plain_blocks(task: SearchTask, device: torch.device, *, start: int = 0) -> Iterator[tuple[Neighbors, Certificate]]:
     """Proven neighbours of queries `start` and after; how each row was proven is not recorded."""
     search = DeviceSearch(prepare(task), device)
     for begin in range(start, max(len(task.rows), start + 1), _QUERIES):

@@ -1,7 +1,6 @@
 """The whole search: prepare, choose targets, filter panel by panel, prove each row, redo those that are not."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,7 +9,7 @@ from embdrift.errors import EmbdriftError
 from embdrift.search.cuda.answers import Copies, answer, joined
 from embdrift.search.cuda.candidates import Candidates
 from embdrift.search.cuda.certificate import EXHAUSTIVE, FIRST_PASS, REDONE, Certificate
-from embdrift.search.cuda.distinct import Distinct, find_distinct
+from embdrift.search.cuda.distinct import find_distinct
 from embdrift.search.cuda.items import Goal, prepare_sides, spans
 from embdrift.search.cuda.launch import pair_sums
 from embdrift.search.cuda.passes import (
@@ -24,12 +23,8 @@ from embdrift.search.cuda.passes import (
     search_rows,
 )
 from embdrift.search.cuda.plan import Plan, make_plan
-from embdrift.search.cuda.seeds import (
-    distinct_seeds,
-    sample_rank,
-    sample_size,
-    sampled_targets,
-)
+from embdrift.search.cuda.sampling import sampled_targets
+from embdrift.search.cuda.seeds import distinct_seeds, sample_rank, sample_size
 from embdrift.search.cuda.source import Source, make_streams
 from embdrift.search.cuda.units import kernel_error
 from embdrift.search.task import SearchTask
@@ -143,8 +138,9 @@ class Search:
         sample = sides.columns.chosen(found[chosen])
         rank = sample_rank(n, size, sides.depth)
         shape = sides.shape(symmetric=False)
-        # With every vector sampled, scores less their errors are a target that is reached for certain.
-        error = kernel_error(sides.bound) * 2 if size == n else torch.zeros_like(self._targets)
+        # Less their errors, so that vectors closer together than those do not fail their own screened scores; with
+        # every vector sampled, this makes the target one that is reached for certain.
+        error = kernel_error(sides.bound)
         estimates = [
             sampled_targets(rows, sample, shape, sides.tiles, rank)
             for rows in sides.rows.blocks(spans(0, len(sides.rows), sides.plan.block), Goal(error, error))

@@ -1,17 +1,11 @@
-"""Where each row's target comes from: neighbours known from an earlier version, or a sample of the corpus."""
+"""How much of a corpus is sampled, which of the sampled scores is the target, and which seeds count."""
 
 import math
 
 import torch
 
-from embdrift.search.cuda.items import Block
-from embdrift.search.cuda.launch import Shape, Side, group_maxima
-from embdrift.search.cuda.tiles import WORD, Tiles
-
 SMALLEST_SAMPLE = 8192
 _SHARE = 16
-# Numbers of a matrix of scores or maxima at a time: 512 MiB.
-_AT_ONCE = 2**27
 
 
 def sample_size(n: int) -> int:
@@ -28,30 +22,6 @@ def sample_rank(n: int, sampled: int, depth: int) -> int:
         return depth
     expected = depth * sampled / n
     return min(sampled, math.ceil(expected + 2.5 * math.sqrt(expected) + 1))
-
-
-def sampled_targets(rows: Block, sample: Block, shape: Shape, tiles: Tiles, rank: int) -> torch.Tensor:
-    """The screened score of each row's `rank`-th best sampled vector, less its error, float64, in its target's units.
-
-    It takes the best of every 32 scores for their sum of places: two of the best may hide behind one another, which
-    makes the target lower and more pairs pass, never fewer.
-    """
-    groups = len(sample.side) // WORD
-    score = group_maxima if rank <= groups // 4 else _every_score
-    width = groups if rank <= groups // 4 else len(sample.side)
-    step = max(256, _AT_ONCE // max(1, width) // 256 * 256)
-    parts = []
-    for begin in range(0, len(rows.side), step):
-        side = rows.side.part(begin, min(begin + step, len(rows.side)))
-        parts.append(score(side, sample.side, shape, tiles).topk(rank, dim=1).values[:, -1].to(torch.float64))
-    return torch.cat(parts)
-
-
-def _every_score(left: Side, right: Side, shape: Shape, tiles: Tiles) -> torch.Tensor:  # noqa: ARG001
-    scores = left.rows.to(torch.float32) @ right.rows.to(torch.float32).T - left.error[:, None]
-    if shape.halves:
-        scores = scores - (left.scale[:, None] * right.half if shape.scaled else right.half)
-    return scores / right.scale if shape.scaled else scores
 
 
 def distinct_seeds(groups: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:

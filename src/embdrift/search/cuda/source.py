@@ -57,7 +57,7 @@ def make_streams(device: torch.device) -> Streams:
     """The streams of a search; they begin after what the caller has launched."""
     if device.type != "cuda":
         return Streams(None, None, None)
-    made = [torch.cuda.Stream(device, priority=priority) for priority in (0, -1, 0)]
+    made = [torch.cuda.Stream(device, priority=priority) for priority in (0, -1, 0)]  # type: ignore[no-untyped-call]
     for stream in made:
         stream.wait_stream(torch.cuda.current_stream(device))
     return Streams(*made)

@@ -5,7 +5,7 @@ import json
 import os
 import platform
 import shutil
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +14,9 @@ from embdrift.index import Build, Capabilities, Job, Outcome, State
 from embdrift.index.job import read_outcome, write_outcome
 from embdrift.studies.ann_recall.cells import Cell
 from embdrift.studies.ann_recall.options import AnnOptions
+
+ANSWERS_BYTES = 5 * 10**9
+"""Room for answers; those of one index take a few megabytes."""
 
 FORMAT = 1
 """Changes whenever an index or an answer of the same inputs could come out otherwise."""
@@ -58,7 +61,12 @@ class Keeping:
 
     def outcome(self, cell: Cell, ks: list[int]) -> Outcome | None:
         """What an earlier run found; None where it has not, or gave up sooner than this one would."""
-        return read_outcome(self._answers(cell, ks)) if self.has(cell, ks) else None
+        path = self._answers(cell, ks)
+        if not self.has(cell, ks):
+            return None
+        with storing(path):
+            os.utime(path)
+        return read_outcome(path)
 
     def has(self, cell: Cell, ks: list[int]) -> bool:
         """Whether an earlier run has answered, or has waited at least as long as this one would."""
@@ -87,14 +95,13 @@ class Keeping:
             limit.unlink(missing_ok=True)
 
     def prune(self) -> None:
-        """Remove the least recently used indexes until the rest fit into their room."""
-        folders = sorted((self._folder / "built").glob("*"), key=_last_used, reverse=True)
-        total = 0
-        for folder in folders:
-            total += sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
-            if total > self._options.kept_gb * 10**9:
-                with storing(folder):
-                    shutil.rmtree(folder, ignore_errors=True)
+        """Remove the least recently used indexes and answers until the rest fit into their room.
+
+        Raises:
+            StorageError: when something cannot be removed
+        """
+        _prune((self._folder / "built").glob("*"), self._options.kept_gb * 10**9)
+        _prune((self._folder / "answers").glob("*.npz"), ANSWERS_BYTES)
 
     def _answers(self, cell: Cell, ks: list[int]) -> Path:
         options = self._options
@@ -124,7 +131,19 @@ def _key(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _last_used(folder: Path) -> float:
-    with suppress(OSError):
-        return max(path.stat().st_mtime for path in (folder, *folder.glob("*")))
-    return 0.0
+def _prune(entries: Iterable[Path], limit_bytes: float) -> None:
+    """Remove files or folders, the least recently used first, until the rest fit."""
+    total = 0
+    for entry in sorted(entries, key=_last_used, reverse=True):
+        parts = list(entry.glob("*")) if entry.is_dir() else [entry]
+        total += sum(path.stat().st_size for path in parts)
+        if total > limit_bytes:
+            with storing(entry):
+                if entry.is_dir():
+                    shutil.rmtree(entry)
+                else:
+                    entry.unlink()
+
+
+def _last_used(entry: Path) -> float:
+    return max(path.stat().st_mtime for path in (entry, *entry.glob("*")))

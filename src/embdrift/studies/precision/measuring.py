@@ -1,6 +1,6 @@
 """Everything that is measured about one cell on one scope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -179,6 +179,7 @@ def as_listed(old: View, new: View, k: int) -> Floats:
 
 
 def _ties_created(old: View, new: View, k: int) -> Floats:
+    old, new = replace(old, depth=k), replace(new, depth=k)
     parts = []
     for start in range(0, len(old.rows), BLOCK):
         part = slice(start, start + BLOCK)

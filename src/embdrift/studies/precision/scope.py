@@ -1,6 +1,6 @@
 """What every cell of a ladder is held against: who searches, and their certified neighbours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -105,8 +105,7 @@ def _scope(reference: Version, name: str, options: PrecisionOptions, tables: Tab
 
 def nearest(view: View, k: int) -> tuple[Array, Floats]:
     """Numbers and scores of the nearest k, each of shape (q, k), read block by block."""
+    view = replace(view, depth=k)
     parts = [view.block(slice(start, start + BLOCK)) for start in range(0, len(view.rows), BLOCK)]
-    return (
-        np.concatenate([part.positions[:, :k] for part in parts]).astype(np.int64),
-        np.concatenate([part.scores[:, :k] for part in parts]),
-    )
+    positions, scores = (np.concatenate([getattr(part, name) for part in parts]) for name in ("positions", "scores"))
+    return positions.astype(np.int64), scores

@@ -1,0 +1,237 @@
+import numpy as np
+import pytest
+import torch
+from cuda_cases import METRICS, check, interpreter, searched, small_parts, unit, wide
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import embdrift.search.cuda.seeds
+from embdrift.errors import InputError
+from embdrift.types import DTYPES, TIE_LIMIT, Metric
+from oracles import assert_same_table, search_oracle
+
+DEVICE = interpreter()
+metrics = pytest.mark.parametrize("metric", METRICS)
+
+
+def uneven(n=260, d=24):
+    """Unit vectors with copies, three short ones and one far longer than all others."""
+    vectors = unit(1, n, d)
+    vectors[n - 60 :] = vectors[:60]
+    vectors[9:12] *= 1e-3
+    vectors[3] *= 1000
+    return vectors
+
+
+@metrics
+def test_search_equals_the_definition_in_every_byte(metric):
+    certificate = check(DEVICE, unit(0, 300, 40), 7, metric=metric)
+    assert certificate.proven_first == 300
+    assert certificate.candidates.mean() < 20
+
+
+@metrics
+@pytest.mark.parametrize("plan", [{}, {"resident": False, "block": 256}])
+def test_many_small_parts_give_the_same_bytes(plan, metric):
+    check(DEVICE, uneven(), 9, metric=metric, plan=small_parts(260, **plan))
+
+
+@metrics
+def test_queries_of_their_own_with_items_to_leave_out(metric):
+    vectors = uneven()
+    own = np.r_[np.arange(150, 180), np.full(80, -1)]
+    plan = small_parts(180, resident=False, block=256)
+    options = {"queries": vectors[150:], "own": own, "left_out": np.arange(0, 180, 7), "metric": metric}
+    check(DEVICE, vectors[:180], 9, start=11, plan=plan, **options)
+
+
+@metrics
+def test_a_corpus_that_hides_some_of_its_items_lets_them_search(metric):
+    check(DEVICE, uneven(), 9, metric=metric, left_out=np.arange(0, 260, 7), plan=small_parts(260))
+
+
+def test_one_long_vector_does_not_crowd_the_others():
+    for metric in (Metric.inner_product, Metric.l2):
+        assert check(DEVICE, uneven(), 9, metric=metric).candidates.mean() < 25
+
+
+@metrics
+def test_a_search_that_goes_on_in_the_middle_gives_the_rest(metric):
+    check(DEVICE, uneven(), 9, metric=metric, start=233, plan=small_parts(260))
+
+
+def test_a_search_that_goes_on_at_its_end_gives_an_empty_table():
+    assert check(DEVICE, unit(0, 20, 5), 3, start=20).passes.shape == (0,)
+
+
+@metrics
+def test_equal_vectors_come_in_corpus_order_and_all_tie(metric):
+    certificate = check(DEVICE, torch.ones(1100, 3), 4, metric=metric)
+    assert certificate.candidates.max() == 1
+
+
+def test_more_ties_than_are_listed_are_counted():
+    # Different vectors of one score with the query: nothing can be collapsed.
+    corpus = torch.zeros(TIE_LIMIT + 300, 2)
+    corpus[:, 0], corpus[:, 1] = 1, torch.arange(len(corpus))
+    query = torch.tensor([[1.0, 0.0]])
+    plan = small_parts(len(corpus), pairs=100)
+    check(DEVICE, corpus, 5, queries=query, metric=Metric.inner_product, plan=plan)
+
+
+@metrics
+def test_neighbours_closer_together_than_float16_can_tell(metric):
+    near = unit(2, 1, 24) * (1 + 1e-6 * torch.from_numpy(np.random.default_rng(2).normal(size=(120, 24))))
+    check(DEVICE, torch.cat([unit(3, 60, 24), near.float()]), 5, metric=metric)
+
+
+@metrics
+@pytest.mark.parametrize("size", [1e-30, 1e30])
+def test_tiny_and_huge_norms(size, metric):
+    check(DEVICE, unit(4, 60, 24) * size, 5, metric=metric)
+
+
+@metrics
+def test_tiny_beside_huge_norms(metric):
+    vectors = unit(5, 60, 24)
+    vectors[:30] *= 1e-30
+    vectors[40] *= 1e30
+    check(DEVICE, vectors, 5, metric=metric)
+    check(DEVICE, vectors[:30], 5, queries=vectors[30:], metric=metric)
+
+
+@pytest.mark.parametrize("metric", [Metric.inner_product, Metric.l2])
+def test_vectors_of_zeros(metric):
+    vectors = unit(6, 30, 8)
+    vectors[4:9] = 0
+    check(DEVICE, vectors, 7, metric=metric)
+    check(DEVICE, vectors[4:9], 2, metric=metric)
+
+
+@metrics
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_type_equals_the_definition(dtype, metric):
+    vectors = (10 * unit(7, 50, 19)).round().abs().to(dtype)
+    vectors[:, 0] += 1
+    check(DEVICE, vectors, 7, metric=metric)
+
+
+@metrics
+@pytest.mark.parametrize("n", [2, 3, 33, 64, 129])
+def test_one_and_all_neighbours_of_small_corpora(n, metric):
+    check(DEVICE, unit(n, n, 6), 1, metric=metric)
+    check(DEVICE, unit(n, n, 6), n - 1, metric=metric)
+
+
+@pytest.mark.parametrize("d", [1, 2, 16, 17, 63, 65, 200])
+def test_every_kind_of_dimension(d):
+    for metric in METRICS:
+        check(DEVICE, unit(d, 40, d), 5, metric=metric)
+
+
+@metrics
+def test_targets_from_a_sample_change_no_byte(monkeypatch, metric):
+    monkeypatch.setattr(embdrift.search.cuda.seeds, "SMALLEST_SAMPLE", 128)
+    monkeypatch.setattr(embdrift.search.cuda.seeds, "_SHARE", 4)
+    certificate = check(DEVICE, uneven(), 5, metric=metric)
+    assert 5 < certificate.candidates.mean() < 60
+
+
+def test_a_row_whose_target_was_too_high_is_redone_and_recorded(monkeypatch):
+    from embdrift.search.cuda.proof import Search
+
+    found = Search._from_sample
+    monkeypatch.setattr(Search, "_from_sample", lambda self: found(self) + 0.01 * 2.0**18)
+    certificate = check(DEVICE, unit(0, 200, 24), 5)
+    assert certificate.redone > 20
+
+
+def test_rows_that_found_too_little_are_scored_in_full(monkeypatch):
+    from embdrift.search.cuda.proof import Search
+
+    monkeypatch.setattr(Search, "_from_sample", lambda self: torch.full_like(self._targets, 2.0**30))
+    certificate = check(DEVICE, unit(0, 70, 24), 5)
+    assert (certificate.passes == 3).all()
+    assert (certificate.candidates == 70).all()
+
+
+@metrics
+def test_seeds_change_no_byte_and_prove_every_row_at_once(metric):
+    old = unit(8, 200, 24)
+    new = old + 0.3 * unit(9, 200, 24)
+    seeds = search_oracle(wide(old), 15, metric=metric).positions.astype(np.int64)
+    seeds[3] = -1
+    seeds[4] = 4
+    certificate = check(DEVICE, new, 5, seeds=seeds, metric=metric)
+    assert certificate.proven_first == 200
+    check(DEVICE, new, 5, seeds=seeds[:77], queries=new[:77], start=5, metric=metric)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.data())
+def test_any_search_equals_the_definition(data):
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    n, d = data.draw(st.integers(2, 60)), data.draw(st.integers(1, 40))
+    values = rng.integers(-1, 2, (n, d)).astype(np.float64)
+    values[:, 0] += (values == 0).all(axis=1)
+    values[rng.random(n) < 0.3] *= rng.choice([0.5, 3.0])
+    values *= 1 + 2.0**-23 * rng.integers(0, 3, (n, 1))
+    corpus = torch.from_numpy(values).float()
+    options = {"metric": data.draw(st.sampled_from(METRICS))}
+    if data.draw(st.booleans()):
+        options["queries"] = corpus[torch.from_numpy(rng.integers(0, n, 20))] * 2
+    m = len(options.get("queries", corpus))
+    if data.draw(st.booleans()):
+        options["own"] = rng.integers(-1, n, m)
+    if data.draw(st.booleans()):
+        options["left_out"] = rng.choice(n, int(rng.integers(0, n - 1)), replace=False)
+    k = data.draw(st.integers(1, n - 1 - len(options.get("left_out", ()))))
+    check(DEVICE, corpus, k, **options)
+
+
+@metrics
+def test_permuting_the_corpus_permutes_the_neighbours(metric):
+    vectors, order = unit(10, 150, 24), np.random.default_rng(10).permutation(150)
+    table, _ = searched(DEVICE, vectors, 6, metric=metric)
+    moved, _ = searched(DEVICE, vectors[torch.from_numpy(order)], 6, metric=metric)
+    np.testing.assert_array_equal(order[moved.positions], table.positions[order])
+    assert moved.scores.tobytes() == table.scores[order].tobytes()
+
+
+def test_the_plain_path_gives_the_same_bytes_and_says_that_it_kept_no_record():
+    from embdrift.search import concatenate, search_task
+    from embdrift.search.cuda.plain import plain_blocks
+
+    vectors = uneven()
+    tables, certificates = zip(*plain_blocks(search_task(vectors, 9), DEVICE, start=7), strict=True)
+    table, _ = searched(DEVICE, vectors, 9, start=7)
+    assert_same_table(concatenate(list(tables)), table)
+    assert np.isnan(certificates[0].bound).all()
+
+
+def test_unsound_vectors_are_refused_by_name():
+    vectors = unit(0, 20, 5)
+    vectors[7, 2] = torch.nan
+    with pytest.raises(InputError, match="corpus row 7 holds NaN"):
+        searched(DEVICE, vectors, 3)
+    others = np.r_[0:7, 8:20]
+    table, _ = searched(DEVICE, vectors, 3, left_out=[7], rows=others, own=others)
+    alone, _ = searched(DEVICE, vectors[others], 3)
+    np.testing.assert_array_equal(table.positions, others[alone.positions])
+    vectors[7] = 0
+    with pytest.raises(InputError, match="corpus row 7 is zero"):
+        searched(DEVICE, vectors, 3)
+
+
+def test_a_device_that_finds_too_little_is_not_believed(monkeypatch):
+    import embdrift.search.cuda.proof as proof
+    from embdrift.errors import EmbdriftError
+
+    def empty(sides, index, goal):
+        gathered = proof.Gathered(sides, len(index), len(index))
+        return gathered.take(0), gathered.counts
+
+    monkeypatch.setattr(proof.Search, "_from_sample", lambda self: torch.full_like(self._targets, 2.0**30))
+    monkeypatch.setattr(proof, "search_rows", empty)
+    with pytest.raises(EmbdriftError, match="found fewer neighbours"):
+        searched(DEVICE, unit(0, 30, 8), 3)
