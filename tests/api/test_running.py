@@ -34,6 +34,8 @@ def overlap(run):
 
 
 def test_files_sets_arrays_and_tensors_give_the_same(here):
+    for name in ("old", "new"):
+        Path(f"{name}.ids.json").unlink()
     from_files = embdrift.run("old.npy", {"new": Path("new.npy")}, k=3)
     from_sets = embdrift.run(embdrift.read("old.npy"), {"new": embdrift.read("new.npy")}, k=3)
     old, new = np.load("old.npy"), torch.from_numpy(np.load("new.npy"))
@@ -50,7 +52,7 @@ def test_a_run_can_be_opened_again():
     assert (again.record["name"], again.record["k"], again.record["candidates"]) == ("my.run-1", 3, ["new"])
     pd.testing.assert_frame_equal(again.summary, run.summary)
     assert len(again.per_query) == 30
-    assert "item" in again.table("most_moved") or len(again.table("most_moved").columns) > 3
+    assert set(again.table("curve")["candidate"]) == {"new"}
     with pytest.raises(InputError, match=r"has no table 'nonesuch'; it has .*most_moved"):
         again.table("nonesuch")
 
@@ -119,7 +121,7 @@ def test_nonsense_is_refused_in_a_sentence_and_leaves_nothing(here, given, sente
 def test_a_set_that_was_read_with_a_metric_that_is_none():
     odd = replace(embdrift.read("old.npy"), metric="l2")
     assert embdrift.run(replace(odd, metric=embdrift.Metric.l2), {"new": "new.npy"}, k=3).record["k"] == 3
-    with pytest.raises(InputError, match="the metric of old.npy must be one of"):
+    with pytest.raises(InputError, match=r"the metric of old\.npy must be one of"):
         embdrift.run(replace(odd, metric="l3"), {"new": "new.npy"}, k=3)
 
 
@@ -147,4 +149,4 @@ def test_a_report_that_cannot_be_written_leaves_a_whole_run(monkeypatch):
 
 def test_exact_search_from_the_package():
     corpus = torch.tensor([[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]])
-    assert embdrift.exact_search(corpus, 2).positions.tolist() == [[1, 2], [2, 0], [1, 0]]
+    assert embdrift.exact_search(corpus, 2).positions.tolist() == [[1, 2], [0, 2], [1, 0]]

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -74,7 +75,8 @@ def test_a_run_is_written_with_its_record_last(tmp_path, result, monkeypatch):
 def test_every_digit_survives_in_a_table(tmp_path):
     values = np.random.default_rng(0).random(50)
     write_csv(tmp_path / "deep" / "a.csv", pd.DataFrame({"value": values}))
-    assert pd.read_csv(tmp_path / "deep" / "a.csv", float_precision="round_trip")["value"].tolist() == values.tolist()
+    lines = (tmp_path / "deep" / "a.csv").read_text().splitlines()
+    assert [float(line) for line in lines[1:]] == values.tolist()
 
 
 def test_what_an_earlier_run_left_does_not_mix_with_a_new_one(tmp_path, result):
@@ -175,7 +177,7 @@ def test_a_folder_that_was_there_before_a_sweep_stays(tmp_path):
     with removed_if_empty(tmp_path / "mine" / "now"):
         pass
     (tmp_path / "mine").mkdir()
-    with pytest.raises(ZeroDivisionError), removed_if_empty(tmp_path / "mine" / "now"):
+    with suppress(KeyboardInterrupt), removed_if_empty(tmp_path / "mine" / "now"):
         (tmp_path / "mine" / "now").mkdir()
-        raise ZeroDivisionError
+        raise KeyboardInterrupt
     assert list((tmp_path / "mine").iterdir()) == []

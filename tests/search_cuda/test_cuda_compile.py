@@ -57,17 +57,15 @@ def assert_fast(result, tiles):
 
 
 def test_the_filter_uses_tensor_cores_and_spills_nothing_in_every_configuration():
-    orders = [
-        multiplying("filter_pairs", tiles, SCALED=False, HALVES=False, SYMMETRIC=symmetric)
-        for tiles in CONFIGURATIONS
-        for symmetric in (True, False)
-    ]
-    results = compiled(*orders)
-    for order, result in zip(orders, results, strict=True):
-        tiles = CONFIGURATIONS[results.index(result) // 2]
+    plain = {"SCALED": False, "HALVES": False}
+    cases = [(tiles, symmetric) for tiles in CONFIGURATIONS for symmetric in (True, False)]
+    orders = [multiplying("filter_pairs", tiles, SYMMETRIC=symmetric, **plain) for tiles, symmetric in cases]
+    for (tiles, symmetric), result in zip(cases, compiled(*orders), strict=True):
         assert_fast(result, tiles)
-        per_pair = result["total"] * tiles.warps * 32 / (tiles.rows * tiles.columns)
-        assert per_pair < (12 if order["SYMMETRIC"] else 9)
+        if tiles == WIDE:
+            # The whole program, 500 instructions before and around the loop included, by thread and pair.
+            per_pair = result["total"] * tiles.warps * 32 / (tiles.rows * tiles.columns)
+            assert per_pair < (10 if symmetric else 8)
 
 
 def test_two_programs_of_the_small_configuration_fit_on_a_multiprocessor():
