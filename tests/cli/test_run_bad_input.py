@@ -17,7 +17,7 @@ from embdrift.cli.main import main
         ("nan.npy", ["NaN or infinite", "row 17"]),
         ("inf.npy", ["NaN or infinite", "row 5"]),
         ("zero.npy", ["zero", "row 3", "zero_vectors=leave_out"]),
-        ("one.npy", ["k must be", "one.npy"]),
+        ("one.npy", ["usable vectors", "one.npy"]),
         ("none.npy", ["none.npy holds no rows"]),
         ("flat.npy", ["flat.npy", "(40,)"]),
         ("alien.npy", ["alien.npy has ids and", "old.npy has none"]),

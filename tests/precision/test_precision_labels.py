@@ -46,13 +46,13 @@ def test_as_many_ties_as_newcomers_that_score_alike():
 def test_stored_codes_that_rank_it_lower_explain_a_loss():
     found = label([[9, 5, 4.99, 1]], [[9, 4.98, 5, 1]], [0, 1], [0, 2])
     assert found.labels.tolist() == [Label.explained]
-    assert found.causes.tolist() == [Cause.storage]
+    assert found.causes.tolist() == [Cause.components]
 
 
 def test_the_bound_of_the_arithmetic_explains_a_loss():
     found = label([[9, 5, 4.99, 1]], [[9, 5, 4.99, 1]], [0, 1], [0, 2], bound=0.006)
     assert found.labels.tolist() == [Label.explained]
-    assert found.causes.tolist() == [Cause.arithmetic]
+    assert found.causes.tolist() == [Cause.sums]
 
 
 def test_what_neither_explains_is_unexplained():

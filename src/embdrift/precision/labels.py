@@ -28,13 +28,13 @@ class Cause(IntEnum):
     """What explains a lost neighbour.
 
     * none: nothing, or a tie
-    * storage: the stored codes rank it below the list even in exact arithmetic
-    * arithmetic: they do not, but sums and kept scores are not exact
+    * components: the stored codes, rounded as they are multiplied, rank it below the list even when summed exactly
+    * sums: they do not, but sums and kept scores are not exact
     """
 
     none = 0
-    storage = 1
-    arithmetic = 2
+    components = 1
+    sums = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +106,7 @@ def label_lost(
     lists = new if first_stage is None else first_stage
     explained, storage = _explained(lists, queries[open_], items[open_], stored)
     labels[open_[explained]] = Label.explained
-    causes[open_[explained]] = np.where(storage[explained], Cause.storage, Cause.arithmetic)
+    causes[open_[explained]] = np.where(storage[explained], Cause.components, Cause.sums)
     return Lost(queries, items, ranks, labels, causes)
 
 
@@ -134,7 +134,7 @@ def _place_within(groups: Positions) -> Positions:
 
 
 def _explained(lists: Array, queries: Positions, items: Positions, stored: Scorer) -> tuple[Array, Array]:
-    """Whether each lost item is explained, and whether by its stored codes alone."""
+    """Whether each lost item is explained, and whether by what is multiplied alone."""
     concerned, inverse = np.unique(queries, return_inverse=True)
     if not len(concerned):
         return np.zeros(0, np.bool_), np.zeros(0, np.bool_)

@@ -82,12 +82,12 @@ def test_float64_arithmetic_on_what_is_stored_exactly_changes_nothing(clean):
 def test_coarse_codes_lose_neighbours_and_explain_them_themselves(clean):
     coarse = cell_name(cell("int4_vector_symmetric"))
     assert figure(clean, coarse, "lost_explained")["value"] > 50
-    assert figure(clean, coarse, "explained_by_storage")["value"] > 50
+    assert figure(clean, coarse, "explained_by_components")["value"] > 50
 
 
 def test_kept_scores_lose_neighbours_and_the_arithmetic_explains_them(clean):
     name = "bfloat16, float64 arithmetic, float16 scores"
-    assert figure(clean, name, "explained_by_arithmetic")["value"] > 0
+    assert figure(clean, name, "explained_by_sums")["value"] > 0
     assert figure(clean, name, "boundary_ties_created")["value"] > 0
 
 

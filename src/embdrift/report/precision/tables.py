@@ -6,7 +6,7 @@ from embdrift.report.table import Cell, Reasons, Table, figure, table_of, words
 from embdrift.report.wording import count, number, percent, scope_words
 
 AXES = ("storage", "arithmetic", "kept")
-EXPLAINED = ("lost_tie", "explained_by_storage", "explained_by_arithmetic")
+EXPLAINED = ("lost_tie", "explained_by_components", "explained_by_sums")
 
 
 def ladder_table(run: PrecisionRun, scope: str) -> Table:

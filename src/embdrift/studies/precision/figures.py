@@ -15,7 +15,7 @@ from embdrift.types import Floats
 ANOTHER_METRIC = "not defined: raw codes and bits are another metric"
 SCORED_AGAIN = "not defined for lists that are scored again"
 LABELS = {Label.tie: "lost_tie", Label.explained: "lost_explained", Label.unexplained: "lost_unexplained"}
-CAUSES = {Cause.storage: "explained_by_storage", Cause.arithmetic: "explained_by_arithmetic"}
+CAUSES = {Cause.components: "explained_by_components", Cause.sums: "explained_by_sums"}
 
 
 def cell_rows(measured: Measured, floor: Floor, *, name: str) -> list[SummaryRow]:

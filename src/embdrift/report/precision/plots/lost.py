@@ -10,8 +10,8 @@ from embdrift.report.wording import count, cut_middle, one_line, scope_words
 
 PARTS = {
     "lost_tie": ("tie", "#BDBDBD", ""),
-    "explained_by_storage": ("explained by the stored codes", COLOURS[0], ""),
-    "explained_by_arithmetic": ("explained by the arithmetic or by how scores are kept", COLOURS[5], ".."),
+    "explained_by_components": ("explained by rounded components", COLOURS[0], ""),
+    "explained_by_sums": ("explained by sums or kept scores", COLOURS[5], ".."),
     "lost_unexplained": ("unexplained", COLOURS[1], "///"),
 }
 
