@@ -31,6 +31,11 @@ def test_index_preset_chooses_indexes(preset):
     assert list(run.study.index.builds())
 
 
+@pytest.mark.parametrize("preset", sorted(path.stem for path in (CONFIGS / "precision").glob("*.yaml")))
+def test_precision_preset_brings_its_ladder(preset):
+    assert compose_run(["study=precision", f"precision@study={preset}"]).study.ladder
+
+
 def test_setting_of_another_study_is_refused():
     with pytest.raises(InputError, match=r"study\.noise_floor"):
         compose_run(["study=precision", "study.noise_floor=false"])

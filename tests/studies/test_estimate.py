@@ -3,18 +3,18 @@
 from shift_cases import version
 
 from embdrift.data.synthetic import clustered
-from embdrift.studies import ShiftInput, ShiftOptions
+from embdrift.studies import CommonOptions, StudyInput
 from embdrift.studies.estimate import Estimate, Step, estimate
 
 
 def test_an_estimate_lists_every_table_of_every_version():
     vectors, queries = clustered(200, 8, seed=1), clustered(30, 8, seed=2)
-    given = ShiftInput(
+    given = StudyInput(
         version(vectors, queries=queries),
         (version(vectors, "new", queries=queries),),
-        options=ShiftOptions(query_sample=50, device="cpu"),
+        common=CommonOptions(device="cpu"),
     )
-    found = estimate(given)
+    found = estimate(given, query_sample=50)
     items = next(step for step in found.steps if step.label == "old, items")
     assert (items.queries, items.n, items.d, items.depth) == (50, 200, 8, 100)
     assert {step.label for step in found.steps} >= {"old, queries", "new, items", "new, queries"}

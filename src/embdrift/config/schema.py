@@ -10,7 +10,7 @@ from hydra.core.config_store import ConfigStore
 from embdrift.data import ZeroVectors
 from embdrift.embed import EncoderSpec
 from embdrift.index import index_choice_type
-from embdrift.studies import STUDIES
+from embdrift.studies import STUDIES, PrecisionOptions
 from embdrift.types import Metric
 
 
@@ -142,6 +142,7 @@ def register_schema() -> None:
     store(name="run_schema", node=RunConfig, provider="embdrift")
     for study in STUDIES.values():
         store(group="study", name=f"{study.name}_schema", node=study.options, provider="embdrift")
+    store(group="precision", name="precision_schema", node=PrecisionOptions, provider="embdrift")
     store(group="index", name="index_schema", node=index_choice_type(), provider="embdrift")
     store(group="dataset", name="dataset_schema", node=DatasetConfig, provider="embdrift")
     store(group="compute", name="compute_schema", node=ComputeConfig, provider="embdrift")

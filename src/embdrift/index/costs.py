@@ -14,7 +14,7 @@ def reset_counters() -> None:
     faiss.cvar.hnsw_stats.reset()
 
 
-def distances_per_query(built: Built, *, queries: int, k: int, point: Point) -> float:
+def distances_per_query(built: Built, *, searches: int, queries: int, k: int, point: Point) -> float:
     """Distance computations per query since `reset_counters`, those to centroids and of a second look included.
 
     Counted by faiss for inverted lists and graphs; an exhaustive search computes one per vector. NaN where neither is
@@ -22,7 +22,8 @@ def distances_per_query(built: Built, *, queries: int, k: int, point: Point) -> 
 
     Args:
         built: the index
-        queries: queries searched since then
+        searches: how often they were searched since then
+        queries: how many they are
         k: neighbours asked for
         point: the search settings
     """
@@ -30,7 +31,7 @@ def distances_per_query(built: Built, *, queries: int, k: int, point: Point) -> 
     if built.gpu is not None:
         return float("nan")
     parts = list(parts_of(built.index))
-    counted = (faiss.cvar.indexIVF_stats.ndis + faiss.cvar.hnsw_stats.ndis) / queries
+    counted = (faiss.cvar.indexIVF_stats.ndis + faiss.cvar.hnsw_stats.ndis) / (queries * searches)
     looks = point.get("k_factor", point.get("k_factor_rf", 1))
     second_look = k * looks * any(hasattr(part, "refine_index") for part in parts)
     if any(hasattr(part, "nprobe") for part in parts):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from embdrift.errors import InputError
 from embdrift.index.building import Built
 from embdrift.index.kind import Build, Point
 from embdrift.types import Array, Metric, Positions
+
+Result = TypeVar("Result")
 
 PATIENCE_SECONDS = 1.0
 """A search is repeated for its timing until it has taken so long in all, but once at least."""
@@ -35,6 +38,7 @@ class Rate:
     median: float
     slowest: float
     fastest: float
+    repeats: int
 
 
 def search(
@@ -51,8 +55,27 @@ def search(
         own: shape (q,), the position that each query must not find, or None
     """
     if point is not None:
-        built.kind.set_point(built.index, point, on_gpu=built.gpu is not None)
-    distances, positions = _raw(built, queries, k + (own is not None), point)
+        set_point(built, point)
+    return answers_of(*raw_search(built, queries, k + (own is not None), point), k, metric=metric, own=own)
+
+
+def set_point(built: Built, point: Point) -> None:
+    """Set the search parameters of an index."""
+    built.kind.set_point(built.index, point, on_gpu=built.gpu is not None)
+
+
+def raw_search(built: Built, queries: Array, depth: int, point: Point | None) -> tuple[Array, Array]:
+    """What faiss answers, distances and positions, and nothing besides: the part that is timed."""
+    parameters = built.kind.search_parameters(point) if point else None
+    if parameters is None:
+        found: tuple[Array, Array] = built.index.search(queries, depth)
+        return found
+    found = built.index.search(queries, depth, params=parameters)
+    return found
+
+
+def answers_of(distances: Array, positions: Array, k: int, *, metric: Metric, own: Positions | None) -> Answers:
+    """What faiss answered as scores, without the queries themselves."""
     # faiss alone says how far; everything else in embdrift says how close.
     scores = -distances if metric is Metric.l2 else distances
     scores = np.where(positions < 0, np.float32(-np.inf), scores)
@@ -60,15 +83,6 @@ def search(
         order = np.argsort(positions == own[:, None], axis=1, kind="stable")[:, :k]
         positions, scores = np.take_along_axis(positions, order, 1), np.take_along_axis(scores, order, 1)
     return Answers(positions, scores)
-
-
-def _raw(built: Built, queries: Array, depth: int, point: Point | None) -> tuple[Array, Array]:
-    parameters = built.kind.search_parameters(point) if point else None
-    if parameters is None:
-        found: tuple[Array, Array] = built.index.search(queries, depth)
-        return found
-    found = built.index.search(queries, depth, params=parameters)
-    return found
 
 
 def out_of_range(build: Build, point: Point, depth: int) -> str:
@@ -99,29 +113,25 @@ def require_positive(point: Point, build: Build) -> None:
             raise InputError(f"{name} of {build.name} must be at least 1, got {value}")
 
 
-def batch_rate(built: Built, queries: Array, depth: int, point: Point, repeats: int) -> Rate:
-    """Queries per second when all are handed over at once; call it warm."""
-    return _rate(
-        lambda: built.index.search(queries, depth, params=built.kind.search_parameters(point)), len(queries), repeats
-    )
+def timed(work: Callable[[], Result], queries: int, repeats: int) -> tuple[Result, Rate]:
+    """Do the same work again and again; its result, and queries per second.
 
-
-def single_rate(built: Built, queries: Array, depth: int, point: Point, repeats: int) -> Rate:
-    """Queries per second when they come one at a time."""
-    parameters = built.kind.search_parameters(point)
-
-    def one_by_one() -> None:
-        for row in range(len(queries)):
-            built.index.search(queries[row : row + 1], depth, params=parameters)
-
-    return _rate(one_by_one, len(queries), repeats)
-
-
-def _rate(work: Callable[[], object], queries: int, repeats: int) -> Rate:
+    Args:
+        work: searches once; call it warm
+        queries: queries that it searches
+        repeats: how often at most; once at least
+    """
     rates: list[float] = []
     begun = time.perf_counter()
-    while not rates or (len(rates) < repeats and time.perf_counter() - begun < PATIENCE_SECONDS):
+    while True:
         started = time.perf_counter()
-        work()
+        result = work()
         rates.append(queries / max(time.perf_counter() - started, 1e-9))
-    return Rate(float(np.median(rates)), min(rates), max(rates))
+        if len(rates) >= repeats or time.perf_counter() - begun >= PATIENCE_SECONDS:
+            return result, Rate(float(np.median(rates)), min(rates), max(rates), len(rates))
+
+
+def one_by_one(built: Built, queries: Array, depth: int, point: Point) -> None:
+    """Search queries one at a time."""
+    for row in range(len(queries)):
+        raw_search(built, queries[row : row + 1], depth, point)

@@ -20,10 +20,21 @@ from embdrift.index.faiss_module import load_faiss
 from embdrift.index.job import BuildFacts, Job, Outcome, SearchFacts, State, read_job, write_outcome
 from embdrift.index.kind import Point
 from embdrift.index.memory import PeakMemory, require_memory
-from embdrift.index.searching import Rate, batch_rate, out_of_range, require_positive, search, single_rate
+from embdrift.index.searching import (
+    Rate,
+    answers_of,
+    one_by_one,
+    out_of_range,
+    raw_search,
+    require_positive,
+    set_point,
+    timed,
+)
 from embdrift.types import Array, Positions
 
 INDEX, FACTS = "index.faiss", "facts.json"
+WARMING = 32
+"""Queries searched before anything is timed."""
 
 
 class Asked(NamedTuple):
@@ -121,11 +132,14 @@ def _search(job: Job, built: Built, asked: Asked, point: Point, k: int) -> tuple
     reason = out_of_range(job.build, point, depth)
     if reason:
         return SearchFacts(point, k, reason), None
+    set_point(built, point)
+    raw_search(built, queries[:WARMING], depth, point)
     reset_counters()
-    answers = search(built, queries, k, metric=job.metric, point=point, own=own)
-    distances = distances_per_query(built, queries=len(queries), k=depth, point=point)
-    batch = batch_rate(built, queries, depth, point, job.repeats)
-    single = single_rate(built, queries[: job.single_queries], depth, point, job.repeats)
+    found, batch = timed(lambda: raw_search(built, queries, depth, point), len(queries), job.repeats)
+    distances = distances_per_query(built, searches=batch.repeats, queries=len(queries), k=depth, point=point)
+    few = queries[: job.single_queries]
+    _, single = timed(lambda: one_by_one(built, few, depth, point), len(few), job.repeats)
+    answers = answers_of(*found, k, metric=job.metric, own=own)
     facts = SearchFacts(point, k, "", _three(batch), _three(single), distances)
     return facts, answers.positions.astype(np.int32 if built.index.ntotal < 2**31 else np.int64)
 
