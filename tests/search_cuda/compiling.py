@@ -85,4 +85,4 @@ def read(tool, option, path):
 
 
 if __name__ == "__main__":
-    print(json.dumps([compiled(order) for order in json.loads(sys.argv[1])]))
+    sys.stdout.write(json.dumps([compiled(order) for order in json.loads(sys.argv[1])]))

@@ -18,14 +18,19 @@ HERE = Path(__file__).parent
 REGISTERS, SHARED = 65536, 232448
 
 
-def compiled(*orders):
-    """What the compiler made of some kernels."""
+def run(program, *arguments):
+    """What a program beside this file prints, where Triton compiles."""
     environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
     environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    command = [sys.executable, str(HERE / "compiling.py"), json.dumps(orders)]
+    command = [sys.executable, str(HERE / program), *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return done.stdout
+
+
+def compiled(*orders):
+    """What the compiler made of some kernels."""
+    return json.loads(run("compiling.py", json.dumps(orders)))
 
 
 def multiplying(kernel, tiles, **constants):
@@ -99,22 +104,35 @@ def test_the_other_kernels_compile_without_spills():
         assert_no_spills(result)
 
 
-@pytest.mark.parametrize("dtype", ["fp32", "fp64", "fp16", "bf16", "i8", "u8"])
-def test_exact_sums_use_no_fused_multiplication_and_addition(dtype):
-    types = {"left": f"*{dtype}", "right": f"*{dtype}"}
+def test_exact_sums_use_no_fused_multiplication_and_addition():
     orders = [
         {
             "kernel": "pair_sums",
-            "types": types,
+            "types": {"left": f"*{dtype}", "right": f"*{dtype}"},
             "options": {"num_warps": 4, "enable_fp_fusion": False},
             "DISTANCE": distance,
             "NARROW": dtype != "fp64",
             "PAIRS": 16,
         }
         for distance in (True, False)
+        for dtype in ("fp32", "fp64", "fp16", "bf16", "i8", "u8")
     ]
     for result in compiled(*orders):
         assert_no_spills(result)
         assert result["operations"].get("DFMA", 0) == 0
         assert result["operations"]["DMUL"] > 0
         assert result["operations"]["DADD"] > 0
+
+
+def test_every_launch_fits_its_kernel():
+    done = run("launching.py")
+    launched = set(json.loads(done))
+    assert launched == {
+        "products",
+        "filter_pairs",
+        "group_maxima",
+        "count_pairs",
+        "write_pairs",
+        "pair_sums",
+        "segment_ranks",
+    }

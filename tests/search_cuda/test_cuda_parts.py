@@ -98,7 +98,7 @@ def test_the_error_in_scores_is_larger_than_any_real_one(metric):
     corpus, queries = unit(3, 200, 40), unit(4, 30, 40)
     units, bound, (rows, left), (columns, right) = bound_for(metric, queries, corpus)
     scores = torch.from_numpy(defined_scores(queries.double().numpy(), corpus.double().numpy(), metric))
-    shift = power_of_two(rows.exponents)[:, None] * 2.0**units.reference
+    shift = power_of_two(rows.exponents)[:, None] * power_of_two(columns.exponents)
     screened = left.double() @ right.double().T / shift
     if metric is Metric.l2:
         screened = 2 * screened - columns.sizes.square() - rows.sizes.square()[:, None]

@@ -69,6 +69,14 @@ def searches_itself(task: SearchTask) -> bool:
     )
 
 
+def _is_proven(targets: torch.Tensor, safe: torch.Tensor, found: Candidates) -> torch.Tensor:
+    """Whether everything that could reach a row's last candidate was let through: its target was low enough.
+
+    A row without enough candidates is not, for whatever reason: there always are enough to be found.
+    """
+    return (targets <= safe) & ~torch.isneginf(found.level)
+
+
 class Search:
     """One search on one device, from vectors to proven tables.
 
@@ -237,8 +245,7 @@ class Search:
         wanted, targets = self._wanted[numbers], self._targets[numbers].clone()
         for attempt in (REDONE, EXHAUSTIVE):
             safe = bound.targets(found.level)
-            # Everything was scored where nothing can fail to reach the target.
-            unproven = torch.nonzero(wanted & ~(targets <= safe))[:, 0]
+            unproven = torch.nonzero(wanted & ~_is_proven(targets, safe, found))[:, 0]
             if not len(unproven):
                 return found
             again = safe[unproven] if attempt == REDONE else torch.full_like(safe[unproven], -torch.inf)
@@ -250,7 +257,7 @@ class Search:
             index = torch.arange(len(found), device=self._device)
             index[unproven] = len(found) + torch.arange(len(unproven), device=self._device)
             found = joined(found, redone).take(index)
-        if bool((wanted & ~(targets <= bound.targets(found.level))).any()):
+        if bool((wanted & ~_is_proven(targets, bound.targets(found.level), found)).any()):
             raise EmbdriftError(
                 f"{self._device} found fewer neighbours in a full search than there are; set device=cpu"
             )

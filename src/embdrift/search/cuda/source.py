@@ -140,9 +140,10 @@ class Source:
 def read_ahead(read: Callable[[Span], Rows], spans: list[Span]) -> Iterator[Rows]:
     """Read one span after the other in a thread, each while the one before is in use: two are held at a time."""
     with ThreadPoolExecutor(max_workers=1) as reader:
-        coming: Future[Rows] | None = reader.submit(read, spans[0]) if spans else None
-        for following in [*spans[1:], None]:
-            assert coming is not None
-            rows = coming.result()
-            coming = None if following is None else reader.submit(read, following)
-            yield rows
+        coming: Future[Rows] | None = None
+        for span in spans:
+            present, coming = coming, reader.submit(read, span)
+            if present is not None:
+                yield present.result()
+        if coming is not None:
+            yield coming.result()
