@@ -1,4 +1,5 @@
-from embdrift.report.metrics_catalog import METRICS, Better, Topic, metric_text
+from embdrift.report.metric_texts.text import Better, Topic
+from embdrift.report.metrics_catalog import METRICS, metric_text
 
 
 def test_every_metric_has_a_name_of_its_own_a_label_and_a_formula():

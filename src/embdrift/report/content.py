@@ -23,12 +23,11 @@ from embdrift.report.wording import one_line, scope_words
 
 @dataclass(frozen=True)
 class ScopeContent:
-    """What is said about one scope; a table without rows is not shown."""
+    """What is said about one scope, its tables at a glance first; a table without rows is not shown."""
 
     scope: str
     title: str
-    headline: Table
-    quality: Table
+    glance: tuple[Table, ...]
     pictures: tuple[SavedPicture, ...]
     cohorts: Table
     moved: tuple[MovedItem, ...]
@@ -60,8 +59,7 @@ def content(run: RunFiles, pictures: dict[str, tuple[SavedPicture, ...]]) -> Con
         ScopeContent(
             scope=scope,
             title=one_line(scope_words(scope).title),
-            headline=headline_table(figures, ordered, scope),
-            quality=quality_table(figures, ordered, scope),
+            glance=(headline_table(figures, ordered, scope), quality_table(figures, ordered, scope)),
             pictures=pictures.get(scope, ()),
             cohorts=cohort_table(run, scope),
             moved=moved_items(run, scope),

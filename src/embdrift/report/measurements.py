@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from embdrift.report.metrics_catalog import CHANGE, Topic, metric_text
+from embdrift.report.metric_texts.text import Topic
+from embdrift.report.metrics_catalog import CHANGE, metric_text
 
 NAN = float("nan")
 

@@ -42,8 +42,7 @@ def ann_content(run: AnnRun, pictures: tuple[SavedPicture, ...]) -> Content:
     scope = ScopeContent(
         scope=run.scope,
         title=one_line(scope_words(run.scope).title),
-        headline=tables.decisions_table(run),
-        quality=tables.comparisons_table(run),
+        glance=(tables.decisions_table(run), tables.comparisons_table(run)),
         pictures=pictures,
         cohorts=_nothing(),
         moved=(),

@@ -1,6 +1,7 @@
 """The figures of a precision run as tables."""
 
 from embdrift.report.measurements import Measurement
+from embdrift.report.metrics_catalog import metric_text
 from embdrift.report.precision.run import PrecisionRun, known, rows_in
 from embdrift.report.table import Cell, Reasons, Table, figure, table_of, words
 from embdrift.report.wording import count, number, percent, scope_words
@@ -226,7 +227,7 @@ def every_figure(run: PrecisionRun, scope: str) -> Table:
     rows = [
         [
             words(name),
-            words(f"{metric}@{found.k}" if found.k is not None else metric),
+            words(metric_text(metric).label_at(found.k)),
             reasons.interval(found),
             figure(number(found.null)),
             figure(number(found.floor)),

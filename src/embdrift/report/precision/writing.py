@@ -60,14 +60,12 @@ def precision_content(run: PrecisionRun) -> Content:
 
 
 def _scope(run: PrecisionRun, scope: str) -> ScopeContent:
-    labels, quality = tables.labels_table(run, scope), tables.quality_table(run, scope)
     return ScopeContent(
         scope=scope,
         title=one_line(scope_words(scope).title),
-        headline=tables.ladder_table(run, scope),
-        quality=labels,
+        glance=(tables.ladder_table(run, scope), tables.labels_table(run, scope), tables.quality_table(run, scope)),
         pictures=tuple(save_precision_pictures(run, scope)),
-        cohorts=quality if quality.rows else table_of("", [], []),
+        cohorts=table_of("", [], []),
         moved=(),
         every_figure=tables.every_figure(run, scope),
     )
