@@ -1,9 +1,10 @@
-# Sourced by the two commands beside it: makes .venv and installs what is pinned. Safe to run again: it does nothing
+# Sourced by the two commands beside it: makes environments and installs what is pinned. Safe to run again: it does nothing
 # when everything is there.
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 venv="$here/.venv"
+kernels="$here/.venv-kernels"
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -30,6 +31,24 @@ choose_faiss() {
     fi
 }
 
+# make_environment FOLDER : an empty environment, if there is none.
+make_environment() {
+    [ ! -x "$1/bin/python" ] || return 0
+    python=$(find_python)
+    "$python" -c 'import venv, ensurepip' 2>/dev/null || {
+        say "embdrift needs Python's venv module, and $python has none: install it (on Debian: apt install python3-venv)"
+        exit 1
+    }
+    say "making $(basename "$1") with $("$python" --version)"
+    "$python" -m venv "$1"
+}
+
+install_into() {
+    environment=$1
+    shift
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+}
+
 # set_up EXTRA… : install embdrift with these extras, editable, and the faiss that suits the machine.
 set_up() {
     faiss=$(choose_faiss)
@@ -43,19 +62,25 @@ set_up() {
     if [ -x "$venv/bin/python" ] && [ "$(cat "$venv/embdrift-installed" 2>/dev/null)" = "$wanted" ]; then
         return
     fi
-    if [ ! -x "$venv/bin/python" ]; then
-        python=$(find_python)
-        "$python" -c 'import venv, ensurepip' 2>/dev/null || {
-            say "embdrift needs Python's venv module, and $python has none: install it (on Debian: apt install python3-venv)"
-            exit 1
-        }
-        say "making .venv with $("$python" --version)"
-        "$python" -m venv "$venv"
-    fi
+    make_environment "$venv"
     say "installing embdrift with [$extras]; the first time takes a few minutes"
     # torch comes first, on its own and pinned, so that no other package can pull in another build of it.
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c "$constraints" torch
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c "$constraints" \
-        -e "$here[$extras]"
+    install_into "$venv" -c "$constraints" torch
+    install_into "$venv" -c "$constraints" -e "$here[$extras]"
     printf '%s\n' "$wanted" >"$venv/embdrift-installed"
+}
+
+# set_up_kernels : what interprets and compiles the CUDA kernels without a GPU, pinned, in an environment of its own.
+set_up_kernels() {
+    pins="$here/scripts/constraints-triton.txt"
+    wanted=$(cksum <"$pins")
+    if [ -x "$kernels/bin/python" ] && [ "$(cat "$kernels/embdrift-installed" 2>/dev/null)" = "$wanted" ]; then
+        return
+    fi
+    make_environment "$kernels"
+    say "installing Triton and what its interpreter needs"
+    # torch may ask for another Triton than the one that is pinned: first it, with what it needs, then exactly the pins.
+    install_into "$kernels" "$(grep '^torch==' "$pins")"
+    install_into "$kernels" --no-deps -r "$pins"
+    printf '%s\n' "$wanted" >"$kernels/embdrift-installed"
 }

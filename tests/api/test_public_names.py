@@ -9,7 +9,7 @@ import pytest
 
 import embdrift
 
-PACKAGES = ["api", "cache", "config", "data", "embed", "metrics", "report", "results", "search", "studies"]
+PACKAGES = ["api", "cache", "config", "data", "embed", "gates", "metrics", "report", "results", "search", "studies"]
 
 
 def test_the_names_of_the_package():

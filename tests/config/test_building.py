@@ -1,6 +1,7 @@
 """From a typed config to what a study is given."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,3 +67,33 @@ def test_a_home_folder_is_written_out(monkeypatch, tmp_path):
 def test_an_encoder_without_texts():
     with pytest.raises(InputError, match="an encoder needs texts"):
         built("reference={name:a,path:old.npy}", "candidates=[{name:b,encoder:{dtype:float16}}]")
+
+
+def test_everything_known_about_the_items_is_read_as_the_settings_say():
+    Path("ids.txt").write_text("".join(f"i{row}\n" for row in range(20)))
+    Path("items.csv").write_text("id,when\n" + "".join(f"i{row},{86400 * row}\n" for row in range(20)))
+    Path("golden.csv").write_text("a,b,score\ni1,i2,0.5\n")
+    Path("gone.txt").write_text("i3\n")
+    given, files = built(
+        "reference={path:old.npy,ids:ids.txt}", "candidates=[{name:new,path:new.npy,ids:ids.txt}]", "study=drift",
+        "study.cut_offs=[0.3,0.6]", "study.golden_threshold=0.4", "dataset.items=items.csv",
+        "dataset.golden=golden.csv", "dataset.removed=gone.txt", "dataset.timestamp=when", "dataset.as_of='1970-03-01'",
+    )  # fmt: skip
+    assert len(given.golden) == 1
+    assert given.listed.removed.tolist() == ["i3"]
+    assert given.listed.as_of == 86400 * 59
+    assert given.items.cohorts == ()
+    assert [one.role for one in files] == ["items", "golden", "removed"]
+
+
+@pytest.mark.parametrize(
+    ("override", "rule"),
+    [
+        ("dataset.golden=golden.csv", "golden is read by the study drift only, and this run is of neighbor_shift"),
+        ("dataset.ties=averaged", "ties says how answers are judged, and nothing is judged: give qrels as well"),
+        ("dataset.ties=random", "dataset.ties"),
+    ],
+)
+def test_settings_without_effect_are_refused(override, rule):
+    with pytest.raises(InputError, match=rule):
+        built("reference.path=old.npy", CANDIDATE, override)

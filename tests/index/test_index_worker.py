@@ -7,11 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from index_data import NAMES, build_of, doubled, rows, small, small_choice, turned
+from plain_faiss import plain_recalls
 
-from embdrift.index import Job, State, load_faiss, run_job
+from embdrift.index import Job, State, run_job
 from embdrift.index.job import read_job, read_outcome, write_job, write_outcome
 from embdrift.index.worker import work
+from embdrift.metrics.recall import recall
+from embdrift.search import exact_search
 from embdrift.types import Metric
 
 KS = (1, 10)
@@ -42,67 +46,18 @@ def job_of(tmp_path):
     return make
 
 
-def plain_script(factory, point, settings, vectors, metric, k, seed):
-    """The same as anybody would write it: faiss and NumPy, one thread."""
-    faiss = load_faiss()
-    faiss.omp_set_num_threads(1)
-    index = faiss.index_factory(16, factory, faiss.METRIC_L2 if metric is Metric.l2 else faiss.METRIC_INNER_PRODUCT)
-    inner = faiss.downcast_index(index)
-    for name in ("index", "base_index"):
-        if hasattr(inner, name):
-            inner = faiss.downcast_index(getattr(inner, name))
-    if "IVF" in factory:
-        inner.cp.seed = seed
-    if "PQ" in factory:
-        inner.pq.cp.seed = seed
-    if "HNSW" in factory:
-        inner.hnsw.rng = faiss.RandomGenerator(seed)
-        inner.hnsw.efConstruction = settings["ef_construction"]
-    index.train(vectors)
-    index.add(vectors)
-    for name, value in point.items():
-        where = {"nprobe": (inner, "nprobe"), "k_factor": (index, "k_factor")}
-        target, attribute = where.get(name, (getattr(inner, "hnsw", None), "efSearch"))
-        setattr(target, attribute, value)
-    _, positions = index.search(vectors[:100], k + 1)
-    kept = [[one for one in row if one != query][:k] for query, row in enumerate(positions.tolist())]
-    exact = vectors[:100].astype(np.float64) @ vectors.T.astype(np.float64)
-    if metric is Metric.l2:
-        exact = -((vectors[:100, None].astype(np.float64) - vectors[None]) ** 2).sum(-1)
-    exact[np.arange(100), np.arange(100)] = -np.inf
-    return np.mean(
-        [share(exact[query], np.array([one for one in row if one >= 0]), k) for query, row in enumerate(kept)]
-    )
-
-
-def share(scores, found, k):
-    """Share of the k best found; those that score as much as the k-th compete for the places that are left."""
-    level = np.sort(scores)[-k]
-    higher = scores > level + 1e-12
-    best = np.isin(np.flatnonzero(higher), found).sum()
-    tied = np.isin(np.flatnonzero(np.abs(scores - level) <= 1e-12), found).sum()
-    return (best + min(tied, k - higher.sum())) / k
-
-
 @pytest.mark.parametrize("which", SETS)
 @pytest.mark.parametrize("name", NAMES)
 def test_recall_is_that_of_a_plain_script(name, which, job_of):
-    from embdrift.metrics.recall import recall
-    from embdrift.search import exact_search
-
     make, metric = SETS[which]
-    vectors = rows(make(), metric)
-    build = build_of(name)
+    vectors, build = rows(make(), metric), build_of(name)
     outcome = work(job_of(build, vectors, metric=metric))
     assert outcome.state is State.done, outcome.note
-    import torch
-
-    tensor = torch.from_numpy(vectors)
-    truth = exact_search(tensor, 60, metric=metric, rows=np.arange(100))
+    truth = exact_search(torch.from_numpy(vectors), 60, metric=metric, rows=np.arange(100))
+    plain = plain_recalls(build, vectors, vectors[:100], metric=metric, ks=KS, seed=7, own=np.arange(100))
     for facts, found in zip(outcome.searches, outcome.found, strict=True):
         ours = float(recall(truth, found, facts.k).mean())
-        theirs = plain_script(build.factory, facts.point, build.settings, vectors, metric, facts.k, seed=7)
-        assert ours == pytest.approx(theirs, abs=1e-6), (facts.point, facts.k)
+        assert ours == pytest.approx(plain[tuple(sorted(facts.point.items())), facts.k], abs=1e-6)
 
 
 def test_a_job_and_an_outcome_survive_their_files(job_of, tmp_path):
@@ -153,10 +108,17 @@ def test_work_is_counted(job_of):
             "multiple of the number of subq",
         ),
         (build_of("IVF900,Flat", ivf_flat={"nlist": [900]}), "needs at least 900 vectors"),
+        (build_of("HNSW1,Flat efc40", hnsw_flat={"m": [1], "ef_construction": [40]}), "m of HNSW1,Flat efc40 must be"),
         (
-            build_of("IVF8,Flat", ivf_flat={"nlist": [8], "nprobe": [0]}),
-            "nprobe of IVF8,Flat must be at least 1, got 0",
+            build_of("HNSW8,SQ8 efc0", hnsw_sq={"m": [8], "ef_construction": [0]}),
+            "ef_construction of HNSW8,SQ8 efc0 must be at least 1, got 0",
         ),
+        (build_of("IVF0,Flat", ivf_flat={"nlist": [0]}), "nlist of IVF0,Flat must be at least 1, got 0"),
+        (
+            build_of("IVF8,PQ8x0np", ivf_pq={"nlist": [8], "pieces": [8], "bits": [0], "refine": False}),
+            "bits of IVF8,PQ8x0np must be at least 1, got 0",
+        ),
+        (build_of("HNSW8,Flat efc40", hnsw_flat={"m": [8], "ef_construction": [40], "ef_search": []}), "has no search"),
         (build_of("CAGRA32 from 128", cagra={}), "needs faiss with cuVS"),
     ],
 )
@@ -167,14 +129,20 @@ def test_what_cannot_be_built_is_one_sentence(build, sentence, job_of):
     assert "\n" not in outcome.note
 
 
-def test_settings_that_say_nothing_new_are_left_out_with_a_reason(job_of):
+def test_settings_out_of_range_are_left_out_with_a_reason_and_the_others_searched(job_of):
     vectors = rows(small())
     build = build_of("HNSW8,Flat efc40", hnsw_flat={"m": [8], "ef_construction": [40], "ef_search": [4]})
     notes = {one.k: one.note for one in work(job_of(build, vectors)).searches}
     assert notes[1] == ""
-    assert "keeps at least as many candidates as it returns: 11, got 4" in notes[10]
-    build = build_of("IVF8,Flat", ivf_flat={"nlist": [8], "nprobe": [16]})
-    assert "between 1 and the 8 lists" in work(job_of(build, vectors)).searches[0].note
+    assert "ef_search of HNSW8,Flat efc40 must be at least the 11 items that a search returns, got 4" in notes[10]
+    build = build_of("IVF8,Flat", ivf_flat={"nlist": [8], "nprobe": [0, 16, 4]})
+    outcome = work(job_of(build, vectors))
+    assert [one.note for one in outcome.searches if one.k == 1] == [
+        "nprobe of IVF8,Flat must be at least 1, got 0",
+        "nprobe must be between 1 and the 8 lists of IVF8,Flat, got 16",
+        "",
+    ]
+    assert [found is None for found in outcome.found] == [True] * 4 + [False] * 2
 
 
 def test_more_than_fits_into_memory_is_one_sentence(job_of, monkeypatch):

@@ -5,26 +5,37 @@ import torch
 from search_cases import METRICS, tied_vectors, unit
 
 import embdrift.search.bfloat16
+import embdrift.search.engine
+import embdrift.search.self_join
 import embdrift.search.self_test
+import embdrift.search.thresholds
 from embdrift.errors import InputError
 from embdrift.search import certified_search, concatenate, exact_blocks, exact_search, search_task
-from embdrift.search.thresholds import Sample
 from oracles import assert_same_table
 
 metrics = pytest.mark.parametrize("metric", METRICS)
 
 
-def small_tiles(monkeypatch, rows=13, columns=37, strip=50, working=None):
-    for name, value in (("TILE_ROWS", rows), ("TILE_COLUMNS", columns), ("STRIP", strip)):
-        monkeypatch.setattr(embdrift.search.bfloat16, name, value)
+def small_tiles(monkeypatch, tile=13, columns=37, strip=50, sample=20, working=None):
+    for module, name, value in (
+        (embdrift.search.self_join, "TILE", tile),
+        (embdrift.search.self_join, "STRIP_BLOCKS", 2),
+        (embdrift.search.engine, "TILE_ROWS", tile),
+        (embdrift.search.engine, "TILE_COLUMNS", columns),
+        (embdrift.search.engine, "SAMPLED", 40 * sample),
+        (embdrift.search.bfloat16, "TILE_ROWS", tile),
+        (embdrift.search.bfloat16, "STRIP", strip),
+        (embdrift.search.thresholds, "LEAST_SAMPLE", sample),
+    ):
+        monkeypatch.setattr(module, name, value)
     if working is not None:
         monkeypatch.setattr(embdrift.search.bfloat16, "WORKING_BYTES", working)
         monkeypatch.setattr(embdrift.search.bfloat16, "_LEAST_PANEL", 60)
 
 
 def guessing(monkeypatch, change):
-    inner = Sample.guess
-    monkeypatch.setattr(Sample, "guess", lambda self, rows: change(*inner(self, rows)))
+    inner = embdrift.search.engine.guessed
+    monkeypatch.setattr(embdrift.search.engine, "guessed", lambda *given: change(*inner(*given)))
 
 
 @pytest.fixture
@@ -36,7 +47,7 @@ def corpus():
 
 
 @metrics
-@pytest.mark.parametrize("shape", [(13, 37, 50), (1, 50, 70), (64, 9, 100), (7, 301, 299)])
+@pytest.mark.parametrize("shape", [(13, 37, 50, 20), (1, 50, 70, 2), (64, 9, 100, 280), (7, 301, 299, 150)])
 @pytest.mark.parametrize("working", [None, 0])
 def test_tiles_strips_and_panels_of_any_size_change_nothing(corpus, metric, shape, working, monkeypatch):
     options = {"metric": metric, "left_out": np.arange(40, 60)}
@@ -143,7 +154,7 @@ def test_vectors_nearer_than_the_rounding_are_told_apart(metric):
 def test_several_strips_of_every_type(dtype, metric, monkeypatch):
     corpus = tied_vectors(np.random.default_rng(3), 700, 33, dtype)
     expected = exact_search(corpus, 9, metric=metric, screen="float32")
-    small_tiles(monkeypatch, 64, 100, 300)
+    small_tiles(monkeypatch, 64, 100, 300, 100)
     assert_same_table(exact_search(corpus, 9, metric=metric, screen="bfloat16"), expected)
 
 

@@ -1,117 +1,110 @@
+"""Searches that go the way of CUDA, in plain torch on a CPU, give the bytes of those that go the way of the CPU."""
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from search_cases import METRICS, searches, tied_vectors, unit
 
-import embdrift.search.device
-import embdrift.search.prepared
-from embdrift.search import concatenate, exact_search, search_task
-from embdrift.search.device import DeviceSearch, fixed_order_sum
-from embdrift.search.prepared import prepare
+from embdrift.errors import InputError
+from embdrift.search import Tally, certified_search, concatenate, exact, exact_blocks, exact_search, search_task
+from embdrift.search.cuda import plain
 from embdrift.types import DTYPES, Metric
 from oracles import assert_same_table, defined_sum
 
 metrics = pytest.mark.parametrize("metric", METRICS)
-dtypes = pytest.mark.parametrize("dtype", DTYPES)
-needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
 
 
-def device_search(corpus, k, *, block=2048, **options):
-    """The search of the device path, run on the CPU."""
-    task = search_task(corpus, k, **options)
-    search = DeviceSearch(prepare(task), torch.device("cpu"))
-    stops = range(0, max(1, len(task.rows)), block)
-    return concatenate([search.search_block(start, min(start + block, len(task.rows))) for start in stops])
+def as_cuda(corpus, k, **options):
+    """The table and the certificate of a search that goes the way of CUDA, run on the CPU."""
+    blocks = {name: options.pop(name) for name in ("start", "seeds", "block_queries") if name in options}
+    tally, task = Tally(), search_task(corpus, k, **options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(exact.ENGINES, "cpu", exact.on_cuda)
+        table = concatenate(list(exact_blocks(task, device="cpu", tally=tally, **blocks)))
+    return table, tally.certificate()
 
 
 @settings(max_examples=40, deadline=None)
 @given(searches())
-def test_the_device_path_gives_the_bytes_of_the_cpu_path(search):
+def test_the_way_of_cuda_gives_the_bytes_of_the_cpu(search):
     corpus, k, options = search
-    assert_same_table(device_search(corpus, k, **options), exact_search(corpus, k, device="cpu", **options))
+    table, certificate = as_cuda(corpus, k, **options)
+    assert_same_table(table, exact_search(corpus, k, device="cpu", **options))
+    assert certificate.rows == table.q
 
 
 @metrics
-@dtypes
-def test_rows_that_the_screen_proves_and_rows_that_it_cannot(dtype, metric, monkeypatch):
-    rng = np.random.default_rng(0)
-    corpus = (unit(rng, 400, 20, torch.float64) * 100).abs().to(dtype)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_many_copies_and_items_left_out_in_every_type(dtype, metric):
+    corpus = (unit(np.random.default_rng(0), 400, 20, torch.float64) * 100).abs().to(dtype)
     corpus[300:] = corpus[:1]
-    full = []
-    inner = DeviceSearch._full
-    monkeypatch.setattr(DeviceSearch, "_full", lambda *given: full.append(1) or inner(*given))
     options = {"metric": metric, "left_out": np.arange(50, 60), "rows": np.arange(100, 350)}
-    assert_same_table(device_search(corpus, 4, **options), exact_search(corpus, 4, device="cpu", **options))
-    if metric is not Metric.inner_product:
-        assert 50 <= len(full) < 250
+    assert_same_table(as_cuda(corpus, 4, **options)[0], exact_search(corpus, 4, device="cpu", **options))
 
 
 @metrics
-def test_streamed_and_split_blocks_change_nothing(metric, monkeypatch):
-    corpus = tied_vectors(np.random.default_rng(1), 300, 7, torch.float16)
-    expected = exact_search(corpus, 5, metric=metric, device="cpu")
-    for module in (embdrift.search.prepared, embdrift.search.device):
-        monkeypatch.setattr(module, "BLOCK", 32)
-    monkeypatch.setattr(embdrift.search.device, "_GATHERED", 1000)
-    assert_same_table(device_search(corpus, 5, metric=metric, block=70), expected)
-    monkeypatch.setattr(embdrift.search.prepared, "RESIDENT_BYTES", 0)
-    assert_same_table(device_search(corpus, 5, metric=metric, block=70), expected)
-
-
-@metrics
-def test_hard_vectors_on_the_device_path(metric):
+def test_hard_vectors(metric):
     rng = np.random.default_rng(2)
-    lengths = torch.from_numpy(rng.choice([1e-30, 1.0, 1e30], (150, 1)))
-    corpus = unit(rng, 150, 9, torch.float64) * lengths
-    assert_same_table(device_search(corpus, 4, metric=metric), exact_search(corpus, 4, metric=metric, device="cpu"))
-    far = unit(rng, 5, 9, torch.float64) * 1e60
+    corpus = unit(rng, 150, 9, torch.float64) * torch.from_numpy(rng.choice([1e-30, 1.0, 1e30], (150, 1)))
+    assert_same_table(as_cuda(corpus, 4, metric=metric)[0], exact_search(corpus, 4, metric=metric, device="cpu"))
     near = unit(rng, 150, 9, torch.float64)
     near[7] = torch.nan
-    options = {"queries": far, "metric": metric, "left_out": np.array([7])}
-    assert_same_table(device_search(near, 4, **options), exact_search(near, 4, device="cpu", **options))
+    options = {"queries": unit(rng, 5, 9, torch.float64) * 1e60, "metric": metric, "left_out": np.array([7])}
+    assert_same_table(as_cuda(near, 4, **options)[0], exact_search(near, 4, device="cpu", **options))
 
 
-def test_a_query_that_float32_cannot_hold_finds_its_neighbours_on_the_device_path():
+def test_a_query_that_float16_cannot_hold_is_scored_in_full():
     corpus = torch.arange(150, dtype=torch.float64)[:, None]
     corpus[7] = 1e6
-    options = {"queries": torch.tensor([[1e60]], dtype=torch.float64), "metric": Metric.l2}
-    assert_same_table(device_search(corpus, 4, **options), exact_search(corpus, 4, device="cpu", **options))
+    options = {"queries": torch.tensor([[1e70]], dtype=torch.float64), "metric": Metric.l2}
+    table, certificate = as_cuda(corpus, 4, **options)
+    assert_same_table(table, exact_search(corpus, 4, device="cpu", **options))
+    assert certificate.mean_bound == 0.0
 
 
-def test_no_queries_on_the_device_path():
-    corpus = torch.ones(5, 3)
+def test_no_queries():
     rows = np.empty(0, np.int64)
-    assert_same_table(device_search(corpus, 2, rows=rows), exact_search(corpus, 2, rows=rows, device="cpu"))
+    table, certificate = as_cuda(torch.ones(5, 3), 2, rows=rows)
+    assert_same_table(table, exact_search(torch.ones(5, 3), 2, rows=rows, device="cpu"))
+    assert certificate.rows == 0
+
+
+@metrics
+def test_a_search_goes_on_in_the_middle_in_blocks_and_with_seeds(metric):
+    corpus = tied_vectors(np.random.default_rng(1), 300, 7, torch.float16)
+    expected = exact_search(corpus, 5, metric=metric, device="cpu")
+    seeds = exact_search(corpus, 12, metric=metric, device="cpu").positions
+    for more in ({}, {"seeds": seeds}):
+        table, certificate = as_cuda(corpus, 5, metric=metric, start=133, block_queries=50, **more)
+        assert_same_table(table, expected.take(slice(133, None)))
+        assert certificate.rows == 167
+
+
+def test_blocks_hold_as_many_queries_as_asked():
+    task = search_task(unit(np.random.default_rng(3), 100, 5), 3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(exact.ENGINES, "cpu", exact.on_cuda)
+        assert [part.q for part in exact_blocks(task, device="cpu", start=9, block_queries=40)] == [40, 40, 11]
+
+
+def test_certificates_say_the_same_of_both_ways():
+    corpus = unit(np.random.default_rng(5), 300, 24)
+    _, certificate = as_cuda(corpus, 5)
+    _, theirs = certified_search(search_task(corpus, 5), device="cpu")
+    assert certificate.rows == theirs.rows == certificate.proven_at_once == theirs.proven_at_once
+    assert certificate.arithmetic != theirs.arithmetic
+    assert 5 <= certificate.candidates_per_row < 20
+    assert 1e-5 < certificate.mean_bound < 2e-3
 
 
 @pytest.mark.parametrize("d", [1, 15, 16, 17, 40, 1000])
 def test_sums_run_in_the_defined_order(d):
     values = np.random.default_rng(d).normal(size=(3, d)) * 10.0 ** np.arange(3)[:, None]
-    assert fixed_order_sum(torch.from_numpy(values)).numpy().tobytes() == defined_sum(list(values.T)).tobytes()
+    assert plain.fixed_order_sum(torch.from_numpy(values)).numpy().tobytes() == defined_sum(list(values.T)).tobytes()
 
 
-@pytest.mark.gpu
-@needs_gpu
-@metrics
-@dtypes
-def test_a_gpu_gives_the_bytes_of_the_cpu(dtype, metric):
-    rng = np.random.default_rng(3)
-    corpus = (unit(rng, 20_000, 96, torch.float64) * 100).abs().to(dtype)
-    corpus[19_000:] = corpus[:1000]
-    options = {"metric": metric, "rows": rng.permutation(20_000)[:3000], "left_out": np.arange(500, 600)}
-    on_gpu, on_cpu = (exact_search(corpus, 20, device=device, **options) for device in ("cuda", "cpu"))
-    assert_same_table(on_gpu, on_cpu)
-
-
-@pytest.mark.gpu
-@needs_gpu
-def test_a_gpu_is_exact_under_tf32(monkeypatch):
-    corpus = unit(np.random.default_rng(4), 5000, 64)
-    expected = exact_search(corpus, 10, device="cpu")
-    before = torch.get_float32_matmul_precision()
-    try:
-        torch.set_float32_matmul_precision("medium")
-        assert_same_table(exact_search(corpus, 10, device="cuda"), expected)
-    finally:
-        torch.set_float32_matmul_precision(before)
+def test_vectors_on_another_device_than_the_cpu_are_refused_there():
+    task = search_task(torch.empty(20, 3, device="meta"), 2)
+    with pytest.raises(InputError, match="vectors on meta cannot be searched on the CPU"):
+        list(exact_blocks(task, device="cpu"))

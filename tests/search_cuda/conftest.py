@@ -3,10 +3,14 @@
 import os
 from importlib.util import find_spec
 
+import numpy as np
 import torch
 
-# These tests need an environment of their own: Triton 3.6 and, where it interprets, numpy below 2.4.
-collect_ignore_glob = ["test_*.py"] if find_spec("triton") is None else []
+# These need an environment of their own, which scripts/test makes: Triton 3.6 and numpy below 2.4.
+# The other tests are of what Triton and plain torch share, and run in both environments.
+_NEED_TRITON = ["test_cuda_kernels.py", "test_cuda_compile.py", "test_cuda_selftest.py"]
+_OLD_NUMPY = tuple(map(int, np.__version__.split(".")[:2])) < (2, 4)
+collect_ignore = [] if find_spec("triton") is not None and _OLD_NUMPY else _NEED_TRITON
 
 if not torch.cuda.is_available():
     # Before anything defines a kernel: Triton looks only then.
@@ -20,5 +24,6 @@ def pytest_configure(config):
 
 def pytest_sessionfinish(session):
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("EMBDRIFT_NO_SKIPS") == "1" and reporter.stats.get("skipped"):
+    # Processes of pytest-xdist report to the first one, and have no reporter.
+    if os.environ.get("EMBDRIFT_NO_SKIPS") == "1" and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = 1

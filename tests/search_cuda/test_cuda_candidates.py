@@ -2,25 +2,24 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from cuda_cases import interpreter
+from cuda_cases import CPU as DEVICE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import embdrift.search.cuda.candidates as module
-from embdrift.search.cuda.candidates import add, merge, no_candidates, ranks, ranks_by_sorting
-
-DEVICE = interpreter()
+from embdrift.search.cuda import kernels_for, plain
+from embdrift.search.cuda.candidates import add, merge, no_candidates
 
 
 @contextmanager
 def listing(limit):
-    """Few ties are listed; ranks come from sorting, which takes no time in the interpreter."""
-    before = module.TIE_LIMIT, module.ranks
-    module.TIE_LIMIT, module.ranks = limit, ranks_by_sorting
+    """Few ties are listed."""
+    before = module.TIE_LIMIT
+    module.TIE_LIMIT = limit
     try:
         yield
     finally:
-        module.TIE_LIMIT, module.ranks = before
+        module.TIE_LIMIT = before
 
 
 def entries(rng, rows, positions, levels=4):
@@ -50,7 +49,7 @@ def test_merging_is_associative_and_as_good_as_having_seen_everything(seed, dept
         rng = np.random.default_rng(seed)
         weights = torch.from_numpy(rng.integers(1, 4, 40))
         given_parts = [entries(rng, 5, part) for part in np.array_split(rng.permutation(40), 3)]
-        options = {"depth": depth, "weights": weights}
+        options = {"depth": depth, "weights": weights, "kernels": plain}
         empty = no_candidates(5, DEVICE, torch.int32)
         a, b, c = (add(empty, part, **options) for part in given_parts)
         whole = add(empty, tuple(torch.cat(parts) for parts in zip(*given_parts, strict=True)), **options)
@@ -66,13 +65,13 @@ def test_candidates_below_the_last_that_matters_are_dropped_and_further_ties_cou
     with listing(1):
         found = torch.zeros(7, dtype=torch.int64), torch.arange(7).int(), torch.tensor([1.0, 3, 2, 2, 2, 2, 2])
         weights = torch.tensor([1, 1, 1, 1, 1, 5, 7])
-        known = add(no_candidates(1, DEVICE, torch.int32), found, depth=2, weights=weights)
+        known = add(no_candidates(1, DEVICE, torch.int32), found, depth=2, weights=weights, kernels=plain)
         assert sorted(known.positions.tolist()) == [1, 2, 3, 4]
         assert known.level.tolist() == [2.0]
         assert known.further.tolist() == [12]
 
 
-def test_ranks_by_counting_and_by_sorting_are_the_same():
+def test_ranks_are_places_by_score_and_then_by_position():
     rng = np.random.default_rng(1)
     lengths = torch.tensor([3, 0, 64, 65, 200, 1])
     rows = torch.repeat_interleave(torch.arange(6), lengths)
@@ -82,5 +81,5 @@ def test_ranks_by_counting_and_by_sorting_are_the_same():
     expected = torch.empty(len(rows), dtype=torch.int32)
     order = np.lexsort((positions, -scores, rows))
     expected[order] = (torch.arange(len(rows)) - starts[rows]).int()
-    assert torch.equal(ranks(starts, rows, positions, scores), expected)
-    assert torch.equal(ranks_by_sorting(starts, rows, positions, scores), expected)
+    for kernels in {plain, kernels_for(DEVICE)}:
+        assert torch.equal(kernels.ranks(starts, rows, positions, scores), expected)

@@ -5,11 +5,14 @@ import threading
 import numpy as np
 import pytest
 import torch
-from cuda_cases import METRICS, unit
+from cuda_cases import CPU, METRICS, unit
 
 import embdrift.search.cuda.distinct as distinct_module
-from embdrift.search.cuda import Certificate, join
+from embdrift.search import search_task
+from embdrift.search.cuda import finer, plain
 from embdrift.search.cuda.distinct import find_distinct
+from embdrift.search.cuda.plan import Plan
+from embdrift.search.cuda.proof import Search
 from embdrift.search.cuda.seeds import distinct_seeds, sample_rank, sample_size
 from embdrift.search.cuda.source import Source, make_streams, read_ahead
 from embdrift.search.cuda.units import (
@@ -18,6 +21,7 @@ from embdrift.search.cuda.units import (
     choose_units,
     exponent_of,
     half_rows,
+    kernel_bias,
     kernel_error,
     kernel_half,
     kernel_scale,
@@ -26,8 +30,6 @@ from embdrift.search.cuda.units import (
 )
 from embdrift.types import Metric
 from oracles import defined_scores
-
-CPU = torch.device("cpu")
 
 
 def measured(units, vectors, corpus):
@@ -156,9 +158,10 @@ def test_seeds_count_once_and_only_if_they_can_be_found():
 
 
 def test_a_sample_holds_more_than_enough_of_the_best():
-    assert sample_size(100) == 100
+    assert sample_size(100, 100) == 100
     assert sample_rank(100, 100, 7) == 7
-    assert sample_size(10**6) == 62500
+    assert sample_size(10**6, 10**6) == 62500
+    assert sample_size(10**6, 20000) == 20000
     assert 6.25 < sample_rank(10**6, 62500, 100) < 20
 
 
@@ -196,11 +199,29 @@ def test_a_source_gives_its_rows_whole_or_in_parts(resident):
     assert torch.equal(torch.cat([rows for _, _, rows in source.parts([(0, 3), (3, 4)])]), vectors[at])
 
 
-def test_certificates_of_consecutive_rows_join():
-    def part(*passes):
-        size = len(passes)
-        return Certificate("cuda:0", "x", np.array(passes, np.int8), np.ones(size), np.ones(size, np.int64))
-
-    whole = join([part(1, 2), part(3, 1, 1)])
-    assert whole.passes.tolist() == [1, 2, 3, 1, 1]
-    assert (whole.proven_first, whole.redone) == (3, 2)
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("apart", [1e-1, 1e-2, 1e-4, 1e-6])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_every_pair_around_a_centre_that_reaches_a_score_gets_its_bit(sign, apart, metric):
+    crowd = unit(12, 1, 30).double() + apart * unit(13, 60, 30)
+    corpus = torch.cat([unit(11, 90, 30) * 3, crowd.float()])
+    task = search_task(corpus, 3, metric=metric)
+    sides = Search(task, CPU, plain, Plan(resident=True, block=150))._sides
+    index = torch.arange(90, 150)
+    centre = sides.rows.points(index[:1])[0]
+    bound, left = finer._centred(sides, index, centre)
+    halves = kernel_bias(bound.units, sides.columns.measured, finer._bias(sides.columns, centre))
+    exact = left.double() @ sides.columns.rows.double().T
+    accumulated = 1.5 * (30 + 4) * 2.0**-23 * (left.double().abs() @ sides.columns.rows.double().abs().T)
+    products = (exact + sign * 0.99 * accumulated).float()
+    scores = torch.from_numpy(defined_scores(corpus[index].double().numpy(), corpus.double().numpy(), metric))
+    row_scale = kernel_scale(bound.units, bound.rows.exponents)[:, None]
+    column_scale = kernel_scale(bound.units, sides.columns.measured.exponents)
+    for rank in (1, 5, 50):
+        last = scores.topk(rank, dim=1).values[:, -1]
+        needed = bound.targets(last)[:, None] * column_scale + row_scale * halves - kernel_error(bound)[:, None]
+        found = products >= needed
+        assert bool((found | (scores < last[:, None])).all())
+    # Which is of use if the rounding of float16 is the larger one.
+    if apart in (1e-2, 1e-4):
+        assert bool((bound.in_scores() < 0.2 * sides.bound.take(index).in_scores()).all())

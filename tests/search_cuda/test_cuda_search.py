@@ -1,17 +1,26 @@
+"""The whole search through the entry that CUDA uses: in Triton's interpreter where it is there, else in plain torch."""
+
 import numpy as np
 import pytest
 import torch
-from cuda_cases import METRICS, check, interpreter, searched, small_parts, unit, wide
+from cuda_cases import CPU as DEVICE
+from cuda_cases import METRICS, check, searched, small_parts, unit, wide
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import embdrift.search.cuda.seeds
 from embdrift.errors import InputError
+from embdrift.search.cuda import finer, targets
 from embdrift.types import DTYPES, TIE_LIMIT, Metric
-from oracles import assert_same_table, search_oracle
+from oracles import search_oracle
 
-DEVICE = interpreter()
 metrics = pytest.mark.parametrize("metric", METRICS)
+
+
+def unreachable(sides, valid, index):
+    """Targets that no product reaches."""
+    count = len(sides.rows) if index is None else len(index)
+    return torch.full((count,), 2.0**30), torch.zeros(count)
 
 
 def uneven(n=260, d=24):
@@ -26,8 +35,8 @@ def uneven(n=260, d=24):
 @metrics
 def test_search_equals_the_definition_in_every_byte(metric):
     certificate = check(DEVICE, unit(0, 300, 40), 7, metric=metric)
-    assert certificate.proven_first == 300
-    assert certificate.candidates.mean() < 20
+    assert certificate.proven_at_once == 300
+    assert certificate.candidates_per_row < 20
 
 
 @metrics
@@ -52,7 +61,7 @@ def test_a_corpus_that_hides_some_of_its_items_lets_them_search(metric):
 
 def test_one_long_vector_does_not_crowd_the_others():
     for metric in (Metric.inner_product, Metric.l2):
-        assert check(DEVICE, uneven(), 9, metric=metric).candidates.mean() < 25
+        assert check(DEVICE, uneven(), 9, metric=metric).candidates_per_row < 25
 
 
 @metrics
@@ -61,13 +70,13 @@ def test_a_search_that_goes_on_in_the_middle_gives_the_rest(metric):
 
 
 def test_a_search_that_goes_on_at_its_end_gives_an_empty_table():
-    assert check(DEVICE, unit(0, 20, 5), 3, start=20).passes.shape == (0,)
+    assert check(DEVICE, unit(0, 20, 5), 3, start=20).rows == 0
 
 
 @metrics
 def test_equal_vectors_come_in_corpus_order_and_all_tie(metric):
     certificate = check(DEVICE, torch.ones(1100, 3), 4, metric=metric)
-    assert certificate.candidates.max() == 1
+    assert certificate.candidates_per_row == 1
 
 
 def test_more_ties_than_are_listed_are_counted():
@@ -134,25 +143,25 @@ def test_targets_from_a_sample_change_no_byte(monkeypatch, metric):
     monkeypatch.setattr(embdrift.search.cuda.seeds, "SMALLEST_SAMPLE", 128)
     monkeypatch.setattr(embdrift.search.cuda.seeds, "_SHARE", 4)
     certificate = check(DEVICE, uneven(), 5, metric=metric)
-    assert 5 < certificate.candidates.mean() < 60
+    assert 5 < certificate.candidates_per_row < 60
 
 
 def test_a_row_whose_target_was_too_high_is_redone_and_recorded(monkeypatch):
-    from embdrift.search.cuda.proof import Search
+    chosen = targets.sampled
 
-    found = Search._from_sample
-    monkeypatch.setattr(Search, "_from_sample", lambda self: found(self) + 0.01 * 2.0**18)
+    def too_high(*given):
+        found, passing = chosen(*given)
+        return found + 0.01 * 2.0**18, passing
+
+    monkeypatch.setattr(targets, "sampled", too_high)
     certificate = check(DEVICE, unit(0, 200, 24), 5)
     assert certificate.redone > 20
 
 
 def test_rows_that_found_too_little_are_scored_in_full(monkeypatch):
-    from embdrift.search.cuda.proof import Search
-
-    monkeypatch.setattr(Search, "_from_sample", lambda self: torch.full_like(self._targets, 2.0**30))
+    monkeypatch.setattr(targets, "sampled", unreachable)
     certificate = check(DEVICE, unit(0, 70, 24), 5)
-    assert (certificate.passes == 3).all()
-    assert (certificate.candidates == 70).all()
+    assert certificate.scored_in_full == 70
 
 
 @metrics
@@ -163,8 +172,64 @@ def test_seeds_change_no_byte_and_prove_every_row_at_once(metric):
     seeds[3] = -1
     seeds[4] = 4
     certificate = check(DEVICE, new, 5, seeds=seeds, metric=metric)
-    assert certificate.proven_first == 200
+    assert certificate.proven_at_once == 200
     check(DEVICE, new, 5, seeds=seeds[:77], queries=new[:77], start=5, metric=metric)
+    parts = small_parts(200, resident=False, block=256)
+    assert check(DEVICE, new, 5, seeds=seeds, metric=metric, plan=parts).proven_at_once == 200
+
+
+def templated(near=300, apart=1e-2, others=150, d=24):
+    """Vectors of which most lie so close together that float16 does not tell which are nearest."""
+    crowd = unit(12, 1, d).double() + apart * unit(13, near, d)
+    return torch.cat([unit(11, others, d), (crowd / crowd.norm(dim=1, keepdim=True)).float()])
+
+
+@pytest.fixture
+def small_crowds(monkeypatch):
+    """Some two hundred candidates are a crowd, and few columns say what is near."""
+    monkeypatch.setattr(embdrift.search.cuda.seeds, "FEWEST_CROWDED", 10)
+    monkeypatch.setattr(finer, "_SAMPLED", 20)
+
+
+@metrics
+def test_a_crowd_is_screened_finely_and_few_of_it_are_scored(metric, small_crowds):
+    certificate = check(DEVICE, templated(), 5, metric=metric)
+    assert certificate.redone == 300
+    assert certificate.scored_in_full == 0
+    assert certificate.candidates_per_row < 120
+
+
+@metrics
+def test_crowds_of_queries_of_several_templates(metric, small_crowds):
+    two = torch.cat([templated(), 2 * templated(250)[150:].roll(3, 1)])
+    options = {"queries": two[100:], "own": np.r_[np.arange(100, 500), np.full(200, -1)], "metric": metric}
+    certificate = check(DEVICE, two, 5, plan=small_parts(700, resident=False, block=256), **options)
+    assert certificate.redone > 300
+
+
+@metrics
+@pytest.mark.parametrize("apart", [1e-4, 1e-6, 3e-8])
+def test_a_crowd_that_no_screen_tells_apart_is_scored_exactly(metric, apart, small_crowds):
+    check(DEVICE, templated(apart=apart), 5, metric=metric)
+
+
+@metrics
+def test_a_crowd_around_no_centre_is_scored_exactly(metric, small_crowds, monkeypatch):
+    monkeypatch.setattr(finer, "_MOST_GROUPS", 0)
+    assert check(DEVICE, templated(), 5, metric=metric).candidates_per_row > 150
+
+
+def test_a_crowd_with_too_few_columns_around_it_is_scored_exactly(small_crowds, monkeypatch):
+    monkeypatch.setattr(finer, "_RADIUS", 1e-9)
+    assert check(DEVICE, templated(), 5).candidates_per_row > 150
+
+
+@metrics
+def test_seeds_out_of_a_crowd_do_not_hide_it(metric, small_crowds):
+    vectors = templated()
+    seeds = search_oracle(wide(vectors), 15, metric=metric).positions.astype(np.int64)
+    certificate = check(DEVICE, vectors, 5, seeds=seeds, metric=metric)
+    assert certificate.redone == 300
 
 
 @settings(max_examples=12, deadline=None)
@@ -198,15 +263,35 @@ def test_permuting_the_corpus_permutes_the_neighbours(metric):
     assert moved.scores.tobytes() == table.scores[order].tobytes()
 
 
-def test_the_plain_path_gives_the_same_bytes_and_says_that_it_kept_no_record():
-    from embdrift.search import concatenate, search_task
-    from embdrift.search.cuda.plain import plain_blocks
+def test_a_device_without_memory_goes_on_with_smaller_parts_and_counts_no_row_twice(monkeypatch):
+    import embdrift.search.cuda.proof as proof
 
-    vectors = uneven()
-    tables, certificates = zip(*plain_blocks(search_task(vectors, 9), DEVICE, start=7), strict=True)
-    table, _ = searched(DEVICE, vectors, 9, start=7)
-    assert_same_table(concatenate(list(tables)), table)
-    assert np.isnan(certificates[0].bound).all()
+    finish, calls = proof.Search._finish, []
+
+    def short_of_memory(self, *given):
+        calls.append(self._sides.plan)
+        if len(calls) in (2, 3):
+            raise torch.OutOfMemoryError("no room")
+        return finish(self, *given)
+
+    monkeypatch.setattr(proof.Search, "_finish", short_of_memory)
+    vectors = unit(1, 400, 8)
+    certificate = check(DEVICE, vectors, 5, plan=small_parts(400, pairs=2**22))
+    assert certificate.rows == 400
+    assert [plan.pairs for plan in calls] == [2**22, 2**22, 2**20, 2**18]
+    assert [plan.resident for plan in calls] == [True, True, False, False]
+
+
+def test_a_device_that_cannot_hold_the_least_says_so(monkeypatch):
+    import embdrift.search.cuda.proof as proof
+    from embdrift.errors import EmbdriftError
+
+    def no_memory(self, *given):
+        raise torch.OutOfMemoryError("no room")
+
+    monkeypatch.setattr(proof.Search, "_prepare", no_memory)
+    with pytest.raises(EmbdriftError, match="cpu has too little free memory"):
+        searched(DEVICE, unit(0, 30, 8), 3)
 
 
 def test_unsound_vectors_are_refused_by_name():
@@ -231,7 +316,7 @@ def test_a_device_that_finds_too_little_is_not_believed(monkeypatch):
         gathered = proof.Gathered(sides, len(index), len(index))
         return gathered.take(0), gathered.counts
 
-    monkeypatch.setattr(proof.Search, "_from_sample", lambda self: torch.full_like(self._targets, 2.0**30))
+    monkeypatch.setattr(targets, "sampled", unreachable)
     monkeypatch.setattr(proof, "search_rows", empty)
     with pytest.raises(EmbdriftError, match="found fewer neighbours"):
         searched(DEVICE, unit(0, 30, 8), 3)

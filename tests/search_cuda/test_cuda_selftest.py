@@ -1,12 +1,16 @@
+from contextlib import nullcontext
+
 import pytest
 import torch
-from cuda_cases import interpreter, unit
+from cuda_cases import interpreter
 
 DEVICE = interpreter()
 
-import embdrift.search.cuda.selftest as selftest  # noqa: E402 (needs Triton, without which the line above skips)
-from embdrift.search import search_task  # noqa: E402
-from embdrift.search.cuda import blocks, cuda_blocks  # noqa: E402
+from triton.runtime.errors import OutOfResources  # noqa: E402 (needs Triton, without which the line above skips)
+
+import embdrift.search.cuda.selftest as selftest  # noqa: E402
+from embdrift.errors import EmbdriftError  # noqa: E402
+from embdrift.search.cuda import blocks, launch, plain  # noqa: E402
 from embdrift.search.cuda.tiles import Tiles  # noqa: E402
 
 TILES = Tiles(128, 128)
@@ -41,8 +45,9 @@ def test_a_filter_that_loses_a_pair_is_found_out(monkeypatch):
     assert not selftest.bits_are_sound(DEVICE, TILES)
 
 
-def test_a_device_that_breaks_the_model_searches_in_plain_torch_after_a_warning(monkeypatch):
-    import embdrift.search.cuda.proof as proof
+@pytest.fixture
+def gpu(monkeypatch):
+    """A GPU, as far as it is asked before its kernels are tried."""
 
     class Gpu:
         type, index = "cuda", 0
@@ -51,19 +56,36 @@ def test_a_device_that_breaks_the_model_searches_in_plain_torch_after_a_warning(
             return "cuda:0"
 
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (9, 0))
-    monkeypatch.setattr(torch.cuda, "device", lambda device: torch.no_grad())
+    monkeypatch.setattr(torch.cuda, "device", lambda device: nullcontext())
+    monkeypatch.setattr(launch, "INTERPRETED", False)
+    return Gpu()
+
+
+def test_a_device_that_keeps_the_model_is_served_by_triton(gpu, monkeypatch):
+    monkeypatch.setattr(selftest, "keeps_the_model", lambda device: True)
+    assert blocks.kernels_for.__wrapped__(gpu) is launch
+
+
+def test_a_device_that_breaks_the_model_is_not(gpu, monkeypatch):
     monkeypatch.setattr(selftest, "keeps_the_model", lambda device: False)
-    monkeypatch.setattr(proof, "proven_blocks", lambda *a, **k: pytest.fail("the fast path was taken"))
-    plain = blocks.plain_blocks
-    monkeypatch.setattr(blocks, "plain_blocks", lambda task, device, start: plain(task, DEVICE, start=start))
-    with pytest.warns(RuntimeWarning, match="cuda:0 adds products up with larger errors"):
-        (table,) = cuda_blocks(search_task(unit(1, 30, 5), 3), Gpu())
-    assert table.q == 30
+    with pytest.warns(RuntimeWarning, match="because cuda:0 adds products up with larger errors"):
+        assert blocks.kernels_for.__wrapped__(gpu) is plain
 
 
-def test_an_old_device_searches_in_plain_torch(monkeypatch):
-    class Gpu:
-        type = "cuda"
+@pytest.mark.parametrize("error", [RuntimeError("Failed to find C compiler.\nmore"), OutOfResources(1, 2, "shared")])
+def test_a_device_that_kernels_do_not_compile_for_is_not(error, gpu, monkeypatch):
+    def fails(device):
+        raise error
 
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (8, 0))
-    assert not blocks.fast_path(Gpu())
+    monkeypatch.setattr(selftest, "keeps_the_model", fails)
+    with pytest.warns(RuntimeWarning, match="because Triton's kernels do not run on cuda:0: (Failed to find|out of)"):
+        assert blocks.kernels_for.__wrapped__(gpu) is plain
+
+
+def test_a_full_device_is_not_taken_for_a_broken_one(gpu, monkeypatch):
+    def fails(device):
+        raise torch.OutOfMemoryError("no room")
+
+    monkeypatch.setattr(selftest, "keeps_the_model", fails)
+    with pytest.raises(EmbdriftError, match="cuda:0 has too little free memory"):
+        blocks.kernels_for.__wrapped__(gpu)

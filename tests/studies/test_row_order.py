@@ -146,7 +146,7 @@ def test_the_noise_floor_does_not_depend_on_the_order_of_rows_in_more_than_one_b
 
 def test_figures_do_not_depend_on_the_block_of_rows_that_is_compared_at_a_time(study, monkeypatch):
     first = whole_study(study, permuted, coarse, named(N))
-    for module in ("compare", "view", "measure", "quality"):
+    for module in ("compare", "view", "measure", "ranking"):
         monkeypatch.setattr(f"embdrift.studies.{module}.BLOCK", 70)
     other = whole_study(study, permuted, coarse, named(N))
     pd.testing.assert_frame_equal(first.per_query, other.per_query, check_exact=True)

@@ -1,9 +1,12 @@
 from embdrift.api.checking import require_searchable
+from embdrift.api.known import Known, KnownFiles, read_known
 from embdrift.api.loading import Source, check_set, load_version
 from embdrift.api.opening import Run, open_run
 from embdrift.api.running import Stopwatch, plain, run, run_study
 
 __all__ = [
+    "Known",
+    "KnownFiles",
     "Run",
     "Source",
     "Stopwatch",
@@ -11,6 +14,7 @@ __all__ = [
     "load_version",
     "open_run",
     "plain",
+    "read_known",
     "require_searchable",
     "run",
     "run_study",

@@ -8,6 +8,7 @@ import torch
 
 from embdrift.api.checking import chosen
 from embdrift.data import ZeroVectors, inspect_vectors, read, require_usable
+from embdrift.data.query_part import query_part
 from embdrift.errors import InputError
 from embdrift.progress import Progress, Silent
 from embdrift.studies import CheckedSet, Version
@@ -51,17 +52,26 @@ def load_version(
     Raises:
         InputError: when a file cannot be read or its vectors cannot be searched
     """
-    sources = [corpus] if queries is None else [corpus, queries]
-    sets = [_as_set(source, name, metric, zero_vectors) for source in sources]
+    sets = [_as_set(corpus, name, metric, zero_vectors)]
+    if queries is not None:
+        sets.append(_as_set(queries, name, metric, zero_vectors, column=_query_part(corpus, queries)))
     checked = [check_set(one, zero_vectors=zero_vectors, progress=progress) for one in sets]
     return Version(checked[0], checked[1] if len(checked) > 1 else None)
 
 
-def _as_set(source: Source, name: str | None, metric: Metric, zero_vectors: ZeroVectors) -> EmbeddingSet:
+def _query_part(corpus: Source, queries: Source) -> str | None:
+    if isinstance(corpus, Path | str) and isinstance(queries, Path | str):
+        return query_part(corpus, queries)
+    return None
+
+
+def _as_set(
+    source: Source, name: str | None, metric: Metric, zero_vectors: ZeroVectors, *, column: str | None = None
+) -> EmbeddingSet:
     if isinstance(source, EmbeddingSet):
         return source if name is None else replace(source, name=name)
     if isinstance(source, Path | str):
-        return read(source, name=name, metric=metric, zero_vectors=zero_vectors)
+        return read(source, name=name, metric=metric, zero_vectors=zero_vectors, column=column)
     vectors = _tensor(source)
     return EmbeddingSet(name or "reference", vectors, np.arange(len(vectors)), has_ids=False, metric=metric)
 

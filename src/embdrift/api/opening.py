@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from embdrift.errors import InputError
+from embdrift.gates import Verdict, read_verdict
 from embdrift.report import require_whole
 from embdrift.report.record import read_record
 
@@ -33,6 +34,12 @@ class Run:
     def report(self) -> Path:
         """The report, one HTML file."""
         return self.folder / "report.html"
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What a gate said about the run; None where none has judged it."""
+        path = self.folder / "verdict.json"
+        return read_verdict(path) if path.is_file() else None
 
     def table(self, name: str) -> pd.DataFrame:
         """One of the further tables, such as `most_moved`.

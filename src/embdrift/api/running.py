@@ -9,24 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from embdrift.api.checking import chosen, named_versions, require_searchable, whole_number
+from embdrift.api.known import KnownFiles, read_known
 from embdrift.api.loading import Source, load_version
 from embdrift.api.opening import Run, open_run
 from embdrift.cache import TableCache
-from embdrift.data import ZeroVectors, read_items, read_qrels
+from embdrift.data import TieRule, ZeroVectors
 from embdrift.errors import InputError, StorageError
+from embdrift.gates import Gate, read_gate
 from embdrift.progress import Progress, Silent
-from embdrift.report import report
+from embdrift.report import judge_run, report
 from embdrift.results import (
     InputFacts,
     default_folder,
-    file_facts,
     make_record,
     require_free,
     require_plain_name,
     write_run,
 )
 from embdrift.search import choose_device
-from embdrift.studies import STUDIES, CommonOptions, NeighborShift, StudyInput, study_of
+from embdrift.studies import STUDIES, CommonOptions, NeighborShift, StudyInput, require_study, study_of
 from embdrift.types import Metric
 
 
@@ -55,6 +56,7 @@ def run_study(
     overwrite: bool = False,
     progress: Progress | None = None,
     stopwatch: Stopwatch | None = None,
+    gate: Gate | None = None,
 ) -> Path:
     """Run a study, write its run folder, then its report.
 
@@ -68,6 +70,7 @@ def run_study(
         overwrite: whether a finished run there may be replaced
         progress: told how far the work has come
         stopwatch: has timed earlier stages
+        gate: judges the run, whose verdict is written with the report
     Returns:
         path of the report
     Raises:
@@ -87,11 +90,14 @@ def run_study(
     )
     write_run(folder, result, record)
     try:
-        return report(folder)
+        if gate is None:
+            return report(folder)
+        judge_run(folder, gate)
+        return folder / "report.html"
     except StorageError as error:
         raise StorageError(
             f"the run in {folder} is whole, but not its report ({error.__cause__ or error}): make room, then"
-            f" `embdrift report {folder}`"
+            f" `embdrift {'report' if gate is None else 'gate'} {folder}`"
         ) from error
 
 
@@ -103,6 +109,13 @@ def run(
     candidate_queries: Mapping[str, Source] | None = None,
     items: Path | str | None = None,
     qrels: Path | str | None = None,
+    query_weights: Path | str | None = None,
+    ties: TieRule = TieRule.by_id,
+    document: str | None = None,
+    golden: Path | str | None = None,
+    removed: Path | str | None = None,
+    timestamp: str | None = None,
+    as_of: str | None = None,
     k: int = 10,
     metric: Metric = Metric.cosine,
     zero_vectors: ZeroVectors = ZeroVectors.error,
@@ -113,6 +126,7 @@ def run(
     name: str | None = None,
     out: Path | str | None = None,
     progress: Progress | None = None,
+    gate: Gate | Path | str | None = None,
 ) -> Run:
     """Compare versions of embeddings: how the whole corpus's nearest neighbours move, or what `options` ask.
 
@@ -123,16 +137,25 @@ def run(
         candidate_queries: name -> query vectors of each candidate, then needed as well
         items: table with an id column, cohorts and perhaps texts
         qrels: relevance judgements; they need queries
+        query_weights: table of query ids and weights, where judged queries do not all count the same
+        ties: how items of equal score are ranked where answers are judged
+        document: column of the items with document ids, where judgements are about documents and items are chunks
+        golden: table of pairs that people called alike or not, for `DriftOptions`
+        removed: file of ids that were removed and must not come up, for `DriftOptions`
+        timestamp: column of the items with timestamps, for `DriftOptions`
+        as_of: the point in time that ages count from; the newest timestamp where None
         k: headline number of neighbours
         metric: how vectors are compared; vectors that have been read already keep their own
         zero_vectors: what to do about vectors without a direction
         texts: whether results may hold texts
         seed: of samples and noise
         device: where to search: auto, cpu, cuda or cuda:N
-        options: `NeighborShift`, `AnnOptions` or `PrecisionOptions` of `embdrift.studies`; None for neighbour shift
+        options: `NeighborShift`, `DriftOptions`, `AnnOptions` or `PrecisionOptions` of `embdrift.studies`; None for
+            neighbour shift
         name: the run's name; the study's where None
         out: the run folder; a new one below `results/` where None
         progress: told how far the work has come
+        gate: judges the run: a preset's name, a file, or rules; `verdict` of the run is its answer
     Returns:
         the saved run, opened
     Raises:
@@ -145,8 +168,11 @@ def run(
         "progress": progress,
     }
     options = NeighborShift() if options is None else options
-    name = _study_of(options) if name is None else name
+    study = _study_of(options)
+    name = study if name is None else name
     require_plain_name(name)
+    require_study(options)
+    rules = gate if gate is None or isinstance(gate, Gate) else read_gate(gate)
     folder = default_folder(name) if out is None else Path(out)
     require_free(folder)
     settings = CommonOptions(
@@ -157,22 +183,28 @@ def run(
     unknown = sorted(set(queries) - set(versions))
     if unknown:
         raise InputError(f"candidate_queries names {unknown[0]!r}, which is no candidate: {', '.join(versions)}")
+    known = read_known(
+        KnownFiles(
+            items=items, qrels=qrels, query_weights=query_weights, ties=chosen(TieRule, "ties", ties),
+            document=document, golden=golden, removed=removed, timestamp=timestamp, as_of=as_of,
+        ),
+        study=_study_of(options),
+    )  # fmt: skip
     given = StudyInput(
         reference=load_version(reference, reference_queries, **common),
         candidates=tuple(
             load_version(source, queries.get(called), name=called, **common) for called, source in versions.items()
         ),
-        items=None if items is None else read_items(items),
-        qrels=None if qrels is None else read_qrels(qrels),
+        items=known.items,
+        qrels=known.qrels,
         common=settings,
+        golden=known.golden,
+        listed=known.listed,
     )
+    dataset = {"ties": ties, "document": document, "timestamp": timestamp, "as_of": as_of}
     config = {"k": settings.k, "metric": common["metric"], "seed": settings.seed, "study": asdict(options)}
-    files = [
-        file_facts(role, Path(path), len(table.frame))
-        for role, path, table in (("items", items, given.items), ("qrels", qrels, given.qrels))
-        if path is not None and table is not None
-    ]
-    run_study(given, options, folder, name=name, config=plain(config), files=files, progress=progress)
+    config["dataset"] = dataset
+    run_study(given, options, folder, name=name, config=plain(config), files=known.files, progress=progress, gate=rules)
     return open_run(folder)
 
 

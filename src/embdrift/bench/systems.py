@@ -69,7 +69,7 @@ def sklearn_brute(vectors: torch.Tensor, k: int) -> Found:
         InputError: when scikit-learn is not installed
     """
     try:
-        from sklearn.neighbors import NearestNeighbors  # type: ignore[import-untyped]
+        from sklearn.neighbors import NearestNeighbors
     except ModuleNotFoundError as error:
         raise InputError("peer sklearn needs scikit-learn, which is not installed; leave it out of --peers") from error
     search = NearestNeighbors(n_neighbors=k + 1, algorithm="brute", n_jobs=-1).fit(vectors.numpy())

@@ -11,14 +11,15 @@ from embdrift.api import Stopwatch, run_study
 from embdrift.cli.console import console_progress
 from embdrift.config import RunConfig, build, config_as_run, discard_job
 from embdrift.errors import InputError, StorageError
+from embdrift.gates import Gate
 from embdrift.progress import Progress
 from embdrift.report import sentences
 from embdrift.studies import StudyInput, study_of
 from embdrift.studies.estimate import estimate
 
 
-def run_job(run: RunConfig, folder: Path, *, overwrite: bool, progress: Progress) -> None:
-    """Run one config and write its folder.
+def run_job(run: RunConfig, folder: Path, *, overwrite: bool, progress: Progress, gate: Gate | None = None) -> None:
+    """Run one config and write its folder, with the verdict of a gate where there is one.
 
     Raises:
         InputError: when settings or inputs cannot be used; no folder is made then
@@ -37,14 +38,15 @@ def run_job(run: RunConfig, folder: Path, *, overwrite: bool, progress: Progress
         overwrite=overwrite,
         progress=progress,
         stopwatch=watch,
+        gate=gate,
     )
 
 
-def sweep_job(run: RunConfig, folder: Path) -> None:
+def sweep_job(run: RunConfig, folder: Path, *, gate: Gate | None = None) -> None:
     """One job of a sweep; a wrong one says why, leaves no folder and lets the others run."""
     try:
         with console_progress() as progress:
-            run_job(run, folder, overwrite=True, progress=progress)
+            run_job(run, folder, overwrite=True, progress=progress, gate=gate)
     except InputError as error:
         discard_job(folder)
         print(f"embdrift: {folder.name}: {error}", file=sys.stderr)

@@ -13,11 +13,14 @@ from embdrift.errors import InputError, StorageError
 
 COMMANDS = {
     "run": "run an experiment and write its report",
+    "gate": "judge a saved run by rules: pass, warning, fail or inconclusive",
     "report": "write the report of a saved run again",
     "check": "say what is in vector files, and what is wrong with them",
     "embed": "turn texts into versioned vectors",
     "cache": "list or prune the exact neighbour tables that are kept",
+    "monitoring": "write Prometheus alerts and a Grafana dashboard, or publish a run's metrics",
     "bench": "measure exact search on this machine against other systems",
+    "selftest": "plant known faults in vectors and see which measures and gates notice them",
 }
 USAGE_ERROR, FAILURE, INTERRUPTED = 2, 1, 130
 
@@ -28,8 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the command line without the program's name; None for the process's own
     Returns:
-        0 when the work is done, 2 when what was given cannot be used, 1 when something could not be written, 130 when
-        Ctrl-C stopped it
+        0 when the work is done, 3 or 4 when a gate failed it or could not tell, 2 when what was given cannot be used,
+        1 when something could not be written, 130 when Ctrl-C stopped it
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     # Before torch is loaded: its idle threads would otherwise keep those of other libraries from working.

@@ -2,9 +2,14 @@
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from embdrift.errors import InputError
+
+if TYPE_CHECKING:
+    from embdrift.gates import Gate
 
 _EPILOG = """\
 examples:
@@ -12,6 +17,7 @@ examples:
   embdrift run neighbor_shift --reference old.npy --candidate new=new.npy
   embdrift run neighbor_shift --reference old.npy --candidate a=a.npy --candidate b=b.npy k=20 metric=l2
   embdrift run neighbor_shift --reference old.npy --candidate new=new.npy -m k=10,100
+  embdrift run drift --reference old.npy --candidate new=new.npy --gate
 
 settings, each as KEY=VALUE:
   name, k, seed, metric (cosine, inner_product, l2), zero_vectors (error, leave_out), texts (true, false)
@@ -23,6 +29,8 @@ settings, each as KEY=VALUE:
   compute:  device (auto, cpu, cuda, cuda:1), threads
             compute=auto, compute=cpu, compute=cuda choose a preset
   study of neighbor_shift: query_sample, noise_floor, examples
+  study of drift:          query_sample, noise_floor, examples, neighbors, poor_match, bins, smoothing, features,
+                           permutations, classifier_rows, cohort_rows, cut_offs, golden_threshold, golden_similar_from
   study of ann_recall:     query_sample, ks, threshold, tolerance, target_recall, stale, seeds, repeats, resamples,
                            build_threads, search_threads, timed_queries, single_queries, time_limit_seconds, tie_share,
                            ground_truth, kept_gb, index (index@study.index=10k, 100k, 1m, 10m, gpu choose a preset)
@@ -65,26 +73,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--query-sample", type=int, metavar="N", help="measure N sampled rows against the whole corpus")
     how.add_argument("--experiments", metavar="DIR", help="look for experiments in this folder too")
     how.add_argument("-m", "--multirun", action="store_true", help="sweep over comma-separated values")
+    how.add_argument(
+        "--gate",
+        nargs="?",
+        const="default",
+        metavar="PRESET|FILE",
+        help="judge the run: exit 0 pass or warning, 3 fail, 4 inconclusive (default, strict, lenient, absolute)",
+    )
     how.add_argument("--dry-run", action="store_true", help="say what would run, with time, memory and disk, and stop")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run what the arguments say; 0 when the work is done, whatever it found.
+    """Run what the arguments say; 0 when the work is done, whatever it found, unless a gate is to judge it.
 
     Raises:
         InputError: when arguments, settings or inputs cannot be used; nothing is left behind then
         StorageError: when something cannot be written
     """
     from embdrift.cli.flags import flag_overrides
+    from embdrift.cli.verdict import chosen_gate
     from embdrift.config import chosen_experiment
 
+    gate = chosen_gate(args.gate)
     folder = None if args.experiments is None else Path(args.experiments).expanduser()
     with chosen_experiment(args.experiment, folder=folder) as experiment:
         overrides = [experiment, *flag_overrides(args), *args.overrides]
-        return _sweep(overrides, args) if args.multirun else _single(overrides, args)
+        return _sweep(overrides, args, gate) if args.multirun else _single(overrides, args, gate)
 
 
-def _single(overrides: Sequence[str], args: argparse.Namespace) -> int:
+def _single(overrides: Sequence[str], args: argparse.Namespace, gate: "Gate | None") -> int:
     from embdrift.config import compose_run, require_settings
     from embdrift.results import require_free
 
@@ -94,17 +111,18 @@ def _single(overrides: Sequence[str], args: argparse.Namespace) -> int:
     require_free(folder, replace=args.replace)
     from embdrift.cli.console import console_progress
     from embdrift.cli.job import dry_run, run_job, tell
+    from embdrift.cli.verdict import told_code
 
     with console_progress() as progress:
         if args.dry_run:
             print(f"{dry_run(run_config, progress)}\nwould write {folder}")
             return 0
-        run_job(run_config, folder, overwrite=args.replace, progress=progress)
+        run_job(run_config, folder, overwrite=args.replace, progress=progress, gate=gate)
     print(tell(folder))
-    return 0
+    return 0 if gate is None else told_code([folder])
 
 
-def _sweep(overrides: Sequence[str], args: argparse.Namespace) -> int:
+def _sweep(overrides: Sequence[str], args: argparse.Namespace, gate: "Gate | None") -> int:
     from embdrift.config import require_settings, sweep, sweep_runs
     from embdrift.results import removed_if_empty, require_free_for_sweep
 
@@ -115,6 +133,7 @@ def _sweep(overrides: Sequence[str], args: argparse.Namespace) -> int:
     require_free_for_sweep(folder, replace=args.replace)
     from embdrift.cli.console import console_progress
     from embdrift.cli.job import dry_run, sweep_job, tell
+    from embdrift.cli.verdict import told_code
 
     if args.dry_run:
         with console_progress() as progress:
@@ -123,14 +142,14 @@ def _sweep(overrides: Sequence[str], args: argparse.Namespace) -> int:
         print(f"would write {folder}")
         return 0
     with removed_if_empty(folder):
-        finished = sweep(overrides, folder, sweep_job)
+        finished = sweep(overrides, folder, partial(sweep_job, gate=gate))
     for path in finished:
         print(f"{path.name}\n{tell(path)}")
     if len(finished) < len(runs):
         raise InputError(
             f"{len(runs) - len(finished)} of {len(runs)} jobs of the sweep could not run, for the reasons above"
         )
-    return 0
+    return 0 if gate is None else told_code(finished)
 
 
 def _folder(args: argparse.Namespace, name: str) -> Path:

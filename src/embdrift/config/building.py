@@ -1,19 +1,20 @@
 """From a typed config to the versions that a study compares."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from embdrift.api import Stopwatch, check_set, plain, require_searchable
+from embdrift.api import KnownFiles, Stopwatch, check_set, plain, read_known, require_searchable
 from embdrift.config.schema import DatasetConfig, RunConfig, TextSource, VersionConfig
 from embdrift.config.settings import require_settings
 from embdrift.config.stand_ins import stand_in
-from embdrift.data import Items, Qrels, read, read_items, read_qrels
+from embdrift.data import Items, Qrels, read
+from embdrift.data.query_part import query_part
 from embdrift.embed import Texts, embed_cached, read_texts, stdlib_docs
 from embdrift.errors import InputError
 from embdrift.progress import Progress
-from embdrift.results import InputFacts, file_facts
-from embdrift.studies import CheckedSet, CommonOptions, StudyInput, Version
+from embdrift.results import InputFacts
+from embdrift.studies import CheckedSet, CommonOptions, StudyInput, Version, study_of
 from embdrift.types import EmbeddingSet
 
 
@@ -33,9 +34,9 @@ def build(
         InputError: when a file or setting cannot be used
     """
     require_settings(run)
-    with stopwatch.stage("reading"):
-        items, qrels, files = _tables(run.dataset)
     texts = _texts(run)
+    with stopwatch.stage("reading"):
+        known = read_known(_files(run.dataset), study=study_of(run.study).name, qrels=_qrels_of(texts))
     with stopwatch.stage("vectors"):
         versions = [_version(run, one, texts, progress, pretend=pretend) for one in run.versions]
     for version in versions:
@@ -45,11 +46,13 @@ def build(
         reference=versions[0],
         candidates=tuple(versions[1:]),
         again=again,
-        items=items if items is not None else _items_of(texts),
-        qrels=qrels if qrels is not None else _qrels_of(texts),
+        items=known.items if known.items is not None else _items_of(texts),
+        qrels=known.qrels,
         common=CommonOptions(k=run.k, seed=run.seed, device=run.compute.device, texts=run.texts),
+        golden=known.golden,
+        listed=known.listed,
     )
-    return given, files
+    return given, known.files
 
 
 def config_as_run(run: RunConfig) -> dict[str, Any]:
@@ -58,16 +61,8 @@ def config_as_run(run: RunConfig) -> dict[str, Any]:
     return settings
 
 
-def _tables(dataset: DatasetConfig) -> tuple[Items | None, Qrels | None, list[InputFacts]]:
-    items = qrels = None
-    files = []
-    if dataset.items is not None:
-        items = read_items(Path(dataset.items).expanduser(), cohorts=dataset.cohorts, text=dataset.text)
-        files.append(file_facts("items", Path(dataset.items).expanduser(), len(items.frame)))
-    if dataset.qrels is not None:
-        qrels = read_qrels(Path(dataset.qrels).expanduser())
-        files.append(file_facts("qrels", Path(dataset.qrels).expanduser(), len(qrels.frame)))
-    return items, qrels, files
+def _files(dataset: DatasetConfig) -> KnownFiles:
+    return KnownFiles(**{one.name: getattr(dataset, one.name) for one in fields(KnownFiles)})
 
 
 def _texts(run: RunConfig) -> Texts | None:
@@ -112,7 +107,7 @@ def _read(run: RunConfig, version: VersionConfig, *, queries: bool = False) -> E
         metric=version.metric or run.metric,
         normalize=version.normalize,
         truncate=version.truncate,
-        column=version.column,
+        column=(query_part(version.path, path) if queries else None) or version.column,
         zero_vectors=run.zero_vectors,
     )
 

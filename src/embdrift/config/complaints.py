@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
-from yaml import MarkedYAMLError, YAMLError  # type: ignore[import-untyped]
+from yaml import MarkedYAMLError, YAMLError
 
 from embdrift.config.names import all_keys, experiment_names, group_names, nearest
 from embdrift.errors import EmbdriftError, InputError
 
 UNREADABLE: tuple[type[Exception], ...] = (
+    YAMLError,
     HydraException,
     OmegaConfBaseException,
     # What they let through on overrides and files that make no sense, found by trying many.
@@ -55,7 +56,7 @@ def sentences() -> Iterator[None]:
         yield
     except EmbdriftError:
         raise
-    except (YAMLError, *UNREADABLE) as error:
+    except UNREADABLE as error:
         raise InputError(sentence(error)) from error
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hydra.core.config_store import ConfigStore
 
-from embdrift.data import ZeroVectors
+from embdrift.data import TieRule, ZeroVectors
 from embdrift.embed import EncoderSpec
 from embdrift.index import index_choice_type
 from embdrift.studies import STUDIES, PrecisionOptions
@@ -67,7 +67,14 @@ class DatasetConfig:
         items: table with an id column, cohorts and perhaps texts
         cohorts: its columns that group items; None for every column with few values
         text: its column of texts; None for one called `text`
+        timestamp: its column of timestamps: ISO dates, or seconds since 1970
+        document: its column of document ids, where judgements are about documents and the items are their chunks
         qrels: relevance judgements
+        query_weights: table of query ids and weights, where judged queries do not all count the same
+        ties: how items of equal score are ranked where answers are judged
+        golden: table of pairs that people called alike or not
+        removed: file of ids that were removed and must not come up
+        as_of: the point in time that ages count from; None for the newest timestamp
         texts: texts that encoders embed: a built-in source
         text_file: texts that encoders embed: a file
         query_file: texts of the queries that encoders embed, beside `text_file`
@@ -77,7 +84,14 @@ class DatasetConfig:
     items: str | None = None
     cohorts: list[str] | None = None
     text: str | None = None
+    timestamp: str | None = None
+    document: str | None = None
     qrels: str | None = None
+    query_weights: str | None = None
+    ties: TieRule = TieRule.by_id
+    golden: str | None = None
+    removed: str | None = None
+    as_of: str | None = None
     texts: TextSource | None = None
     text_file: str | None = None
     query_file: str | None = None

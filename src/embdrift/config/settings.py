@@ -6,7 +6,7 @@ from embdrift.config.schema import RunConfig, VersionConfig
 from embdrift.errors import InputError
 from embdrift.results import LONGEST_NAME, require_plain_name
 from embdrift.search import choose_device
-from embdrift.studies import study_of
+from embdrift.studies import require_study, study_of
 
 
 def require_settings(run: RunConfig) -> None:
@@ -28,6 +28,7 @@ def require_settings(run: RunConfig) -> None:
     _require_effect(run)
     _require_queries_on_both_sides(run)
     _require_numbers(run)
+    require_study(run.study)
     choose_device(run.compute.device)
 
 

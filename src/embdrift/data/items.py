@@ -1,6 +1,6 @@
 """What is known about the items: groups to look at separately, texts to show."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,8 @@ COHORT_SIZES = range(2, 51)
 """How many values a column may have to be taken for a grouping without being named."""
 
 TEXT_NAME = "text"
+REMOVED = "removed"
+"""The column that says of each item whether it was removed, where it holds booleans."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,9 @@ class Items:
         return int((self.frame.index.get_indexer(pd.Index(ids.astype(str).astype(object))) < 0).sum())
 
 
-def read_items(path: Path | str, *, cohorts: Sequence[str] | None = None, text: str | None = None) -> Items:
+def read_items(
+    path: Path | str, *, cohorts: Sequence[str] | None = None, text: str | None = None, other: Sequence[str] = ()
+) -> Items:
     """Read a table of items from a Parquet, CSV or TSV file.
 
     Args:
@@ -53,6 +57,7 @@ def read_items(path: Path | str, *, cohorts: Sequence[str] | None = None, text: 
         cohorts: columns that group the items; every column of text, booleans or whole numbers with 2 to 50 different
             values where None is given
         text: column with the items' texts; one called `text`, if there is one, where None is given
+        other: further columns that must be there and are no groups unless they are named as such
 
     Raises:
         InputError: when the file cannot be read, ids repeat, or there is no such column
@@ -63,11 +68,11 @@ def read_items(path: Path | str, *, cohorts: Sequence[str] | None = None, text: 
     name, ids = id_column(file)
     require_unique(ids, f"{path}, column {name!r}")
     names = [column for column in column_names(file) if column != name]
-    for column in (*(cohorts or ()), *((text,) if text is not None else ())):
+    for column in (*(cohorts or ()), *((text,) if text is not None else ()), *other):
         _require_column(column, names, path)
     frame = _indexed(read_frame(file), name, ids)
     text = text if text is not None else (TEXT_NAME if TEXT_NAME in names else None)
-    chosen = tuple(cohorts) if cohorts is not None else tuple(_groupings(frame, text))
+    chosen = tuple(cohorts) if cohorts is not None else tuple(_groupings(frame, {text, REMOVED, *other}))
     return Items(frame, chosen, text)
 
 
@@ -77,8 +82,8 @@ def _indexed(frame: "pd.DataFrame", name: str, ids: Array) -> "pd.DataFrame":
     return frame.drop(columns=name).set_axis(pd.Index(ids.astype(str).astype(object), name="id"), axis=0)
 
 
-def _groupings(frame: "pd.DataFrame", text: str | None) -> list[str]:
-    return [str(name) for name in frame.columns if name != text and _groups(frame[name])]
+def _groupings(frame: "pd.DataFrame", besides: Collection[str | None]) -> list[str]:
+    return [str(name) for name in frame.columns if name not in besides and _groups(frame[name])]
 
 
 def _groups(column: "pd.Series") -> bool:

@@ -1,7 +1,8 @@
 """Relevance judgements: which items answer which queries, and how well."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,33 @@ COLUMNS = {
 }
 
 
+class TieRule(Enum):
+    """How items of equal score are ranked where answers are judged.
+
+    * by_id: in the order of their ids, the same in every version
+    * averaged: every order counts alike; quality is its mean over all of them, exactly
+    """
+
+    by_id = "by_id"
+    averaged = "averaged"
+
+
 @dataclass(frozen=True, eq=False)
 class Qrels:
-    """Judgements, one row each: columns query (str), item (str) and relevance (int, higher is better)."""
+    """Relevance judgements, and how answers are held against them.
+
+    Args:
+        frame: one row a judgement: columns query (str), item (str) and relevance (int, higher is better)
+        weights: what each query counts, by its id; None for all the same
+        documents: the document of each item, by the item's id, where judgements are about documents and the items are
+            their chunks; None where judgements are about the items themselves
+        ties: how items of equal score are ranked
+    """
 
     frame: "pd.DataFrame"
+    weights: Mapping[str, float] | None = None
+    documents: Mapping[str, str] | None = None
+    ties: TieRule = TieRule.by_id
 
 
 def read_qrels(path: Path | str) -> Qrels:

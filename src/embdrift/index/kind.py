@@ -39,7 +39,7 @@ class Build:
         name: what tables and plots call it
         factory: faiss's description
         grid: search settings, in the order to try; one empty setting where there is nothing to set
-        settings: build settings that the factory string cannot say
+        settings: build settings by name
         keeps: what grows old when its vectors are replaced
         random: whether building draws random numbers, so that seeds matter
         least_training: vectors needed to train it
@@ -68,6 +68,8 @@ class IndexKind:
     """
 
     kind: ClassVar[str] = ""
+    least: ClassVar[Mapping[str, int]] = {}
+    """The least that each build setting may be: below it, faiss crashes or goes on with something else."""
 
     def builds(self) -> Iterator[Build]:
         """The indexes to build, each with its search settings."""
@@ -78,8 +80,14 @@ class IndexKind:
         """Refuse a build that cannot work, before any time is spent on it.
 
         Raises:
-            InputError: when the vectors are too few to train it
+            InputError: when a build setting is out of range, there is no search setting, or vectors are too few
         """
+        for name, least in cls.least.items():
+            value = build.settings.get(name, least)
+            if value < least:
+                raise InputError(f"{name} of {build.name} must be at least {least}, got {value}")
+        if not build.grid:
+            raise InputError(f"{build.name} has no search setting to try: give each of them at least one value")
         if n < build.least_training:
             what = f"its {build.lists} lists" if build.lists == build.least_training else "its codes"
             raise InputError(

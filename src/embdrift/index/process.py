@@ -16,7 +16,8 @@ def run_job(job: Job, *, time_limit_seconds: float) -> Outcome:
         job: what to build and search
         time_limit_seconds: after so long the process is ended and the outcome says "timed out"
     """
-    with tempfile.TemporaryDirectory(prefix="embdrift-") as folder:
+    # Beside the vectors, whose folder is removed by the next run where this one is killed.
+    with tempfile.TemporaryDirectory(prefix="job-", dir=Path(job.queries).parent) as folder:
         told, answer, log = (Path(folder) / name for name in ("job.json", "outcome.npz", "log.txt"))
         write_job(told, job)
         code = _run([str(told), str(answer)], log, _environment(job), time_limit_seconds)

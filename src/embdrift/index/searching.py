@@ -7,12 +7,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from embdrift.errors import InputError
 from embdrift.index.building import Built
 from embdrift.index.kind import Build, Point
 from embdrift.types import Array, Metric, Positions
 
 Result = TypeVar("Result")
+
+_CANDIDATES = ("ef_search", "efSearch", "itopk_size")
+"""Settings that count the items kept while searching; faiss keeps as many as it returns, whatever they say."""
 
 PATIENCE_SECONDS = 1.0
 """A search is repeated for its timing until it has taken so long in all, but once at least."""
@@ -86,31 +88,21 @@ def answers_of(distances: Array, positions: Array, k: int, *, metric: Metric, ow
 
 
 def out_of_range(build: Build, point: Point, depth: int) -> str:
-    """Why a search setting says nothing new about an index; empty where it is sound.
+    """Why a search setting cannot be searched, or says nothing new; empty where it is sound.
 
     Args:
         build: the index
         point: the setting
         depth: neighbours searched, the query itself counted where it is in the corpus
     """
-    probes = point.get("nprobe", 0)
-    if probes > build.lists > 0:
-        return f"nprobe must be between 1 and the {build.lists} lists of {build.name}, got {probes}"
-    candidates = min(point.get(name, depth) for name in ("ef_search", "efSearch", "itopk_size"))
-    if candidates < depth:
-        return f"{build.name} keeps at least as many candidates as it returns: {depth}, got {candidates}"
-    return ""
-
-
-def require_positive(point: Point, build: Build) -> None:
-    """Check that search settings are positive.
-
-    Raises:
-        InputError: when one is not
-    """
     for name, value in point.items():
         if value < 1:
-            raise InputError(f"{name} of {build.name} must be at least 1, got {value}")
+            return f"{name} of {build.name} must be at least 1, got {value}"
+        if name == "nprobe" and value > build.lists > 0:
+            return f"nprobe must be between 1 and the {build.lists} lists of {build.name}, got {value}"
+        if name in _CANDIDATES and value < depth:
+            return f"{name} of {build.name} must be at least the {depth} items that a search returns, got {value}"
+    return ""
 
 
 def timed(work: Callable[[], Result], queries: int, repeats: int) -> tuple[Result, Rate]:

@@ -26,7 +26,6 @@ from embdrift.index.searching import (
     one_by_one,
     out_of_range,
     raw_search,
-    require_positive,
     set_point,
     timed,
 )
@@ -126,7 +125,6 @@ def _load(job: Job, folder: Path, gpu: int | None) -> tuple[Built, BuildFacts]:
 
 
 def _search(job: Job, built: Built, asked: Asked, point: Point, k: int) -> tuple[SearchFacts, Array | None]:
-    require_positive(point, job.build)
     queries, own = asked
     depth = k + (own is not None)
     reason = out_of_range(job.build, point, depth)

@@ -2,6 +2,8 @@
 
 from embdrift.metrics.agreement import Agreement, agreement
 from embdrift.metrics.cka import linear_cka_debiased
+from embdrift.metrics.common_offset import CommonOffset, common_offset
+from embdrift.metrics.cut_offs import precision_passed, same_precision, same_share, share_passed
 from embdrift.metrics.displacement import (
     Displacement,
     displacement,
@@ -9,8 +11,10 @@ from embdrift.metrics.displacement import (
     new_ranks,
     rank_displacement,
 )
+from embdrift.metrics.expected_quality import expected_quality
+from embdrift.metrics.golden import best_cut_off, pair_cosines, passes, spearman, spearman_resamples
 from embdrift.metrics.hubness import hubness, k_occurrence
-from embdrift.metrics.interval import Interval, mean_interval
+from embdrift.metrics.interval import Interval, mean_interval, share_interval
 from embdrift.metrics.jaccard import jaccard, jaccard_at
 from embdrift.metrics.nulls import (
     hubness_null,
@@ -28,20 +32,30 @@ from embdrift.metrics.quality import Quality, judged_quality
 from embdrift.metrics.r_nx import chance_corrected, r_nx, r_nx_area, r_nx_at, r_nx_curve
 from embdrift.metrics.rbo import rbo, rbo_at
 from embdrift.metrics.self_displacement import self_displacement, self_displacement_null
+from embdrift.metrics.self_search import SelfSearch, self_search
+from embdrift.metrics.significance import Paired, SignTest, holm, paired_bootstrap, paired_randomisation
 from embdrift.metrics.ties import boundary_ties, unresolved
 from embdrift.metrics.top1_flip import top1_flip, top1_flip_at
 
 __all__ = [
     "Agreement",
+    "CommonOffset",
     "Displacement",
     "Interval",
+    "Paired",
     "Quality",
+    "SelfSearch",
+    "SignTest",
     "agreement",
     "aligned_self_displacement",
+    "best_cut_off",
     "boundary_ties",
     "chance_corrected",
+    "common_offset",
     "displacement",
+    "expected_quality",
     "fit_procrustes",
+    "holm",
     "hubness",
     "hubness_null",
     "jaccard",
@@ -58,6 +72,11 @@ __all__ = [
     "overlap_at",
     "overlap_curve",
     "overlap_null",
+    "pair_cosines",
+    "paired_bootstrap",
+    "paired_randomisation",
+    "passes",
+    "precision_passed",
     "r_nx",
     "r_nx_area",
     "r_nx_at",
@@ -68,8 +87,15 @@ __all__ = [
     "rbo",
     "rbo_at",
     "rbo_null",
+    "same_precision",
+    "same_share",
     "self_displacement",
     "self_displacement_null",
+    "self_search",
+    "share_interval",
+    "share_passed",
+    "spearman",
+    "spearman_resamples",
     "top1_flip",
     "top1_flip_at",
     "top1_flip_null",

@@ -1,6 +1,7 @@
 """Saved runs as figures, tables, Markdown and HTML; nothing here computes a metric."""
 
 from embdrift.report.finding import Finding, Verdict, verdict
+from embdrift.report.judging import judge_run
 from embdrift.report.metric_texts.text import MetricText
 from embdrift.report.metrics_catalog import metric_text
 from embdrift.report.record import Record
@@ -14,6 +15,7 @@ __all__ = [
     "Record",
     "RunFiles",
     "Verdict",
+    "judge_run",
     "load_run",
     "metric_text",
     "report",

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from embdrift.report.finding import Verdict, verdict
+from embdrift.report.gate_block import GateBlock, gate_block
 from embdrift.report.input_tables import (
     alignment_table,
     cards_table,
@@ -32,6 +33,7 @@ class ScopeContent:
     cohorts: Table
     moved: tuple[MovedItem, ...]
     every_figure: Table
+    further: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Content:
     record: Table
     config: str
     notes: tuple[str, ...]
+    gate: GateBlock | None = None
 
 
 def content(run: RunFiles, pictures: dict[str, tuple[SavedPicture, ...]]) -> Content:
@@ -77,4 +80,5 @@ def content(run: RunFiles, pictures: dict[str, tuple[SavedPicture, ...]]) -> Con
         record=record_table(record),
         config=json.dumps(record.config, indent=2, ensure_ascii=False, sort_keys=True),
         notes=tuple(one_line(note) for note in record.notes),
+        gate=gate_block(run.folder),
     )

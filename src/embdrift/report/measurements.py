@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from embdrift.report.metric_texts.text import Topic
-from embdrift.report.metrics_catalog import CHANGE, metric_text
+from embdrift.report.metrics_catalog import CHANGE, DERIVED, metric_text
 
 NAN = float("nan")
 
@@ -76,7 +76,7 @@ class Measurements:
         return [
             self._judged(metric, row, scope, candidate)
             for metric, row in self.all(scope, candidate)
-            if metric_text(metric).topic is Topic.judgements and not metric.endswith(CHANGE)
+            if metric_text(metric).topic is Topic.judgements and not metric.endswith(DERIVED)
         ]
 
     def _judged(self, metric: str, row: Measurement, scope: str, candidate: str) -> Judged:

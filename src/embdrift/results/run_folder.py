@@ -1,5 +1,6 @@
 """The run folder on disk: data first and each file whole, the record last, so that its existence means a whole run."""
 
+import csv
 import json
 import math
 import shutil
@@ -18,9 +19,10 @@ from embdrift.studies import StudyResult
 
 _DATA = {"tables", "summary.csv", "per_query.parquet", "record.json"}
 _REPORT = {"plots", "report.html", "report.md"}
+_VERDICT = ("verdict.json", "verdict.md", "junit.xml", "metrics.prom")
 _HYDRA = {".hydra", "run.log"}
 LONGEST_NAME = 100
-_OWN = _DATA | _REPORT | _HYDRA
+_OWN = _DATA | _REPORT | _HYDRA | set(_VERDICT)
 
 
 def require_plain_name(name: str) -> None:
@@ -123,7 +125,9 @@ def write_run(folder: Path, result: StudyResult, record: Mapping[str, Any]) -> N
     """
     with storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "record.json").unlink(missing_ok=True)
+        # a verdict is on the figures that are about to go
+        for name in ("record.json", *_VERDICT):
+            (folder / name).unlink(missing_ok=True)
         shutil.rmtree(folder / "tables", ignore_errors=True)
         for leftover in folder.glob(".*.tmp"):
             leftover.unlink()
@@ -142,8 +146,14 @@ def write_csv(path: Path, frame: pd.DataFrame) -> None:
     Raises:
         StorageError: when it cannot be written
     """
+    # Python's writer leaves a lone carriage return unquoted, and readers then end the line there.
+    returns = any(
+        frame[name].astype(str).str.contains("\r").any() for name in frame.select_dtypes(["object", "string"])
+    )
     with whole_file(path) as temporary:
-        frame.to_csv(temporary, index=False, encoding="utf-8")
+        frame.to_csv(
+            temporary, index=False, encoding="utf-8", quoting=csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+        )
 
 
 def _plain(value: Any) -> Any:

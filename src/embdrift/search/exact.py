@@ -1,6 +1,7 @@
 """Exact neighbours of whole corpora: proven equal to exhaustive search in float64, order included."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -9,12 +10,12 @@ from embdrift.errors import InputError
 from embdrift.progress import Progress, Silent
 from embdrift.search.bfloat16 import Bfloat16Search
 from embdrift.search.certificate import Certificate, Tally
+from embdrift.search.collecting import collected
 from embdrift.search.cpu import search_rows_cpu
-from embdrift.search.device import DeviceSearch
+from embdrift.search.cuda import cuda_blocks
 from embdrift.search.float32 import full_float32
 from embdrift.search.low_corpus import fits_bfloat16
 from embdrift.search.prepared import prepare
-from embdrift.search.ranking import concatenate
 from embdrift.search.self_test import fast_bfloat16, sound_bfloat16
 from embdrift.search.task import SearchTask, search_task
 from embdrift.search.thresholds import checked_seeds
@@ -92,13 +93,12 @@ def certified_search(
     Raises:
         InputError: as `exact_search`
     """
-    progress, tally, parts = progress or Silent(), Tally(), []
+    progress, tally = progress or Silent(), Tally()
     progress.start("exact search", len(task.rows))
-    for part in exact_blocks(task, device=device, block_queries=block_queries, screen=screen, seeds=seeds, tally=tally):
-        parts.append(part)
-        progress.advance(part.q)
+    parts = _tables(task, choose_device(device), _order(task, 0, block_queries, screen, seeds, tally))
+    table = collected(task, parts, progress)
     progress.finish()
-    return concatenate(parts), tally.certificate()
+    return table, tally.certificate()
 
 
 def exact_blocks(
@@ -124,28 +124,68 @@ def exact_blocks(
     Raises:
         InputError: as `exact_search`, before the first block
     """
+    order = _order(task, start, block_queries, screen, seeds, tally or Tally())
+    for part in _tables(task, choose_device(device), order):
+        # An empty table is one empty block, so that it has a shape.
+        for begin in range(0, max(part.q, 1), block_queries):
+            yield part if part.q <= block_queries else part.take(slice(begin, begin + block_queries))
+
+
+def _tables(task: SearchTask, device: torch.device, order: "Order") -> Iterator[Neighbors]:
+    order.tally.device = str(device)
+    return ENGINES[device.type](task, device, order)
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """How a task is to be searched; see `exact_blocks`."""
+
+    start: int
+    block_queries: int
+    screen: str
+    seeds: Positions | None
+    tally: Tally
+
+
+def _order(  # noqa: PLR0917 (options of which every caller has all)
+    task: SearchTask, start: int, block_queries: int, screen: str, seeds: Positions | None, tally: Tally
+) -> Order:
     if block_queries < 1:
         raise InputError(f"block_queries must be at least 1, got {block_queries}")
     if screen not in SCREENS:
         raise InputError(f"screen must be {', '.join(SCREENS[:-1])} or {SCREENS[-1]}, got {screen!r}")
-    chosen, tally, likely = choose_device(device), tally or Tally(), checked_seeds(task, seeds)
-    tally.device = str(chosen)
-    on_cpu = chosen.type == "cpu"
-    low = on_cpu and start < len(task.rows) and _takes_bfloat16(task, start, screen)
+    return Order(start, block_queries, screen, checked_seeds(task, seeds), tally)
+
+
+def on_cpu(task: SearchTask, device: torch.device, order: Order) -> Iterator[Neighbors]:
+    """The neighbours of queries `order.start` and after, searched by this processor."""
+    if task.corpus.device.type != "cpu" or task.queries.device.type != "cpu":
+        raise InputError(
+            f"vectors on {task.corpus.device} cannot be searched on the CPU; move them there or set device=cuda"
+        )
+    start, q = order.start, len(task.rows)
+    low = start < q and _takes_bfloat16(task, start, order.screen)
     prepared = prepare(task, keep_rows=not low)
     if low and fits_bfloat16(prepared):
-        yield from Bfloat16Search(prepared, tally, likely).blocks(start, block_queries)
+        yield from Bfloat16Search(prepared, order.tally, order.seeds).blocks(start, order.block_queries)
         return
-    search = None if on_cpu else DeviceSearch(prepared, chosen)
-    # An empty table is one empty block, so that it has a shape.
-    for begin in range(start, max(len(task.rows), start + 1), block_queries):
-        end = min(begin + block_queries, len(task.rows))
+    for begin in range(start, max(q, start + 1), order.block_queries):
         with full_float32():
-            if search is not None:
-                part = search.search_block(begin, end)
-            else:
-                part = search_rows_cpu(prepared, np.arange(begin, max(begin, end)), tally)
+            part = search_rows_cpu(prepared, np.arange(begin, min(begin + order.block_queries, q)), order.tally)
         yield part
+
+
+def on_cuda(task: SearchTask, device: torch.device, order: Order) -> Iterator[Neighbors]:
+    """The neighbours of queries `order.start` and after, searched by a GPU."""
+    if str(device) == "cuda":
+        # By its number, so that it has one name in certificates and in comparisons.
+        device = torch.device("cuda", torch.cuda.current_device())
+    order.tally.device = str(device)
+    return cuda_blocks(task, device, start=order.start, seeds=order.seeds, tally=order.tally)
+
+
+ENGINES: dict[str, Callable[[SearchTask, torch.device, Order], Iterator[Neighbors]]] = {"cpu": on_cpu, "cuda": on_cuda}
+"""What searches on each type of device."""
 
 
 def _takes_bfloat16(task: SearchTask, start: int, screen: str) -> bool:

@@ -1,15 +1,18 @@
 """The corpus and the queries of one search as bfloat16 rows: kept where there is room, else made again when needed."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from embdrift.search.low_rows import LowRows, joined, low_rows
 from embdrift.search.prepared import Prepared
 from embdrift.search.task import wide_rows
+from embdrift.search.workers import Workers
 from embdrift.types import Array, Floats, Metric, Positions
 
-_STEP = 8192
+# Rows rounded at a time.
+_STEP = 4096
 # Norms and scales beyond these leave no room for products in float32 and float64: such rows are screened otherwise.
 _SMALLEST, _LARGEST = 2.0**-400, 2.0**400
 _LONGEST_QUERY = 2.0**30
@@ -21,19 +24,28 @@ class LowCorpus:
     Args:
         prepared: what is searched
         resident_bytes: room for rounded rows
+        workers: who rounds them; None for nobody but the caller
     """
 
-    def __init__(self, prepared: Prepared, resident_bytes: int) -> None:
+    def __init__(self, prepared: Prepared, resident_bytes: int, workers: Workers | None = None) -> None:
         self._prepared = prepared
         self._task = prepared.task
         self.n = len(prepared.skip)
         width = self._task.corpus.shape[1] + 6
-        parts = []
-        for start in range(0, self.n, _STEP):
-            part = self._made(slice(start, min(start + _STEP, self.n)))
-            parts.append(part if self.n * width * 2 <= resident_bytes else replace(part, values=part.values[:0]))
-        self._rows = joined(parts)
-        self._resident = len(self._rows.values) == self.n
+        self._resident = self.n * width * 2 <= resident_bytes
+        parts: list[LowRows | None] = [None] * -(-self.n // _STEP)
+
+        def make(at: int) -> None:
+            part = self._made(slice(at * _STEP, min((at + 1) * _STEP, self.n)))
+            parts[at] = part if self._resident else replace(part, values=part.values[:0])
+
+        jobs = [partial(make, at) for at in range(len(parts))]
+        if workers is None:
+            for job in jobs:
+                job()
+        else:
+            workers.run(jobs)
+        self._rows = joined([part for part in parts if part is not None])
 
     @property
     def factor(self) -> float:

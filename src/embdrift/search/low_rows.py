@@ -20,8 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from embdrift.search.rounding import NORM, RESIDUAL, ROUNDED, round_rows
-from embdrift.search.tiles import ALWAYS, NEVER
+from embdrift.search.rounding import NORM, RESIDUAL, ROUNDED, floor_codes, round_rows
 from embdrift.types import Array, Floats, Metric, Positions
 
 _PIECES = 3
@@ -115,16 +114,9 @@ def codes_below(values: Floats) -> Array:
     Returns:
         int16, shape as `values`
     """
-    wide = torch.from_numpy(np.clip(np.nan_to_num(values), -3e38, 3e38))
-    low = wide.to(torch.bfloat16)
-    below = torch.nextafter(low, torch.full_like(low, -torch.inf))
-    bits = torch.where(low.double() > wide, below, low).view(torch.int16).numpy()
-    ordered = bits ^ ((bits >> 15) & np.int16(0x7FFF))
-    # Minus zero sorts just below zero and equals it.
-    ordered[ordered == 0] = -1
-    ordered[np.isneginf(values)] = ALWAYS
-    ordered[np.isnan(values)] = NEVER
-    return np.asarray(ordered, np.int16)
+    result = np.empty(values.shape, np.int16)
+    floor_codes(values.ravel(), result.ravel())
+    return result
 
 
 def values_of(codes: Array) -> Floats:

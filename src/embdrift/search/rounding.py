@@ -1,16 +1,17 @@
-"""The compiled loop that rounds vectors to bfloat16 and measures what rounding does to each."""
+"""The compiled loops that round vectors to bfloat16, measure what rounding does to each, and round thresholds down."""
 # ruff: noqa: PLR0917 (compiled functions take their arguments by position)
 
 import numba
 import numpy as np
 
+from embdrift.search.tiles import ALWAYS, NEVER
 from embdrift.types import Array, Floats
 
 NORM, ROUNDED, RESIDUAL = 0, 1, 2
 
 
 # Sums may run in any order here: what they are used for allows for far more than that changes.
-@numba.njit(parallel=True, cache=True, fastmath={"reassoc", "nsz", "contract"})
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "nsz", "contract"})
 def round_rows(rows: Array, factors: Floats, centre: Floats, hidden: Array, bits: Array, figures: Floats) -> None:
     """Round `row * factor - centre` to bfloat16, to nearest, ties to even.
 
@@ -23,14 +24,14 @@ def round_rows(rows: Array, factors: Floats, centre: Floats, hidden: Array, bits
         figures: shape (3, b), written with the norms of the row, of the rounded row, and of their difference
     """
     d = rows.shape[1]
-    for row in numba.prange(rows.shape[0]):
+    narrow = np.empty(rows.shape[1], np.float32)
+    back = np.empty(rows.shape[1], np.float32)
+    narrow_bits, back_bits = narrow.view(np.uint32), back.view(np.uint32)
+    for row in range(rows.shape[0]):
         if hidden[row]:
             bits[row, :d] = 0
             figures[:, row] = 0.0
             continue
-        narrow = np.empty(d, np.float32)
-        back = np.empty(d, np.float32)
-        narrow_bits, back_bits = narrow.view(np.uint32), back.view(np.uint32)
         factor = factors[row]
         norm, rounded, residual = 0.0, 0.0, 0.0
         for column in range(d):
@@ -49,3 +50,31 @@ def round_rows(rows: Array, factors: Floats, centre: Floats, hidden: Array, bits
         figures[NORM, row] = np.sqrt(norm)
         figures[ROUNDED, row] = np.sqrt(rounded)
         figures[RESIDUAL, row] = np.sqrt(residual)
+
+
+@numba.njit(nogil=True, cache=True)
+def floor_codes(values: Floats, codes: Array) -> None:
+    """Write the ordered codes of the largest bfloat16 numbers that do not exceed the values; see `codes_below`.
+
+    Args:
+        values: shape (m,)
+        codes: int16, shape (m,), written
+    """
+    narrow = np.empty(1, np.float32)
+    bits = narrow.view(np.int32)
+    for at in range(len(values)):
+        value = values[at]
+        if np.isnan(value):
+            codes[at] = NEVER
+            continue
+        if value == -np.inf:
+            codes[at] = ALWAYS
+            continue
+        narrow[0] = min(max(value, -3e38), 3e38)
+        if np.float64(narrow[0]) > value:
+            narrow[0] = np.nextafter(narrow[0], np.float32(-np.inf))
+        # An integer that sorts like the number; a bfloat16 number's low half is all zeros, or all ones below zero.
+        ordered = bits[0] ^ ((bits[0] >> 31) & 0x7FFFFFFF)
+        code = ordered >> 16 if ordered >= 0 else ((ordered + 1) >> 16) - 1
+        # Minus zero sorts just below zero and equals it.
+        codes[at] = -1 if code == 0 else code

@@ -1,23 +1,18 @@
 """Which score a neighbour of each query will reach: known from pairs that are given, or guessed from a sample."""
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
 
 from embdrift.errors import InputError
-from embdrift.search import tiles
-from embdrift.search.low_corpus import LowCorpus
-from embdrift.search.low_rows import LowRows, bounds, values_of
 from embdrift.search.prepared import Prepared
 from embdrift.search.ranking import exact_scores
 from embdrift.search.task import SearchTask
 from embdrift.types import Array, Floats, Positions
 
-SAMPLE_SHARE, LEAST_SAMPLE, GROUP = 1 / 16, 2048, 16
-# Ranks within the sample, as multiples of the k-th's share: most rows prove at the first, nearly all at the second.
-_LIKELY, _SAFE = 2.0, 5.0
-# Scores of the sample held at a time: 64 MiB.
-_SCORES = 2**25
+SAMPLE_SHARE, LEAST_SAMPLE, MOST_SAMPLE = 1 / 8, 1024, 2**16
+# Standard deviations by which the rank within the sample exceeds its mean: most rows prove at the first, nearly all at
+# the second.
+_LIKELY, _SAFE = 2.3, 5.0
 
 
 def checked_seeds(task: SearchTask, seeds: ArrayLike | None) -> Positions | None:
@@ -41,37 +36,19 @@ def checked_seeds(task: SearchTask, seeds: ArrayLike | None) -> Positions | None
     return given
 
 
-class Sample:
-    """Some columns of the corpus, and what their scores say about all of it.
+def sample_of(found: Positions) -> Positions:
+    """Some of the positions that can be found, ascending."""
+    size = min(len(found), max(LEAST_SAMPLE, int(len(found) * SAMPLE_SHARE)), MOST_SAMPLE)
+    return np.sort(np.random.default_rng(0).choice(found, size, replace=False))
 
-    Args:
-        corpus: what is searched
-        skip: bool, shape (n,), rows that nobody may find
-        k: neighbours wanted
+
+def sample_ranks(k: int, size: int, n: int) -> Positions:
+    """Ranks within a sample of `size` of n items that the k-th of all likely reaches, and almost surely, shape (2,).
+
+    So many of the best k fall into a sample as a binomial variable says, about k size / n with that for its variance.
     """
-
-    def __init__(self, corpus: LowCorpus, skip: Array, k: int) -> None:
-        found = np.flatnonzero(~skip)
-        self._size = min(len(found), max(LEAST_SAMPLE, int(len(found) * SAMPLE_SHARE)))
-        chosen = np.sort(np.random.default_rng(0).choice(found, self._size, replace=False))
-        rows = corpus.rows(chosen)
-        self._right, self._largest = rows.right().T, rows.largest()
-        expected = k * self._size / len(found)
-        wanted = [max(4, round(_LIKELY * expected)), max(12, round(_SAFE * expected))]
-        self._ranks = np.minimum(wanted, -(-self._size // GROUP))
-
-    def guess(self, rows: LowRows) -> tuple[Floats, Floats]:
-        """Screened scores that the k-th neighbour likely reaches, and that it reaches almost surely, each (b,)."""
-        b = len(rows.values)
-        codes = np.empty((b, 2), np.int16)
-        step = max(16, min(1024, _SCORES // self._size))
-        for begin in range(0, b, step):
-            part = slice(begin, min(begin + step, b))
-            scores = torch.mm(rows.values[part], self._right)
-            tiles.group_ranks(scores.view(torch.int16).numpy(), GROUP, self._ranks, codes[part])
-        margin = bounds(rows, self._largest)
-        values = values_of(codes.ravel()).reshape(b, 2)
-        return values[:, 0] + margin / 2, values[:, 1] - margin
+    mean = k * size / n
+    return np.array([np.ceil(mean + sds * np.sqrt(mean) + 1) for sds in (_LIKELY, _SAFE)]).astype(np.int64)
 
 
 def seeded(prepared: Prepared, seeds: Positions, index: Positions, wide: Array) -> Floats:

@@ -1,14 +1,18 @@
 """Compiled loops over tiles of bfloat16 scores: which reach a threshold, what they are exactly, whom they serve.
 
 A bfloat16 score is handled as an integer that sorts like it, its ordered code, so that one vector instruction compares
-thirty-two of them.
+thirty-two of them. Tiles run on one thread each, several at a time.
 """
 # ruff: noqa: PLR0917 (compiled functions take their arguments by position)
+
+from typing import NamedTuple
 
 import numba
 import numpy as np
 
-from embdrift.search.kernels import dot, squared_distance
+from embdrift.search.bits import WIDTH, count_reached, lowest_bit, reached, store_ordered
+from embdrift.search.lanes import LANES
+from embdrift.search.pair_sums import four_distances, four_products, one_distance, one_product, prefetch
 from embdrift.types import Array, Floats, Positions
 
 CROWDED = -1
@@ -22,111 +26,88 @@ ALWAYS = np.int16(-32768)
 
 INNER_PRODUCT, COSINE, L2 = 0, 1, 2
 
-# Columns of a tile whose candidates one thread enters.
-_OWNED = 256
+# Scores of which only the largest counts for a rank, where ranks are small enough not to notice.
+_GROUP, _FEW = 4, 16
 
 
-@numba.njit(inline="always")
-def _ordered(code: np.int16) -> np.int16:
-    return code ^ ((code >> np.int16(15)) & np.int16(0x7FFF))
-
-
-@numba.njit(parallel=True, cache=True)
-def group_ranks(codes: Array, width: int, ranks: Array, result: Array) -> None:
-    """For each row and rank r, the r-th largest maximum of groups of columns: at most the r-th largest score.
+class Room(NamedTuple):
+    """The candidates of some rows.
 
     Args:
-        codes: int16, shape (b, c), bits of bfloat16 scores
-        width: columns per group
-        ranks: shape (m,), each at most the number of groups
+        counts: shape (b,), candidates held
+        positions: shape (b, capacity)
+        scores: shape (b, capacity), exact
+        thresholds: shape (b,), the exact score to reach, raised to the k-th best found where room ran out
+    """
+
+    counts: Positions
+    positions: Array
+    scores: Floats
+    thresholds: Floats
+
+
+class Side(NamedTuple):
+    """The rows, or the columns, of a tile.
+
+    Args:
+        vectors: shape (m, d), exact
+        at: shape (b,), where each one's vector is
+        norms: shape (b,)
+        positions: shape (b,), corpus positions; -1 for a row that is none
+        slots: shape (b,), the place of each in its room
+        codes: int16, shape (b,), ordered code that a score must reach; filled up with `NEVER` to a multiple of 32
+    """
+
+    vectors: Array
+    at: Positions
+    norms: Floats
+    positions: Positions
+    slots: Positions
+    codes: Array
+
+
+@numba.njit(nogil=True, cache=True)
+def rank_codes(flat: Array, width: int, ranks: Positions, more: Positions, result: Array) -> None:
+    """For each row and rank r, a score that the r-th largest reaches: itself, or just below it where r is small.
+
+    Args:
+        flat: int16, bits of bfloat16 scores, row by row, then at least thirty-two more numbers
+        width: scores of a row
+        ranks: shape (m,)
+        more: shape (b,), added to the row's ranks; what goes beyond the row's scores means its least
         result: int16, shape (b, m), written with ordered codes
     """
-    columns = codes.shape[1]
-    groups = (columns + width - 1) // width
-    for row in numba.prange(codes.shape[0]):
-        largest = np.empty(groups, np.int16)
-        for group in range(groups):
-            best = np.int16(-32768)
-            for column in range(group * width, min(columns, (group + 1) * width)):
-                best = max(best, _ordered(codes[row, column]))
-            largest[group] = best
-        largest.sort()
+    padded = -(-width // (_GROUP * WIDTH)) * WIDTH
+    every = np.full(_GROUP * padded, ALWAYS, np.int16)
+    largest = np.empty(padded, np.int16)
+    for row in range(len(result)):
+        for at in range(0, width, WIDTH):
+            store_ordered(flat, row * width + at, every, at)
+        every[width:] = ALWAYS
+        for at in range(padded):
+            largest[at] = max(max(every[at], every[at + padded]), max(every[at + 2 * padded], every[at + 3 * padded]))
         for at in range(len(ranks)):
-            result[row, at] = largest[groups - ranks[at]]
+            rank = min(width, ranks[at] + more[row])
+            result[row, at] = _ranked(largest if rank * _FEW <= padded else every, rank)
 
 
-@numba.njit(parallel=True, cache=True)
-def find_hits(
-    codes: Array,
-    row_codes: Array,
-    column_codes: Array,
-    first: Positions,
-    own: Positions,
-    skip: Array,
-    counts: Positions,
-    hits: Array,
-) -> None:
-    """List for each row the columns whose score reaches the row's or the column's threshold.
-
-    Args:
-        codes: int16, shape (b, c), bits of bfloat16 scores
-        row_codes: int16, shape (b,), ordered codes
-        column_codes: int16, shape (c,), ordered codes; `NEVER` where only rows look
-        first: shape (b,), the column to begin with
-        own: shape (b,), a column that the row must not find, or -1
-        skip: bool, shape (c,), columns that nobody may find
-        counts: shape (b,), written
-        hits: int16, shape (b, c), written with columns, ascending
-    """
-    width = codes.shape[1]
-    for row in numba.prange(codes.shape[0]):
-        threshold, begin, count = row_codes[row], first[row], 0
-        for group in range(begin - begin % 64, width, 64):
-            stop = min(group + 64, width)
-            # A branch-free pass first: it compiles to a few vector instructions, and most groups hold no hit.
-            hit = False
-            for column in range(group, stop):
-                score = _ordered(codes[row, column])
-                hit |= (score >= threshold) | (score >= column_codes[column])
-            if not hit:
-                continue
-            for column in range(max(group, begin), stop):
-                score = _ordered(codes[row, column])
-                if score < threshold and score < column_codes[column]:
-                    continue
-                if not skip[column] and column != own[row]:
-                    hits[row, count] = column
-                    count += 1
-        counts[row] = count
+@numba.njit(nogil=True)
+def _ranked(codes: Array, rank: int) -> int:
+    """The rank-th largest of some codes, found bit by bit."""
+    low, high = -32768, 32768
+    while high - low > 1:
+        middle = (low + high) // 2
+        count = 0
+        for at in range(0, len(codes), WIDTH):
+            count += count_reached(codes, at, np.int16(middle))
+        if count >= rank:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
-@numba.njit(parallel=True, cache=True)
-def score_hits(
-    kind: int,
-    rows: Array,
-    columns: Array,
-    row_norms: Floats,
-    column_norms: Floats,
-    counts: Positions,
-    starts: Positions,
-    hits: Array,
-    scores: Floats,
-) -> None:
-    """Write the defined score of every hit of a tile, row after row, from the exact vectors of rows and columns."""
-    for row in numba.prange(rows.shape[0]):
-        lanes = np.empty(16, np.float64)
-        for at in range(counts[row]):
-            column = hits[row, at]
-            if kind == 2:
-                score = 0.0 - squared_distance(rows[row], columns[column], lanes)
-            else:
-                score = dot(rows[row], columns[column], lanes)
-                if kind == 1:
-                    score = score / (row_norms[row] * column_norms[column])
-            scores[starts[row] + at] = score
-
-
-@numba.njit
+@numba.njit(nogil=True)
 def _keep_best(positions: Array, scores: Floats, count: int, k: int) -> tuple[int, float]:
     kth = np.partition(scores[:count], count - k)[count - k]
     kept = 0
@@ -138,131 +119,171 @@ def _keep_best(positions: Array, scores: Floats, count: int, k: int) -> tuple[in
     return kept, kth
 
 
-@numba.njit
-def _put(
+@numba.njit(nogil=True)
+def _make_room(k: int, room: Room, slot: int) -> bool:
+    """Drop what the k best so far beat, ties with the k-th excepted; False where that leaves too little room."""
+    capacity = room.positions.shape[1]
+    count, kth = _keep_best(room.positions[slot], room.scores[slot], capacity, k)
+    # The k-th best found so far is never too high a threshold.
+    room.thresholds[slot] = max(room.thresholds[slot], kth)
+    crowded = count > capacity - capacity // 4
+    room.counts[slot] = CROWDED if crowded else count
+    return not crowded
+
+
+@numba.njit(nogil=True, inline="always")
+def _put(k: int, room: Room, slot: int, position: int, score: float) -> None:
+    count = room.counts[slot]
+    if count == room.positions.shape[1]:
+        if not _make_room(k, room, slot) or score < room.thresholds[slot]:
+            return
+        count = room.counts[slot]
+    if count >= 0:
+        room.positions[slot, count] = position
+        room.scores[slot, count] = score
+        room.counts[slot] = count + 1
+
+
+@numba.njit(nogil=True, inline="always")
+def _expect(room: Room, slot: int) -> None:
+    """Bring near what entering a candidate will write: memory takes as long as scoring it."""
+    place = min(max(room.counts[slot], 0), room.positions.shape[1] - 1)
+    prefetch(room.positions, slot, place)
+    prefetch(room.scores, slot, place)
+
+
+@numba.njit(nogil=True, inline="always")
+def _hits(flat: Array, base: int, threshold: int, columns: Side, begin: int, stop: int, own: int, hits: Array) -> int:
+    """List the columns from `begin` to `stop` whose score reaches the row's or their own threshold, but not `own`."""
+    count = 0
+    for group in range(begin - begin % WIDTH, stop, WIDTH):
+        word = reached(flat, base + group, threshold, columns.codes, group)
+        while word != 0:
+            column = group + lowest_bit(word)
+            word &= word - np.uint32(1)
+            if begin <= column < stop and columns.positions[column] != own:
+                hits[count] = column
+                count += 1
+    return count
+
+
+@numba.njit(nogil=True, inline="always")
+def _sums(kind: int, x: Floats, vectors: Array, places: Array, count: int, sums: Floats) -> None:
+    whole = count - count % 4
+    for at in range(0, whole, 4):
+        if kind == L2:
+            four_distances(x, vectors, places, at, sums)
+        else:
+            four_products(x, vectors, places, at, sums)
+    for at in range(whole, count):
+        if kind == L2:
+            one_distance(x, vectors, places, at, sums)
+        else:
+            one_product(x, vectors, places, at, sums)
+
+
+@numba.njit(nogil=True, inline="always")
+def _score(kind: int, total: float, row_norm: float, column_norm: float) -> float:
+    if kind == COSINE:
+        return total / (row_norm * column_norm)
+    return 0.0 - total if kind == L2 else total
+
+
+@numba.njit(nogil=True, cache=True)
+def look(
+    kind: int,
     k: int,
-    counts: Positions,
-    positions: Array,
-    scores: Floats,
-    thresholds: Floats,
-    slot: int,
-    position: int,
-    score: float,
+    flat: Array,
+    width: int,
+    start: int,
+    above: bool,
+    rows: Side,
+    row_room: Room,
+    columns: Side,
+    column_room: Room,
 ) -> None:
-    """Enter a candidate; where there is no room, what the k best so far beat goes, and ties with the k-th stay."""
-    count = counts[slot]
-    if count < 0:
-        return
-    capacity = positions.shape[1]
-    if count == capacity:
-        count, kth = _keep_best(positions[slot], scores[slot], count, k)
-        # The k-th best found so far is never too high a threshold.
-        thresholds[slot] = max(thresholds[slot], kth)
-        counts[slot] = count
-        if count > capacity - capacity // 4:
-            counts[slot] = CROWDED
-            return
-        if score < kth:
-            return
-    positions[slot, count] = position
-    scores[slot, count] = score
-    counts[slot] = count + 1
+    """Find the hits of a tile, score them exactly, and enter them with the rows and columns whose codes they reach.
+
+    Args:
+        kind: how vectors are compared
+        k: neighbours wanted
+        flat: int16, bits of bfloat16 scores, row by row, then at least thirty-two more numbers
+        width: scores of a row
+        start: which of them belongs to the first column
+        above: whether rows and columns are the same, and only columns after the row count
+        rows: the rows
+        row_room: what they have found
+        columns: the columns
+        column_room: what they have found
+    """
+    d = rows.vectors.shape[1]
+    stop = len(columns.at)
+    x = np.zeros(-(-d // LANES) * LANES)
+    hits, places, sums = np.empty(stop, np.int64), np.empty(stop, np.int64), np.empty(stop)
+    for row in range(len(rows.at)):
+        begin = row + 1 if above else 0
+        own, wanted, slot = rows.positions[row], rows.codes[row], rows.slots[row]
+        count = _hits(flat, row * width + start, wanted, columns, begin, stop, own, hits)
+        if count == 0:
+            continue
+        vector = rows.vectors[rows.at[row]]
+        for at in range(d):
+            x[at] = vector[at]
+        _expect(row_room, slot)
+        for at in range(count):
+            places[at] = columns.at[hits[at]]
+            if columns.codes[hits[at]] != NEVER:
+                _expect(column_room, columns.slots[hits[at]])
+        _sums(kind, x, columns.vectors, places, count, sums)
+        for at in range(count):
+            column = hits[at]
+            score = _score(kind, sums[at], rows.norms[row], columns.norms[column])
+            code = flat[row * width + start + column]
+            code ^= (code >> np.int16(15)) & np.int16(0x7FFF)
+            if code >= wanted:
+                _put(k, row_room, slot, columns.positions[column], score)
+            if code >= columns.codes[column]:
+                _put(k, column_room, columns.slots[column], own, score)
 
 
 @numba.njit(parallel=True, cache=True)
-def enter_rows(
-    k: int,
-    codes: Array,
-    row_codes: Array,
-    first_column: int,
-    tile_counts: Positions,
-    starts: Positions,
-    hits: Array,
-    tile_scores: Floats,
-    counts: Positions,
-    positions: Array,
-    scores: Floats,
-    thresholds: Floats,
-) -> None:
-    """Enter the hits of a tile with the rows whose threshold they reach.
+def settle(k: int, rows: Positions, counts: Positions, positions: Array, scores: Floats, result: Floats) -> None:
+    """The k-th best exact score of each row, and nothing kept that it beats.
 
     Args:
         k: neighbours wanted
-        codes: the tile's scores
-        row_codes: ordered codes of its rows' thresholds
-        first_column: corpus position of its first column
-        tile_counts: hits per row
-        starts: where each row's exact scores begin
-        hits: columns
-        tile_scores: exact scores
-        counts: candidates per row, updated
-        positions: corpus positions per row, updated
-        scores: exact scores per row, updated
-        thresholds: exact score to reach per row, raised to the k-th best found where room ran out
+        rows: shape (b,), places in the room
+        counts: as in `Room`, updated
+        positions: as in `Room`, updated
+        scores: as in `Room`, updated
+        result: shape (b,), written; minus infinity where there are fewer, NaN where there was no room
     """
-    for row in numba.prange(len(tile_counts)):
-        for at in range(tile_counts[row]):
-            column = hits[row, at]
-            if _ordered(codes[row, column]) >= row_codes[row]:
-                score = tile_scores[starts[row] + at]
-                _put(k, counts, positions, scores, thresholds, row, first_column + column, score)
-
-
-@numba.njit(parallel=True, cache=True)
-def enter_columns(
-    k: int,
-    codes: Array,
-    column_codes: Array,
-    row_positions: Positions,
-    tile_counts: Positions,
-    starts: Positions,
-    hits: Array,
-    tile_scores: Floats,
-    counts: Positions,
-    positions: Array,
-    scores: Floats,
-    thresholds: Floats,
-) -> None:
-    """The same for columns: `row_positions` are the rows' corpus positions, and a thread owns a run of columns."""
-    width = codes.shape[1]
-    for part in numba.prange((width + _OWNED - 1) // _OWNED):
-        begin, end = part * _OWNED, min(width, (part + 1) * _OWNED)
-        for row in range(len(tile_counts)):
-            count = tile_counts[row]
-            for at in range(np.searchsorted(hits[row, :count], begin), count):
-                column = hits[row, at]
-                if column >= end:
-                    break
-                if _ordered(codes[row, column]) >= column_codes[column]:
-                    score = tile_scores[starts[row] + at]
-                    _put(k, counts, positions, scores, thresholds, column, row_positions[row], score)
-
-
-@numba.njit(parallel=True, cache=True)
-def kth_best(k: int, counts: Positions, scores: Floats, result: Floats) -> None:
-    """The k-th best exact score of each row; minus infinity where there are fewer, NaN where there was no room."""
-    for row in numba.prange(len(counts)):
-        count = counts[row]
-        if count < 0:
-            result[row] = np.nan
-        elif count < k:
-            result[row] = -np.inf
+    for at in numba.prange(len(rows)):
+        row = rows[at]
+        if counts[row] < 0:
+            result[at] = np.nan
+        elif counts[row] < k:
+            result[at] = -np.inf
         else:
-            result[row] = np.partition(scores[row, :count], count - k)[count - k]
+            kept, kth = _keep_best(positions[row], scores[row], counts[row], k)
+            counts[row] = kept
+            result[at] = kth
 
 
 @numba.njit(parallel=True, cache=True)
 def by_position(
+    rows: Positions,
     counts: Positions,
-    starts: Positions,
     positions: Array,
     scores: Floats,
+    starts: Positions,
     flat_positions: Positions,
     flat_scores: Floats,
 ) -> None:
     """Write each row's candidates ordered by position, row after row."""
-    for row in numba.prange(len(counts)):
+    for at in numba.prange(len(rows)):
+        row = rows[at]
         order = np.argsort(positions[row, : counts[row]])
-        for at in range(counts[row]):
-            flat_positions[starts[row] + at] = positions[row, order[at]]
-            flat_scores[starts[row] + at] = scores[row, order[at]]
+        for place in range(counts[row]):
+            flat_positions[starts[at] + place] = positions[row, order[place]]
+            flat_scores[starts[at] + place] = scores[row, order[place]]

@@ -1,9 +1,10 @@
 from embdrift.studies.ann_recall import AnnOptions
+from embdrift.studies.drift import DriftOptions
 from embdrift.studies.findings import ShiftResult
 from embdrift.studies.inputs import CheckedSet, ShiftInput, ShiftOptions, Version
 from embdrift.studies.neighbor_shift import neighbor_shift
 from embdrift.studies.precision import PrecisionOptions
-from embdrift.studies.registry import STUDIES, StudyKind, study_of
+from embdrift.studies.registry import STUDIES, StudyKind, require_study, study_of
 from embdrift.studies.shift_study import NeighborShift, shift_input
 from embdrift.studies.study import CommonOptions, StudyInput, StudyResult
 
@@ -12,6 +13,7 @@ __all__ = [
     "AnnOptions",
     "CheckedSet",
     "CommonOptions",
+    "DriftOptions",
     "NeighborShift",
     "PrecisionOptions",
     "ShiftInput",
@@ -22,6 +24,7 @@ __all__ = [
     "StudyResult",
     "Version",
     "neighbor_shift",
+    "require_study",
     "shift_input",
     "study_of",
 ]

@@ -15,7 +15,7 @@ from embdrift.studies.inputs import ShiftInput, Version
 from embdrift.studies.labels import Labels
 from embdrift.studies.measure import Measured
 from embdrift.studies.pairing import ScopePairing, alignment_facts
-from embdrift.studies.quality import Judged, own_rows, quality_rows
+from embdrift.studies.quality import Judged, own_rows, quality_rows, with_holm
 from embdrift.studies.summary import SummaryRow, mean_row, summary_frame
 from embdrift.types import Floats
 
@@ -67,13 +67,14 @@ class Findings:
         if floors["corpus"].reason:
             self._notes.append(f"Noise floor: {floors['corpus'].reason}.")
 
-    def add_reference_quality(self, judged: Judged) -> None:
-        """Judged quality of the reference."""
+    def add_reference_quality(self, judged: Judged, notes: list[str]) -> None:
+        """Judged quality of the reference, and how it was judged."""
         self._rows += own_rows(judged, name=self._given.reference.name)
+        self._notes += notes
 
     def add_quality(self, candidate: Version, reference: Judged, own: Judged) -> None:
         """Judged quality of a candidate and its change."""
-        self._rows += quality_rows(reference, own, name=candidate.name)
+        self._rows += quality_rows(reference, own, name=candidate.name, seed=self._given.options.seed)
 
     def add_geometry(self, candidate: Version, found: Geometry) -> None:
         """How the vectors themselves moved."""
@@ -137,7 +138,7 @@ class Findings:
     def result(self) -> ShiftResult:
         """Everything gathered."""
         return ShiftResult(
-            summary=summary_frame(NAME, self._given.reference.name, self._rows),
+            summary=summary_frame(NAME, self._given.reference.name, with_holm(self._rows)),
             per_query=pd.concat(self._per_query, ignore_index=True),
             tables={name: pd.concat(frames, ignore_index=True) for name, frames in self._tables.items()},
             alignment=self._alignment,

@@ -8,9 +8,10 @@ from embdrift.studies.findings import Findings, ShiftResult
 from embdrift.studies.floor import Floor, floor_of, noise_equivalent, rounding_floor
 from embdrift.studies.geometry import Geometry, geometry
 from embdrift.studies.inputs import ShiftInput, Version
+from embdrift.studies.judgeable import judging_notes, require_known
 from embdrift.studies.measure import Measured, Measurer, Pairings
 from embdrift.studies.pairing import ScopePairing, scopes_of
-from embdrift.studies.quality import Judged, judge, require_known
+from embdrift.studies.quality import Judged, judge
 from embdrift.studies.tables import Searched, Tables
 from embdrift.types import Floats
 
@@ -37,9 +38,9 @@ def neighbor_shift(
     tables = Tables(cache or TableCache(), given.options.device, progress or Silent())
     measurer = Measurer(given, tables, pairings)
     findings = Findings(given, _floors(given, tables, measurer, pairings))
-    judged = _judged(given, given.reference, measurer.reference.get("queries"))
-    if judged is not None:
-        findings.add_reference_quality(judged)
+    judged = _judged(given, given.reference, measurer.reference.get("queries"), tables)
+    if judged is not None and given.qrels is not None:
+        findings.add_reference_quality(judged, judging_notes((given.reference, *given.candidates), given.qrels))
     for candidate in given.candidates:
         found = _geometry(given, candidate, pairings[candidate][0])
         findings.add_geometry(candidate, found)
@@ -50,7 +51,7 @@ def neighbor_shift(
             findings.add_noise_equivalent(measured, found.note, _noise(given, tables, measured, found))
             if len(pairing.corpus.removed) or len(pairing.corpus.added):
                 findings.add_strangers(measured, measurer.with_strangers(measured))
-            own = _judged(given, candidate, measured.new.searched) if pairing.scope == "queries" else None
+            own = _judged(given, candidate, measured.new.searched, tables) if pairing.scope == "queries" else None
             if own is not None and judged is not None:
                 findings.add_quality(candidate, judged, own)
     return findings.result()
@@ -104,7 +105,8 @@ def _noise(given: ShiftInput, tables: Tables, measured: Measured, found: Geometr
     return noise_equivalent(tables, given.reference, measured.pairing, measured.old, cosines, options=given.options)
 
 
-def _judged(given: ShiftInput, version: Version, searched: Searched | None) -> Judged | None:
+def _judged(given: ShiftInput, version: Version, searched: Searched | None, tables: Tables) -> Judged | None:
     if given.qrels is None or searched is None:
         return None
-    return judge(version, searched, given.qrels, k=given.options.k, depth=given.options.search_depth)
+    options = given.options
+    return judge(version, searched, given.qrels, k=options.k, depth=options.search_depth, tables=tables)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from embdrift.studies.ann_recall import AnnOptions, ann_recall
+from embdrift.studies.ann_recall import AnnOptions, ann_recall, require_options_and_faiss
+from embdrift.studies.drift import DriftOptions, drift_study
 from embdrift.studies.precision import PrecisionOptions, precision_study
 from embdrift.studies.shift_study import NeighborShift, neighbor_shift_study
 from embdrift.studies.study import StudyResult
@@ -20,6 +21,7 @@ class StudyKind:
         run: `run(given, options, cache=…, progress=…)`
         needs_candidates: whether it has nothing to do without a candidate
         beyond: what it does besides searching exact neighbours, for an estimate; empty for little
+        require: checks its options and what it needs installed, before any file is opened
     """
 
     name: str
@@ -27,16 +29,31 @@ class StudyKind:
     run: Callable[..., StudyResult]
     needs_candidates: bool
     beyond: str = ""
+    require: Callable[[Any], None] | None = None
 
 
 STUDIES = {
     kind.name: kind
     for kind in (
         StudyKind("neighbor_shift", NeighborShift, neighbor_shift_study, True),
-        StudyKind("ann_recall", AnnOptions, ann_recall, False, "building and searching the indexes"),
+        StudyKind(
+            "ann_recall", AnnOptions, ann_recall, False, "building and searching the indexes", require_options_and_faiss
+        ),
+        StudyKind("drift", DriftOptions, drift_study, True, "measuring distributions"),
         StudyKind("precision", PrecisionOptions, precision_study, False, "an exhaustive search per cell of the ladder"),
     )
 }
+
+
+def require_study(options: Any) -> None:
+    """Check what a study can check of its options and of this machine, before any file is opened.
+
+    Raises:
+        InputError: when options are out of range, or something is missing that the study needs
+    """
+    check = study_of(options).require
+    if check is not None:
+        check(options)
 
 
 def study_of(options: object) -> StudyKind:

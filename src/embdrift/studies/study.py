@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from embdrift.data import Items, Qrels
+from embdrift.data import GoldenPairs, ItemList, Items, Qrels
 from embdrift.studies.inputs import Version
 
 
@@ -38,6 +38,8 @@ class StudyInput:
         items: cohorts and texts of the corpus items
         qrels: which items answer which query
         common: what all studies are told
+        golden: pairs that people called alike or not
+        listed: which items an index should hold, how old they are, and which were removed
     """
 
     reference: Version
@@ -46,6 +48,8 @@ class StudyInput:
     items: Items | None = None
     qrels: Qrels | None = None
     common: CommonOptions = field(default_factory=CommonOptions)
+    golden: GoldenPairs | None = None
+    listed: ItemList | None = None
 
     @property
     def versions(self) -> tuple[Version, ...]:

@@ -63,11 +63,19 @@ def summary_frame(study: str, reference: str, rows: Sequence[SummaryRow]) -> pd.
 # Metrics that are not shares: their intervals may leave 0 ... 1.
 _NOT_SHARES = (
     "rank_displacement", "r_nx", "r_nx_area", "self_displacement", "aligned_self_displacement",
-    "ndcg_change", "rr_change", "recall_change",
+    "ndcg_change", "precision_change", "rr_change", "recall_change",
+    "share_below_threshold_change",
 )  # fmt: skip
 
 
-def mean_row(about: SummaryRow, values: Floats, population: int | None, *, undefined: str = TIED) -> SummaryRow:
+def mean_row(
+    about: SummaryRow,
+    values: Floats,
+    population: int | None,
+    *,
+    undefined: str = TIED,
+    weights: Floats | None = None,
+) -> SummaryRow:
     """A row with the mean over the queries whose value is defined, and its interval where they are a sample.
 
     Args:
@@ -75,8 +83,11 @@ def mean_row(about: SummaryRow, values: Floats, population: int | None, *, undef
         values: shape (q,), NaN where not defined
         population: how many there are in all; q itself for a census, None for a population without end
         undefined: why values can be undefined, which the note then says
+        weights: shape (q,), what each query counts; None for all the same. Queries of weight 0 take no part.
     """
-    interval = mean_interval(values, population=population)
+    if weights is not None:
+        values, weights = values[weights > 0], weights[weights > 0]
+    interval = mean_interval(values, population=population, weights=weights)
     low, high = interval.low, interval.high
     if about.metric not in _NOT_SHARES:
         low, high = (float(np.clip(bound, 0.0, 1.0)) for bound in (low, high))

@@ -68,6 +68,15 @@ def test_a_duplicate_of_a_neighbour_is_no_disagreement(monkeypatch, tmp_path):
     assert "ground_truth" not in result.tables
 
 
+def test_a_neighbour_given_twice_is_a_disagreement(data, monkeypatch, tmp_path):
+    neighbors = data[2].copy()
+    neighbors[7, 3] = neighbors[7, 1]
+    result = checked(monkeypatch, tmp_path, data, write(tmp_path, ".ivecs", neighbors))
+    row = result.tables["ground_truth"].iloc[0]
+    assert (row["query"], row["rank"], row["note"]) == ("7", 4, "given twice")
+    assert row["ours"] == str(data[2][7, 3])
+
+
 def test_neighbours_of_other_data_are_refused(data, monkeypatch, tmp_path):
     with pytest.raises(InputError, match=f"has {Q} queries and {N} items; give the file that belongs to it"):
         checked(monkeypatch, tmp_path, data, write(tmp_path, ".ibin", data[2][:10]))

@@ -1,16 +1,16 @@
 """The parts of the study that need no index: halves, tuning, costs, significance, decisions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from embdrift.index import Build
+from embdrift.metrics import Paired
 from embdrift.studies.ann_recall.comparing import KEPT, LOST, UNDEFINED, UNSURE, Comparison, _verdict, reseed_spread
 from embdrift.studies.ann_recall.deciding import Decision, decide
 from embdrift.studies.ann_recall.equal_recall import ABOVE, REACHED, UNREACHABLE, EqualRecall, equal_recall
 from embdrift.studies.ann_recall.settings import Place, Setting
-from embdrift.studies.ann_recall.significance import Paired, holm, paired_bootstrap
 from embdrift.studies.ann_recall.tuning import Halves, Tuned, halves, tune
 
 Q = 40
@@ -65,6 +65,17 @@ def test_the_cost_is_that_of_the_cheapest_setting_where_it_is_above_the_target()
     assert (found.state, found.distances, found.search) == (ABOVE, 100, "nprobe 1")
 
 
+def test_the_tail_is_that_of_one_index_and_not_of_the_mean_of_several():
+    recalls = np.ones((2, Q))
+    recalls[0, 0] = recalls[1, 1] = 0.0
+    one = replace(setting(1.0, 10), recall=recalls)
+    assert one.spread(0.9).below_half == pytest.approx(1 / Q)
+    assert one.spread(0.9).robustness == pytest.approx(1 - 1 / Q)
+    assert (one.per_query < 0.5).sum() == 0
+    assert one.spread(0.9, np.arange(Q) == 0).mean == pytest.approx(0.5)
+    assert one.spread(0.9).p1 == 0
+
+
 def test_an_unreachable_target_has_no_cost():
     for points in ([setting(0.9, 100)], []):
         found = equal_recall(points, 0.95)
@@ -75,51 +86,6 @@ def test_an_unreachable_target_has_no_cost():
 def test_a_dearer_setting_that_finds_less_is_passed_over():
     points = [setting(0.9, 100), setting(0.8, 150, probes=2), setting(1.0, 400, probes=4)]
     assert equal_recall(points, 0.95).distances == pytest.approx(200)
-
-
-def test_no_difference_is_no_evidence():
-    found = paired_bootstrap(np.zeros(50), resamples=1000, seed=0)
-    assert (found.mean, found.low, found.high, found.p) == (0, 0, 0, 1)
-
-
-def test_a_clear_difference_is_found_and_its_interval_holds_it():
-    differences = np.random.default_rng(0).normal(-0.1, 0.05, 200)
-    found = paired_bootstrap(differences, resamples=2000, seed=0)
-    assert found.low < -0.1 < found.high < 0
-    assert found.p == pytest.approx(2 / 2001)
-    half = 1.96 * differences.std(ddof=1) / np.sqrt(200)
-    assert found.high - found.low == pytest.approx(2 * half, rel=0.1)
-
-
-def test_undefined_queries_are_left_out_and_one_is_too_few():
-    assert paired_bootstrap(np.array([0.1, np.nan, 0.1]), resamples=100, seed=0).n == 2
-    assert np.isnan(paired_bootstrap(np.array([0.1, np.nan]), resamples=100, seed=0).p)
-
-
-def test_p_values_are_uniform_where_there_is_no_difference():
-    draws = np.random.default_rng(1).normal(size=(200, 60))
-    p = [paired_bootstrap(one, resamples=400, seed=at).p for at, one in enumerate(draws)]
-    assert 0.01 <= np.mean(np.array(p) < 0.05) <= 0.12
-
-
-def slow_holm(values):
-    order = sorted(range(len(values)), key=lambda at: values[at])
-    adjusted, highest = [0.0] * len(values), 0.0
-    for rank, at in enumerate(order):
-        highest = max(highest, min(1.0, (len(values) - rank) * values[at]))
-        adjusted[at] = highest
-    return adjusted
-
-
-@given(st.lists(st.floats(0, 1), max_size=8))
-@settings(max_examples=80, deadline=None)
-def test_holm_is_its_definition(values):
-    assert holm(values) == pytest.approx(slow_holm(values))
-
-
-def test_holm_leaves_undefined_values_out_of_the_family():
-    assert holm([0.02, NAN, 0.04])[0] == 0.04
-    assert np.isnan(holm([0.02, NAN, 0.04])[1])
 
 
 @pytest.mark.parametrize(
@@ -160,6 +126,18 @@ def test_decisions_go_from_least_to_most_work(transfer, stale, reached, decision
     every = [compared(tuned, "transfer", transfer)] + ([compared(tuned, "stale", stale)] if stale else [])
     price = EqualRecall(reached, "nprobe 4", 10, 1, 0.97)
     assert decide(tuned, "new", every, price, has_trained_parts=True).decision is decision
+
+
+def test_what_is_not_certain_says_so_beside_the_decision():
+    tuned, price = Tuned("IVF8,Flat", 10, setting(0.96, 10), 0.96), EqualRecall(REACHED, "nprobe 4", 10, 1, 0.97)
+
+    def note(transfer, stale):
+        every = [compared(tuned, "transfer", transfer), compared(tuned, "stale", stale)]
+        return decide(tuned, "new", every, price, has_trained_parts=True).note
+
+    assert note(KEPT, LOST) == "with what it was trained on, recall is 0.9000"
+    assert note(KEPT, UNSURE) == "with what it was trained on, recall is 0.9000, which may be too little"
+    assert note(UNSURE, LOST) == "trained anew, recall is 0.9000; with what it was trained on, recall is 0.9000"
 
 
 def test_an_index_without_trained_parts_is_kept_when_its_setting_is():

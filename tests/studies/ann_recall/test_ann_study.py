@@ -1,5 +1,7 @@
 """The whole study on small vectors: controls that must come out right, and what happens to cells that cannot be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ann_runs import run, shuffled, small_options, version
@@ -73,6 +75,18 @@ def test_a_turned_version_wrecks_lists_trained_on_the_old_one(controls):
     assert abs(transfer["change"]) <= max(0.01, transfer["reseed"])
     decision = controls.tables["decisions"].query("candidate == 'turned' and index == 'IVF32,Flat' and k == 10")
     assert decision["decision"].iloc[0] in ("rebuild", "inconclusive")
+
+
+def test_a_graph_is_kept_for_a_turned_version_with_duplicates_within_training_noise(monkeypatch, tmp_path):
+    old = with_duplicates(clustered(N, D, seed=1), 0.2, 4)
+    options = small_options(seeds=[0, 1, 2])
+    options.index.ivf_flat = options.index.scalar = None
+    result = run(monkeypatch, tmp_path, version("old", old), [version("turned", rotated(old, 3))], options=options)
+    assert (result.tables["exact_overlap"]["overlap"] >= 0.999).all()
+    stale = result.tables["comparisons"].query("question == 'stale'")
+    assert len(stale) == 2
+    assert (stale["change"].abs() <= stale["reseed"] + 0.005).all()
+    assert (result.tables["decisions"]["decision"] == "keep").all()
 
 
 def test_another_dimension_leaves_stale_undefined_with_a_reason(controls):
@@ -236,7 +250,63 @@ def test_what_does_not_fit_is_marked_once_and_the_sweep_goes_on(monkeypatch, tmp
     assert [job.build.name for job in jobs].count("LSH") == 1
     point = result.summary.query("metric == 'ann_recall' and index == 'LSH'")
     assert point["value"].isna().all()
-    assert point["note"].str.contains("it could not be built").all()
+    assert point["note"].str.contains("target of 0.95: faiss cannot use LSH here").all()
+
+
+def test_a_setting_out_of_range_is_left_out_and_the_others_are_searched(monkeypatch, tmp_path):
+    options = small_options(seeds=[0])
+    options.index = type(options.index)()
+    options.index.ivf_flat = registered()["ivf_flat"](nlist=[8], nprobe=[0, 4, 8, 9])
+    options.index.hnsw_flat = registered()["hnsw_flat"](m=[8], ef_construction=[40], ef_search=[4])
+    options.index.hnsw_sq = registered()["hnsw_sq"](m=[1], ef_search=[64])
+    old = version("old", clustered(400, D, seed=1))
+    result = run(monkeypatch, tmp_path, old, [version("new", clustered(400, D, seed=2))], options=options)
+    left = result.tables["left_out"].query("index == 'IVF8,Flat' and k == 10")
+    assert set(left["note"]) == {
+        "nprobe of IVF8,Flat must be at least 1, got 0",
+        "nprobe must be between 1 and the 8 lists of IVF8,Flat, got 9",
+    }
+    assert set(result.tables["curve"].query("index == 'IVF8,Flat'")["search"]) == {"nprobe 4", "nprobe 8"}
+    notes = result.tables["decisions"].query("k == 10").set_index("index")["note"]
+    assert "ef_search of HNSW8,Flat efc40 must be at least the 11 items" in notes["HNSW8,Flat efc40"]
+    assert notes["HNSW1,SQ8 efc100"] == "m of HNSW1,SQ8 efc100 must be at least 2, got 1"
+
+
+def test_more_queries_than_memory_and_too_few_vectors_mark_the_cell_and_the_sweep_goes_on(monkeypatch, tmp_path):
+    options = small_options(seeds=[0])
+    options.index.ivf_flat = registered()["ivf_flat"](nlist=[900], nprobe=[1])
+
+    def little_memory(job):
+        with pytest.MonkeyPatch.context() as patch:
+            if job.build.kind == "scalar":
+                patch.setattr("embdrift.index.memory.available_bytes", lambda: 1000)
+            return work(job)
+
+    old = version("old", clustered(400, D, seed=1))
+    result = run(monkeypatch, tmp_path, old, options=options, worker=little_memory)
+    cells = result.tables["cells"].set_index("kind")
+    assert dict(cells["state"]) == {"flat": "done", "hnsw_flat": "done", "ivf_flat": "failed", "scalar": "failed"}
+    assert "IVF900,Flat needs at least 900 vectors to train its 900 lists, got 400" in cells["note"]["ivf_flat"]
+    assert "400 vectors and 200 queries need at least" in cells["note"]["scalar"]
+
+
+def test_unsteady_times_are_said(monkeypatch, tmp_path):
+    def slower_and_slower(job):
+        outcome = work(job)
+        speed = 1000.0 / (1 + len(seen))
+        seen.append(job)
+        searches = tuple(replace(one, batch=(speed, speed, speed)) for one in outcome.searches)
+        return replace(outcome, searches=searches)
+
+    seen = []
+    options = small_options(seeds=[0], stale=False)
+    options.index.hnsw_flat = options.index.ivf_flat = options.index.scalar = None
+    old = clustered(400, D, seed=1)
+    result = run(
+        monkeypatch, tmp_path, version("old", old), [version("turned", rotated(old, 3))],
+        options=options, worker=slower_and_slower,
+    )  # fmt: skip
+    assert any("Times are unsteady" in note and "500 to 1,000 queries per second" in note for note in result.notes)
 
 
 def test_an_unreachable_target_is_said_in_words(monkeypatch, tmp_path):

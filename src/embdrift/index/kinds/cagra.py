@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from embdrift.errors import InputError
 from embdrift.index.capabilities import capabilities
@@ -24,6 +24,7 @@ class Cagra(IndexKind):
         search_width: items whose links are followed at a time
     """
 
+    least: ClassVar = {"graph_degree": 1, "intermediate_graph_degree": 1}
     graph_degree: list[int] = field(default_factory=lambda: [32, 64])
     intermediate_graph_degree: list[int] = field(default_factory=lambda: [128])
     itopk_size: list[int] = field(default_factory=lambda: [32, 64, 128, 256, 512])

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from embdrift.index.kind import Build, IndexKind, Keeps, grid_of
 from embdrift.index.registry import index_kind
+
+GRAPH_LEAST = {"m": 2, "ef_construction": 1}
 
 
 @index_kind("hnsw_flat")
@@ -18,6 +21,7 @@ class HnswFlat(IndexKind):
         ef_search: candidates kept while searching; faiss never keeps fewer than k
     """
 
+    least: ClassVar = GRAPH_LEAST
     m: list[int] = field(default_factory=lambda: [16])
     ef_construction: list[int] = field(default_factory=lambda: [100])
     ef_search: list[int] = field(default_factory=lambda: [8, 16, 32, 64, 128, 256])
@@ -39,7 +43,7 @@ def hnsw_builds(
                 f"{factory} efc{candidates}",
                 factory,
                 grid_of(ef_search=ef_search),
-                settings={"ef_construction": candidates},
+                settings={"m": links, "ef_construction": candidates},
                 keeps=Keeps.graph,
                 random=True,
             )

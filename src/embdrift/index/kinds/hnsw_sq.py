@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from embdrift.index.kind import Build, IndexKind
-from embdrift.index.kinds.hnsw_flat import hnsw_builds
+from embdrift.index.kinds.hnsw_flat import GRAPH_LEAST, hnsw_builds
 from embdrift.index.kinds.scalar import ScalarCode
 from embdrift.index.registry import index_kind
 
@@ -21,6 +22,7 @@ class HnswScalar(IndexKind):
         code: how components are rounded
     """
 
+    least: ClassVar = GRAPH_LEAST
     m: list[int] = field(default_factory=lambda: [16])
     ef_construction: list[int] = field(default_factory=lambda: [100])
     ef_search: list[int] = field(default_factory=lambda: [8, 16, 32, 64, 128, 256])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from embdrift.index.kind import Build, IndexKind, grid_of
 from embdrift.index.registry import index_kind
@@ -17,6 +18,7 @@ class IvfFlat(IndexKind):
         nprobe: how many of them a search looks into
     """
 
+    least: ClassVar = {"nlist": 1}
     nlist: list[int] = field(default_factory=lambda: [128])
     nprobe: list[int] = field(default_factory=lambda: [1, 2, 4, 8, 16, 32])
 
@@ -25,4 +27,14 @@ class IvfFlat(IndexKind):
         for lists in self.nlist:
             grid = grid_of(nprobe=self.nprobe)
             name = f"IVF{lists},Flat"
-            yield Build(self.kind, name, name, grid, random=True, least_training=lists, lists=lists, gpu=True)
+            yield Build(
+                self.kind,
+                name,
+                name,
+                grid,
+                settings={"nlist": lists},
+                random=True,
+                least_training=lists,
+                lists=lists,
+                gpu=True,
+            )

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
+from typing import ClassVar
 
-from embdrift.index.kind import Build, IndexKind, grid_of
+from embdrift.index.kind import Build, IndexKind, Point, grid_of
 from embdrift.index.registry import index_kind
 
 
@@ -25,6 +27,7 @@ class IvfPq(IndexKind):
         k_factor: candidates per neighbour that the refined index looks at again; 1 changes only their order
     """
 
+    least: ClassVar = {"nlist": 1, "pieces": 1, "bits": 1}
     nlist: list[int] = field(default_factory=lambda: [128])
     pieces: list[int] = field(default_factory=lambda: [16])
     bits: list[int] = field(default_factory=lambda: [8])
@@ -35,18 +38,24 @@ class IvfPq(IndexKind):
 
     def builds(self) -> Iterator[Build]:
         """One index per number of lists, of pieces and of bits, plain and refined."""
-        for lists in self.nlist:
-            for pieces in self.pieces:
-                for bits in self.bits:
-                    code = f"PQ{pieces}np" if bits == 8 else f"PQ{pieces}x{bits}np"
-                    least = max(lists, 2**bits)
-                    name = f"IVF{lists},{code}"
-                    if self.plain:
-                        grid = grid_of(nprobe=self.nprobe)
-                        yield Build(
-                            self.kind, name, name, grid, random=True, least_training=least, lists=lists, gpu=True
-                        )
-                    if self.refine:
-                        grid = grid_of(k_factor=self.k_factor, nprobe=self.nprobe)
-                        name = f"{name},RFlat"
-                        yield Build(self.kind, name, name, grid, random=True, least_training=least, lists=lists)
+        for lists, pieces, bits in product(self.nlist, self.pieces, self.bits):
+            code = f"PQ{pieces}np" if bits == 8 else f"PQ{pieces}x{bits}np"
+            settings = {"nlist": lists, "pieces": pieces, "bits": bits}
+            if self.plain:
+                yield self._build(f"IVF{lists},{code}", settings, grid_of(nprobe=self.nprobe), gpu=True)
+            if self.refine:
+                grid = grid_of(k_factor=self.k_factor, nprobe=self.nprobe)
+                yield self._build(f"IVF{lists},{code},RFlat", settings, grid, gpu=False)
+
+    def _build(self, name: str, settings: dict[str, int], grid: tuple[Point, ...], *, gpu: bool) -> Build:
+        return Build(
+            self.kind,
+            name,
+            name,
+            grid,
+            settings=settings,
+            random=True,
+            least_training=max(settings["nlist"], 1 << max(settings["bits"], 0)),
+            lists=settings["nlist"],
+            gpu=gpu,
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from embdrift.index.kind import Build, IndexKind, grid_of
 from embdrift.index.kinds.scalar import ScalarCode
@@ -19,6 +20,7 @@ class IvfScalar(IndexKind):
         nprobe: how many lists a search looks into
     """
 
+    least: ClassVar = {"nlist": 1}
     nlist: list[int] = field(default_factory=lambda: [128])
     code: list[ScalarCode] = field(default_factory=lambda: [ScalarCode.fp16, ScalarCode.int8])
     nprobe: list[int] = field(default_factory=lambda: [1, 2, 4, 8, 16, 32])
@@ -29,5 +31,14 @@ class IvfScalar(IndexKind):
             for code in self.code:
                 name = f"IVF{lists},{code.value}"
                 grid = grid_of(nprobe=self.nprobe)
-                gpu = code is not ScalarCode.bf16
-                yield Build(self.kind, name, name, grid, random=True, least_training=lists, lists=lists, gpu=gpu)
+                yield Build(
+                    self.kind,
+                    name,
+                    name,
+                    grid,
+                    settings={"nlist": lists},
+                    random=True,
+                    least_training=lists,
+                    lists=lists,
+                    gpu=code is not ScalarCode.bf16,
+                )

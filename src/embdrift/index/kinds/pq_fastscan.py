@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from embdrift.index.kind import Build, IndexKind, grid_of
 from embdrift.index.registry import index_kind
@@ -19,6 +20,7 @@ class PqFastScan(IndexKind):
         k_factor: candidates per neighbour whose whole vectors are looked at again; empty for no second look
     """
 
+    least: ClassVar = {"pieces": 1, "nlist": 0}
     pieces: list[int] = field(default_factory=lambda: [64])
     nlist: list[int] = field(default_factory=lambda: [0])
     nprobe: list[int] = field(default_factory=lambda: [1, 2, 4, 8, 16, 32])
@@ -32,4 +34,13 @@ class PqFastScan(IndexKind):
                 values = {"k_factor": self.k_factor} if self.k_factor else {}
                 values |= {"nprobe": self.nprobe} if lists else {}
                 grid = grid_of(**values)
-                yield Build(self.kind, name, name, grid, random=True, least_training=max(lists, 16), lists=lists)
+                yield Build(
+                    self.kind,
+                    name,
+                    name,
+                    grid,
+                    settings={"pieces": pieces, "nlist": lists},
+                    random=True,
+                    least_training=max(lists, 16),
+                    lists=lists,
+                )

@@ -11,10 +11,11 @@ from embdrift.report.wording import joined, number, one_line, percent
 
 ADVICE = {
     "keep": "can be kept as {it}: put the new vectors into {them}",
-    "rebuild": "must be trained on the new vectors; the search settings can stay",
+    "rebuild": "should be trained on the new vectors; the search settings can stay",
     "retune": "must be trained on the new vectors and tuned again",
     "unreachable": "cannot reach the target with any setting tried",
-    "inconclusive": "cannot be judged: there are too few queries to tell",
+    "inconclusive": "should be trained on the new vectors; whether the search settings can stay, these queries are too"
+    " few to tell",
     "untuned": "did not reach the target on the reference, so nothing is tuned that could be kept",
     "failed": "could not be built or searched",
 }
@@ -107,12 +108,34 @@ def _losses(run: AnnRun, candidate: str) -> Iterator[str]:
             f"“{row['index']}” is wrecked when it keeps what it was trained on: recall {number(row['recall'])} instead"
             f" of {number(row['recall_reference'])}{_setting(row)}."
         )
-    if wrecked and turned:
+    named = {row["index"] for row in wrecked}
+    cheap = [row for row in _wrecked_when_cheap(run, candidate) if turned and row["index"] not in named]
+    for row in cheap:
+        yield (
+            f"“{row['index']}” is wrecked at a cheaper setting than the tuned one when it keeps what it was trained on:"
+            f" recall {number(row['recall'])} instead of {number(row['recall_reference'])}{_setting(row)}."
+        )
+    if turned and (wrecked or cheap):
         yield (
             "Yet exact search finds the same neighbours as before: the space was only turned, and what these indexes"
             " learned points the old way."
         )
     yield from (_loss(row) for row in rows if row["verdict"] == "lost" and row not in wrecked)
+
+
+def _wrecked_when_cheap(run: AnnRun, candidate: str) -> Iterator[dict[str, Any]]:
+    """Per index, the setting no dearer than the tuned one at which old training loses most, where that is a wreck."""
+    keys = ["index", "search"]
+    curve, tuned = run.at("curve"), run.at("operating_points").set_index("index")["search"]
+    old = curve[(curve["version"] == run.record.reference) & (curve["question"] == "fresh")].set_index(keys)
+    stale = curve[(curve["version"] == candidate) & (curve["question"] == "stale")]
+    for index, rows in stale.groupby("index", sort=False):
+        most = old["distances"].get((index, tuned.get(index, "")), float("nan"))
+        both = rows.join(old[["recall", "distances"]].add_suffix("_reference"), on=keys)
+        both = both[both["distances_reference"] < most]
+        share = both["recall"] / both["recall_reference"]
+        if len(both) and share.min() < WRECKED:
+            yield next(rows_in(both.loc[[share.idxmin()]]))
 
 
 def _loss(row: dict[str, Any]) -> str:

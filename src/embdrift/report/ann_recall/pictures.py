@@ -34,7 +34,7 @@ PICTURES = (
         "Whether tuned indexes survive",
         "Each row is an index at the setting tuned on the reference. The tick is its recall there; arrows lead to its "
         "recall on the candidate, filled where it was trained anew, hollow where it kept its old training. Thin lines "
-        "are 95 % intervals of the change. Queries are those that nothing was tuned on.",
+        "are 95 % intervals of the change; small changes have no arrow. Queries are those that nothing was tuned on.",
         transfer,
     ),
     AnnPicture(
@@ -55,8 +55,10 @@ PICTURES = (
     AnnPicture(
         "recall_distribution",
         "Who loses",
-        "The share of queries whose recall is below each value, at the tuned settings. A line that stays at the bottom "
-        "until the far right is best; one that rises early means that some queries find next to nothing.",
+        "The share of queries whose recall is below each value, at the tuned settings, in the indexes of all build "
+        "seeds. Solid and dashed: trained on that version; dotted: the reference's index with the candidate's vectors. "
+        "A line that stays at the bottom until the far right is best; one that rises early means that some queries "
+        "find next to nothing.",
         recall_distribution,
     ),
 )

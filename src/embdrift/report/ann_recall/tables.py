@@ -1,20 +1,28 @@
 """The figures of an ANN-recall run as tables."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from embdrift.report.ann_recall.findings import ADVICE
 from embdrift.report.ann_recall.run import AnnRun, known, rows_in
-from embdrift.report.table import Cell, Table, figure, table_of, words
-from embdrift.report.wording import count, number, percent
+from embdrift.report.table import Cell, Table, figure, words
+from embdrift.report.wording import count, number, one_line, percent
 
 UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 QUESTIONS = {"transfer": "trained anew", "stale": "old training", "reseeded": "other seeds", "fresh": "fresh"}
 
 
+def shown(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], notes: Sequence[str] = ()) -> Table:
+    """A table without the columns that say nothing in any row."""
+    told = [place for place in range(len(heads)) if any(row[place].text for row in rows)]
+    kept = tuple(tuple(row[place] for place in told) for row in rows)
+    return Table(caption, tuple(heads[place] for place in told), kept, tuple(notes))
+
+
 def decisions_table(run: AnnRun) -> Table:
-    """Which tuned index can be kept, per candidate."""
+    """Which tuned index can be kept, per candidate; below it, what a reader should know first."""
     rows = [
         [
             words(row["candidate"], strong=True),
@@ -26,7 +34,27 @@ def decisions_table(run: AnnRun) -> Table:
         for row in rows_in(run.at("decisions"))
     ]
     caption = f"Which tuned index can be kept, at k = {run.k} and a target recall of {run.target:g}"
-    return table_of(caption, ["Candidate", "Index", "Decision", "What that means", "Note"], rows)
+    return shown(caption, ["Candidate", "Index", "Decision", "What that means", "Note"], rows, _notes(run))
+
+
+def points_table(run: AnnRun) -> Table:
+    """What each index is tuned to, where there is no candidate to decide about; below it, what to know first."""
+    rows = [
+        [
+            words(row["index"], strong=True),
+            words(row["search"] if known(row["recall_tuning"]) else "does not reach it"),
+            figure(number(row["best_tuning"])),
+            figure(number(row["recall_tuning"])),
+            figure(number(row["recall_reporting"])),
+        ]
+        for row in rows_in(run.at("operating_points"))
+    ]
+    heads = ["Index", "Cheapest setting that reaches it", "Best recall", "Recall where tuned", "On the other queries"]
+    return shown(f"Which index reaches recall@{run.k} {run.target:g}", heads, rows, _notes(run))
+
+
+def _notes(run: AnnRun) -> list[str]:
+    return [one_line(note) for note in run.record.notes]
 
 
 def _advice(decision: str) -> str:
@@ -54,7 +82,7 @@ def comparisons_table(run: AnnRun) -> Table:
     heads = ["Held against", "Index", "Setting", "How", "Recall on the reference", "Recall there", "Change (95 %)"]
     heads += ["p (Holm)", "Between seeds", "Verdict", "Note"]
     caption = f"Tuned indexes on the {run.facts['reporting_queries']} queries that they were not tuned on"
-    return table_of(caption, heads, rows)
+    return shown(caption, heads, rows)
 
 
 def _interval(row: dict[str, Any]) -> str:
@@ -82,7 +110,7 @@ def equal_recall_table(run: AnnRun) -> Table:
     ]
     heads = ["Index", "Version", "How", "Target", "First setting that reaches it", "Best recall", "Distances per query"]
     heads += ["In times of the reference", "Milliseconds per query", "In times of the reference"]
-    return table_of(f"What recall@{run.k} {run.target:g} costs, between settings interpolated", heads, rows)
+    return shown(f"What recall@{run.k} {run.target:g} costs, between settings interpolated", heads, rows)
 
 
 def _amount(value: float) -> str:
@@ -121,8 +149,8 @@ def curve_table(run: AnnRun) -> Table:
     ]
     heads = ["Version", "How", "Index", "Setting", f"Recall@{run.k}", "Least and most of the seeds", "Tie-aware"]
     heads += ["p1", "p5", "Queries below 0.5", "Below 0.8", f"At least {run.facts['threshold']:g}"]
-    heads += ["Distances per query", "Queries per second, batch", "One at a time"]
-    return table_of(f"Every setting at k = {run.k}; tables/curve.csv has all k", heads, rows)
+    heads += ["Distances per query", "Queries per second, in a batch", "Queries per second, one at a time"]
+    return shown(f"Every setting at k = {run.k}; tables/curve.csv has all k", heads, rows)
 
 
 def _rate(row: dict[str, Any], kind: str) -> str:
@@ -152,7 +180,7 @@ def builds_table(run: AnnRun) -> Table:
         for row in rows_in(frame)
     ]
     heads = ["Index", "Version", "How", "Seeds", "State", "Ran on", "Seconds to build", "Size", "Peak memory"]
-    return table_of("What was built (medians over seeds)", [*heads, "Imbalance of lists", "Note"], rows)
+    return shown("What was built (medians over seeds)", [*heads, "Imbalance of lists", "Note"], rows)
 
 
 def _size(value: float) -> str:
@@ -171,7 +199,7 @@ def left_out_table(run: AnnRun) -> Table:
         [words(row["index"], strong=True), words(row["search"]), figure(f"{row['k']:.0f}"), words(row["note"])]
         for row in rows_in(run.tables["left_out"])
     ]
-    return table_of("Settings left out", ["Index", "Setting", "k", "Reason"], rows)
+    return shown("Settings left out", ["Index", "Setting", "k", "Reason"], rows)
 
 
 def ties_table(run: AnnRun) -> Table:
@@ -188,7 +216,7 @@ def ties_table(run: AnnRun) -> Table:
         for row in rows_in(run.tables["ties"])
     ]
     heads = ["Version", "k", "Neighbours kept by exact search", "Queries tied at k", "Nearly tied", "Queries"]
-    return table_of("Exact search on each version", heads, rows)
+    return shown("Exact search on each version", heads, rows)
 
 
 def _kept(run: AnnRun, version: str, k: int) -> str:
@@ -212,7 +240,7 @@ def most_lost_table(run: AnnRun, most: int = 20) -> Table:
         for row in rows_in(frame)
     ]
     heads = ["Query", "Text", "Held against", "Index", "How", "Recall on the reference", "Recall there"]
-    return table_of(f"Queries that lost most, at most {most}; tables/most_lost.csv has more", heads, rows)
+    return shown(f"Queries that lost most, at most {most}; tables/most_lost.csv has more", heads, rows)
 
 
 def ground_truth_table(run: AnnRun, most: int = 20) -> Table:
@@ -231,56 +259,4 @@ def ground_truth_table(run: AnnRun, most: int = 20) -> Table:
     ]
     heads = ["Query", "Rank", "Given", "Missing instead", "Score of the given", "Score of the missing", "Note"]
     caption = f"Given neighbours that are none, at most {most}; tables/ground_truth.csv has more"
-    return table_of(caption, heads, rows)
-
-
-def definitions_table() -> Table:
-    """How the figures are defined."""
-    rows: list[list[Cell]] = [[words(name, strong=True), words(text)] for name, text in DEFINITIONS]
-    return table_of("How the figures are defined", ["Figure", "Definition"], rows)
-
-
-DEFINITIONS = (
-    (
-        "Recall@k",
-        "Share of a query's k exact nearest items, on the vectors that the index holds, that the index found, compared"
-        " by id; an item that scores exactly what the k-th does counts as the k-th. Averaged over queries and build"
-        " seeds.",
-    ),
-    (
-        "Tie-aware",
-        "The same with every item counted as a tie whose score is within a small share of the distance at rank k. The"
-        " share follows the query's own distances: a fixed one would flatter spaces where all vectors are alike.",
-    ),
-    (
-        "Tuned",
-        "The setting with the fewest distance computations whose recall on one half of the reference's queries reaches"
-        " the target. Recall is reported on the other half, for every version: what is chosen for doing well does a"
-        " little worse elsewhere, and that is no drift.",
-    ),
-    ("Trained anew", "The index trained on and filled with the candidate's vectors, searched with the tuned setting."),
-    (
-        "Old training",
-        "The reference's index with the candidate's vectors put into it: centroids, codebooks, ranges or links stay.",
-    ),
-    (
-        "Between seeds",
-        "The greatest difference of mean recall between two build seeds on the reference: training noise.",
-    ),
-    (
-        "Change",
-        "Paired difference over queries with a 95 % bootstrap interval; p is two-sided, after Holm's correction over"
-        " all tuned indexes, candidates, k and both ways of filling.",
-    ),
-    (
-        "Verdict",
-        "Kept: a loss of more than the tolerance (or than training noise, where that is more) is ruled out. Lost: it is"
-        " shown. Inconclusive: the interval straddles it.",
-    ),
-    ("Distances per query", "Vectors (or codes, or centroids) that a query is compared with, as faiss counts them."),
-    ("Imbalance of lists", "Lists × Σ size² / (Σ size)²: 1 is even, 2 doubles the work."),
-    (
-        "Peak memory",
-        "The most that the process of one index came to hold while building, beyond what the libraries take.",
-    ),
-)
+    return shown(caption, heads, rows)

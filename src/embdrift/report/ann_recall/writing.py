@@ -5,10 +5,12 @@ from pathlib import Path
 
 from embdrift.files import whole_file
 from embdrift.report.ann_recall import tables
+from embdrift.report.ann_recall.definitions import definitions_table
 from embdrift.report.ann_recall.findings import ann_verdict
 from embdrift.report.ann_recall.pictures import save_ann_pictures
 from embdrift.report.ann_recall.run import AnnRun, load_ann_run
 from embdrift.report.content import Content, ScopeContent
+from embdrift.report.gate_block import gate_block
 from embdrift.report.html import html
 from embdrift.report.input_tables import cards_table, differences_table, inputs_table, record_table
 from embdrift.report.markdown import markdown
@@ -42,7 +44,7 @@ def ann_content(run: AnnRun, pictures: tuple[SavedPicture, ...]) -> Content:
     scope = ScopeContent(
         scope=run.scope,
         title=one_line(scope_words(run.scope).title),
-        glance=(tables.decisions_table(run), tables.comparisons_table(run)),
+        glance=(_first_table(run), tables.comparisons_table(run)),
         pictures=pictures,
         cohorts=_nothing(),
         moved=(),
@@ -56,11 +58,16 @@ def ann_content(run: AnnRun, pictures: tuple[SavedPicture, ...]) -> Content:
         verdict=ann_verdict(run),
         scopes=(scope,),
         compared=(*beside, differences_table(record), inputs_table(record), cards_table(record)),
-        definitions=tables.definitions_table(),
+        definitions=definitions_table(),
         record=record_table(record),
         config=json.dumps(record.config, indent=2, ensure_ascii=False, sort_keys=True),
-        notes=tuple(one_line(note) for note in record.notes),
+        notes=(),  # they stand below the first table
+        gate=gate_block(run.folder),
     )
+
+
+def _first_table(run: AnnRun) -> Table:
+    return tables.decisions_table(run) if run.record.candidates else tables.points_table(run)
 
 
 def _nothing() -> Table:

@@ -128,7 +128,16 @@ SHIFT: tuple[MetricText, ...] = (
     MetricText(
         "ndcg",
         "nDCG@{k}",
-        "Normalised discounted cumulative gain of the judged relevant items in the first k.",
+        "Normalised discounted cumulative gain of the judged relevant items in the first k: gain is the relevance, the "
+        "discount 1 / log2(rank + 1). Items of equal score are ranked by id, unless dataset.ties=averaged. Queries "
+        "without a relevant item are left out.",
+        Better.quality,
+        Topic.judgements,
+    ),
+    MetricText(
+        "precision",
+        "Precision@{k}",
+        "Share of the first k that is judged relevant; what nobody judged is not.",
         Better.quality,
         Topic.judgements,
     ),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from embdrift.files import whole_file
 from embdrift.report.content import Content, ScopeContent
+from embdrift.report.gate_block import gate_block
 from embdrift.report.html import html
 from embdrift.report.input_tables import alignment_table, cards_table, differences_table, inputs_table, record_table
 from embdrift.report.markdown import markdown
@@ -56,6 +57,7 @@ def precision_content(run: PrecisionRun) -> Content:
         record=record_table(record),
         config=json.dumps(record.config, indent=2, ensure_ascii=False, sort_keys=True),
         notes=tuple(one_line(note) for note in record.notes),
+        gate=gate_block(run.folder),
     )
 
 

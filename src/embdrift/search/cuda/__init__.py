@@ -1,4 +1,3 @@
-from embdrift.search.cuda.blocks import certified_blocks, cuda_blocks, fast_path
-from embdrift.search.cuda.certificate import Certificate, join
+from embdrift.search.cuda.blocks import cuda_blocks, kernels_for
 
-__all__ = ["Certificate", "certified_blocks", "cuda_blocks", "fast_path", "join"]
+__all__ = ["cuda_blocks", "kernels_for"]

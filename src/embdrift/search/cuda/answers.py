@@ -5,16 +5,20 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from embdrift.search.cuda.candidates import Candidates, ranks
+from embdrift.search.cuda.candidates import Candidates
 from embdrift.search.cuda.distinct import Distinct
+from embdrift.search.cuda.operands import Kernels
 from embdrift.search.task import SearchTask
 from embdrift.types import TIE_LIMIT, Neighbors
 
+Ranked = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 # Items ranked at a time: 256 MiB of scores, and a few times as much to rank them.
 _ITEMS = 2**25
 
 
-def answer(task: SearchTask, distinct: Distinct, found: Candidates, own: torch.Tensor) -> Iterator[Neighbors]:
+def answer(
+    task: SearchTask, distinct: Distinct, found: Candidates, own: torch.Tensor, kernels: Kernels
+) -> Iterator[Neighbors]:
     """The neighbours of consecutive queries, some queries at a time.
 
     Args:
@@ -22,6 +26,7 @@ def answer(task: SearchTask, distinct: Distinct, found: Candidates, own: torch.T
         distinct: which items hold which vector
         found: proven candidates of each query
         own: int64, shape (rows,), the corpus position that each must not find, or -1
+        kernels: of the device
     """
     # A query's own vector takes one place, so that so many members of each vector can be listed at most.
     members = distinct.weights.clamp(max=task.k + TIE_LIMIT + 2)
@@ -32,18 +37,22 @@ def answer(task: SearchTask, distinct: Distinct, found: Candidates, own: torch.T
     while begin < len(found):
         end = max(begin + 1, int(np.searchsorted(ends, ends[begin] + _ITEMS, side="right")) - 1)
         index = torch.arange(begin, end, device=found.starts.device)
-        yield _table(task, distinct, found.take(index), own[begin:end], members)
+        part = found.take(index)
+        entries = _items(distinct, part, own[begin:end], members)
+        yield _table(task, distinct, part, own[begin:end], _ranked(entries, end - begin, kernels))
         begin = end
 
 
-def _table(
-    task: SearchTask, distinct: Distinct, found: Candidates, own: torch.Tensor, members: torch.Tensor
-) -> Neighbors:
-    k, n_rows = task.k, len(found)
-    rows, items, scores = _items(distinct, found, own, members)
+def _ranked(entries: tuple[torch.Tensor, torch.Tensor, torch.Tensor], n_rows: int, kernels: Kernels) -> Ranked:
+    rows, items, scores = entries
     starts = torch.zeros(n_rows + 1, dtype=torch.int64, device=rows.device)
     torch.cumsum(torch.bincount(rows, minlength=n_rows), 0, out=starts[1:])
-    rank = ranks(starts, rows, items, scores).to(torch.int64)
+    return rows, items, scores, kernels.ranks(starts, rows, items, scores).to(torch.int64)
+
+
+def _table(task: SearchTask, distinct: Distinct, found: Candidates, own: torch.Tensor, ranked: Ranked) -> Neighbors:
+    k, n_rows = task.k, len(found)
+    rows, items, scores, rank = ranked
     top = rank < k
     best = torch.empty((n_rows, k), dtype=torch.int64, device=rows.device)
     best_scores = torch.empty((n_rows, k), dtype=torch.float64, device=rows.device)

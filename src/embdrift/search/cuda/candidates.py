@@ -4,11 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
+from embdrift.search.cuda.operands import Kernels
 from embdrift.types import TIE_LIMIT
-
-# Rows with more candidates are ranked by sorting: ranking by counting takes the square of their number.
-_COUNTED = 512
-_COUNTED_SLOWLY = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +74,7 @@ def add(
     *,
     depth: int,
     weights: torch.Tensor,
+    kernels: Kernels,
 ) -> Candidates:
     """What is known after some more pairs were scored.
 
@@ -85,16 +83,17 @@ def add(
         found: row (counted from the first), position and score of each new pair, in any order; no pair twice
         depth: candidates that matter per row
         weights: int64, for each position, how many items it stands for
+        kernels: of the device
     """
     rows = torch.cat([known.rows, found[0].to(torch.int64)])
     order = torch.sort(rows).indices
     rows = rows[order]
     positions = torch.cat([known.positions, found[1].to(known.positions.dtype)])[order]
     scores = torch.cat([known.scores, found[2]])[order]
-    return _keep_best((rows, positions, scores), known.level, known.further, depth, weights)
+    return _keep_best((rows, positions, scores), (known.level, known.further), depth, weights, kernels)
 
 
-def merge(a: Candidates, b: Candidates, *, depth: int, weights: torch.Tensor) -> Candidates:
+def merge(a: Candidates, b: Candidates, *, depth: int, weights: torch.Tensor, kernels: Kernels) -> Candidates:
     """The candidates of the same rows against two parts of the corpus as those against both: associative.
 
     Args:
@@ -102,26 +101,28 @@ def merge(a: Candidates, b: Candidates, *, depth: int, weights: torch.Tensor) ->
         b: against another, with no position in common
         depth: as both were made with
         weights: as both were made with
+        kernels: of the device
     """
     rows = torch.cat([a.rows, b.rows])
     order = torch.sort(rows).indices
     entries = (rows[order], torch.cat([a.positions, b.positions])[order], torch.cat([a.scores, b.scores])[order])
     level = torch.maximum(a.level, b.level)
     further = torch.where(a.level == level, a.further, 0) + torch.where(b.level == level, b.further, 0)
-    return _keep_best(entries, level, further, depth, weights)
+    return _keep_best(entries, (level, further), depth, weights, kernels)
 
 
 def _keep_best(
     entries: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
-    before: torch.Tensor,
-    further: torch.Tensor,
+    counted_before: tuple[torch.Tensor, torch.Tensor],
     depth: int,
     weights: torch.Tensor,
+    kernels: Kernels,
 ) -> Candidates:
-    """Cut sorted entries to what can matter; `further` items were counted at the level `before`."""
+    """Cut sorted entries to what can matter, with the level so far and the items counted at it."""
     rows, positions, scores = entries
+    before, further = counted_before
     n_rows = len(before)
-    rank = ranks(_starts(torch.bincount(rows, minlength=n_rows)), rows, positions, scores)
+    rank = kernels.ranks(_starts(torch.bincount(rows, minlength=n_rows)), rows, positions, scores)
     level = torch.full_like(before, -torch.inf)
     last = rank == depth - 1
     level[rows[last]] = scores[last]
@@ -132,38 +133,3 @@ def _keep_best(
     counted.index_add_(0, rows[dropped], weights[positions[dropped].to(torch.int64)])
     lengths = torch.bincount(rows[kept], minlength=n_rows)
     return Candidates(_starts(lengths), positions[kept], scores[kept], level, counted)
-
-
-def ranks(starts: torch.Tensor, rows: torch.Tensor, positions: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-    """Each entry's rank in its row, by score descending, then position ascending.
-
-    Args:
-        starts: int64, shape (rows + 1,), where each row's entries begin
-        rows: int64, ascending, the row of each entry
-        positions: shape (entries,), no two alike in a row
-        scores: float64, shape (entries,)
-    """
-    from embdrift.search.cuda.launch import INTERPRETED, segment_ranks  # needs Triton, the rest of this file does not
-
-    lengths = starts.diff()
-    most = _COUNTED_SLOWLY if INTERPRETED else _COUNTED
-    short = lengths <= most
-    longest = int((lengths * short).max()) if len(lengths) else 0
-    rank = segment_ranks(starts, positions, scores, max(_COUNTED_SLOWLY, 1 << max(0, longest - 1).bit_length()))
-    sorted_rows = torch.nonzero(~short[rows])[:, 0]
-    if len(sorted_rows):
-        part = (rows[sorted_rows], positions[sorted_rows], scores[sorted_rows])
-        rank[sorted_rows] = ranks_by_sorting(_starts(lengths * ~short), *part)
-    return rank
-
-
-def ranks_by_sorting(
-    starts: torch.Tensor, rows: torch.Tensor, positions: torch.Tensor, scores: torch.Tensor
-) -> torch.Tensor:
-    """As `ranks`, for rows of any length."""
-    order = positions.argsort(stable=True)
-    order = order[scores[order].argsort(stable=True, descending=True)]
-    order = order[rows[order].argsort(stable=True)]
-    rank = torch.empty(len(rows), dtype=torch.int32, device=rows.device)
-    rank[order] = (torch.arange(len(rows), device=rows.device) - starts[rows]).to(torch.int32)
-    return rank

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from embdrift.search.cuda.launch import Side, pair_sums
+from embdrift.search.cuda.operands import Kernels, Side
+from embdrift.search.cuda.pieces import spans
 from embdrift.search.cuda.source import Source
 from embdrift.search.cuda.units import (
     Bound,
@@ -19,6 +20,7 @@ from embdrift.search.cuda.units import (
     make_bound,
 )
 from embdrift.search.screen import require_sound
+from embdrift.search.task import SearchTask
 from embdrift.types import Metric
 
 # Float64 numbers at a time while rows are prepared: 256 MiB, and a few times as much for what is made of them.
@@ -73,6 +75,10 @@ class Items:
     def __len__(self) -> int:
         return len(self.source)
 
+    def points(self, index: torch.Tensor) -> torch.Tensor:
+        """The float64 points of some rows, shape (m, d)."""
+        return self.units.points(self.source.take(index), self.measured.norms[index], corpus=self.corpus)
+
     def blocks(self, pieces: list[tuple[int, int]], goal: "Goal | None" = None) -> Iterator[Block]:
         """The rows of each piece; with what a product must reach for them, where they search."""
         for begin, end, vectors in self.source.parts(pieces):
@@ -114,11 +120,6 @@ class Goal:
         return Goal(self.targets[begin:end], self.errors[begin:end])
 
 
-def spans(begin: int, end: int, step: int) -> list[tuple[int, int]]:
-    """Consecutive pieces of at most `step` rows."""
-    return [(at, min(at + step, end)) for at in range(begin, end, step)]
-
-
 def make_rows(units: Units, vectors: torch.Tensor, measured: Measured, *, corpus: bool) -> torch.Tensor:
     """The float16 rows of some vectors, piece by piece."""
     parts = []
@@ -136,35 +137,39 @@ def _pieces(source: Source, d: int) -> Iterator[tuple[int, int, torch.Tensor]]:
     return source.parts(spans(0, len(source), max(256, _AT_ONCE // d)))
 
 
-def defined_norms(source: Source, d: int) -> torch.Tensor:
+def defined_norms(source: Source, d: int, kernels: Kernels) -> torch.Tensor:
     """The defined Euclidean norm of every row, float64."""
     parts = []
     for begin, end, vectors in _pieces(source, d):
         each = torch.arange(end - begin, dtype=torch.int32, device=vectors.device)
-        parts.append(pair_sums(vectors, vectors, (each, each), distance=False))
+        parts.append(kernels.pair_sums(vectors, vectors, (each, each), distance=False))
     squared = torch.cat(parts)
     # Not torch's square root: on a CPU it is not always the nearest number, as the definition wants it.
     return torch.from_numpy(np.sqrt(squared.cpu().numpy())).to(squared.device)
 
 
 def prepare_sides(
-    metric: Metric, d: int, corpus: Source, queries: Source | None, *, names: tuple[torch.Tensor, torch.Tensor]
+    task: SearchTask, corpus: Source, queries: Source | None, names: tuple[torch.Tensor, torch.Tensor], kernels: Kernels
 ) -> tuple[Items, Items, Bound]:
     """Both sides of a search, and the bound of the rows that search.
 
     Args:
-        metric: how vectors are compared
-        d: dimension
+        task: what is searched
         corpus: what is found
         queries: what searches, None where the corpus searches itself
         names: the row that a message names, for each row of the corpus and of the queries
+        kernels: of the device
     Returns:
         what searches, what is found, and how far screened scores can be off
     Raises:
         InputError: when a vector holds NaN or infinity, or is zero under cosine
     """
-    column_norms = _sound_norms(corpus, d, "corpus", metric, names[0])
-    row_norms = None if queries is None else _sound_norms(queries, d, "query", metric, names[1])
+    metric, d = task.metric, int(task.corpus.shape[1])
+    column_norms, row_norms = defined_norms(corpus, d, kernels), None
+    _require_sound(column_norms, "corpus", metric, names[0])
+    if queries is not None:
+        row_norms = defined_norms(queries, d, kernels)
+        _require_sound(row_norms, "query", metric, names[1])
     units = _first_units(metric, d, corpus, column_norms, row_norms)
     column_sizes = _sizes(units, corpus, column_norms, corpus=True)
     row_sizes = None if queries is None else _sizes(units, queries, row_norms, corpus=False)
@@ -176,11 +181,9 @@ def prepare_sides(
     return rows, columns, make_bound(units, rows.measured, columns.measured)
 
 
-def _sound_norms(source: Source, d: int, what: str, metric: Metric, names: torch.Tensor) -> torch.Tensor:
-    norms = defined_norms(source, d)
+def _require_sound(norms: torch.Tensor, what: str, metric: Metric, names: torch.Tensor) -> None:
     named = names.cpu().numpy().astype(np.int64)
     require_sound(norms.cpu().numpy(), what, needs_direction=metric is Metric.cosine, rows=named)
-    return norms
 
 
 def _first_units(

@@ -3,13 +3,17 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import torch
 from triton.tools.tensor_descriptor import TensorDescriptor
 
-from embdrift.search.cuda import kernels
+from embdrift.search.cuda import kernels, plain
+from embdrift.search.cuda.operands import Mask, Pairs, Shape, Side
+from embdrift.search.cuda.pieces import chunks
 from embdrift.search.cuda.tiles import Tiles
+
+ARITHMETIC = "float16 products, float32 sums"
+PAIRS_PER_BYTE = 8
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 """Triton reads this when the kernels are defined: they then run on tensors of the CPU, slowly."""
@@ -17,74 +21,9 @@ INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
 # A program on a GPU takes few pairs or rows, so that there are many programs; in the interpreter each one costs.
 _PAIRS = 1024 if INTERPRETED else 16
 _ENTRIES = 2**15 if INTERPRETED else 1024
-
-
-@dataclass(frozen=True, eq=False)
-class Side:
-    """One side of a multiplication: float16 rows and what the filter knows of each.
-
-    Args:
-        rows: float16, shape (m, d), d a multiple of 64
-        target: float32, shape (m,), what a score must reach, in the row's own units; infinity where nothing is wanted
-        scale: float32, shape (m,), powers of two, the row's units against those of the largest row
-        half: float32, shape (m,), half the squared norm in the row's units (for L2)
-        error: float32, shape (m,), how far a product of the row can be off; already in `target` without scales
-    """
-
-    rows: torch.Tensor
-    target: torch.Tensor
-    scale: torch.Tensor
-    half: torch.Tensor
-    error: torch.Tensor
-
-    def part(self, begin: int, end: int) -> "Side":
-        """Rows `begin` to `end`."""
-        fields = (self.rows, self.target, self.scale, self.half, self.error)
-        return Side(*(field[begin:end] for field in fields))
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What kind of pairs one pass filters.
-
-    Args:
-        scaled: each row has units of its own
-        halves: half the squared norm is taken off (L2)
-        symmetric: both sides search, and only pairs on or above the diagonal count
-    """
-
-    scaled: bool
-    halves: bool
-    symmetric: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Mask:
-    """One bit per pair, tile by tile, as the filter kernel writes it.
-
-    Args:
-        words: int32, one row of words per tile
-        tiles: the tile shape
-        n_rows: rows filtered
-        n_columns: columns filtered
-        shift: how far the first row lies behind the first column in a common numbering
-        symmetric: only pairs on or above the diagonal count, the other words hold anything
-    """
-
-    words: torch.Tensor
-    tiles: Tiles
-    n_rows: int
-    n_columns: int
-    shift: int
-    symmetric: bool
-
-    @property
-    def column_tiles(self) -> int:
-        """Tiles in a row of tiles."""
-        return _ceil(self.n_columns, self.tiles.columns)
+# Rows with more entries are ranked by sorting: ranking by counting takes the square of their number.
+_LEAST_COUNTED = 64
+_COUNTED = _LEAST_COUNTED if INTERPRETED else 512
 
 
 def _ceil(a: int, b: int) -> int:
@@ -119,7 +58,7 @@ def products(left: torch.Tensor, right: torch.Tensor, tiles: Tiles) -> torch.Ten
 
 
 def filter_pairs(left: Side, right: Side, shape: Shape, tiles: Tiles, *, shift: int = 0) -> Mask:
-    """Multiply every row of the left side with every row of the right one, and keep one bit of each score."""
+    """See `Kernels`."""
     count = tile_count(len(left), len(right), tiles)
     words = torch.empty((count, tiles.words), dtype=torch.int32, device=left.rows.device)
     kernels.filter_pairs[count,](
@@ -152,7 +91,7 @@ def filter_pairs(left: Side, right: Side, shape: Shape, tiles: Tiles, *, shift: 
 
 
 def group_maxima(left: Side, right: Side, shape: Shape, tiles: Tiles) -> torch.Tensor:
-    """The best score of each left row among every 32 right rows, less its error, float32, shape (m, groups)."""
+    """See `Kernels`."""
     groups = _ceil(len(right), tiles.columns) * (tiles.columns // 32)
     out = torch.empty((len(left), groups), dtype=torch.float32, device=left.rows.device)
     kernels.group_maxima[tile_count(len(left), len(right), tiles),](
@@ -178,8 +117,8 @@ def group_maxima(left: Side, right: Side, shape: Shape, tiles: Tiles) -> torch.T
     return out
 
 
-def decode(mask: Mask, most: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """The pairs whose bit is set, as int32 rows and columns, at most about `most` at a time."""
+def decode(mask: Mask, most: int) -> Iterator[Pairs]:
+    """See `Kernels`."""
     tiles, count = mask.tiles, len(mask.words)
     shared = (mask.column_tiles, mask.n_rows, mask.n_columns, mask.shift)
     constants = {"SYMMETRIC": mask.symmetric, "BM": tiles.rows, "BN": tiles.columns}
@@ -193,36 +132,8 @@ def decode(mask: Mask, most: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]
         yield rows, columns
 
 
-def chunks(starts: torch.Tensor, most: int) -> Iterator[tuple[int, int, int]]:
-    """Runs of tiles with at most `most` pairs, or a single tile: first, last + 1 and number of pairs of each."""
-    count = len(starts) - 1
-    total = int(starts[-1])
-    if total <= most:
-        if total:
-            yield 0, count, total
-        return
-    ends = starts.cpu()
-    first = 0
-    while first < count:
-        room = torch.searchsorted(ends, ends[first] + most, right=True)
-        last = max(first + 1, int(room) - 1)
-        pairs = int(ends[last] - ends[first])
-        if pairs:
-            yield first, last, pairs
-        first = last
-
-
-def pair_sums(
-    left: torch.Tensor, right: torch.Tensor, pairs: tuple[torch.Tensor, torch.Tensor], *, distance: bool
-) -> torch.Tensor:
-    """The fixed-order float64 sum of each pair's products, or of its squared differences.
-
-    Args:
-        left: shape (a, d), of any type that vectors may have
-        right: shape (b, d)
-        pairs: rows of the left and of the right side, each shape (p,)
-        distance: sum squared differences
-    """
+def pair_sums(left: torch.Tensor, right: torch.Tensor, pairs: Pairs, *, distance: bool) -> torch.Tensor:
+    """See `Kernels`."""
     rows, columns = pairs
     sums = torch.empty(len(rows), dtype=torch.float64, device=left.device)
     if len(rows):
@@ -244,6 +155,20 @@ def pair_sums(
             enable_fp_fusion=False,
         )
     return sums
+
+
+def ranks(starts: torch.Tensor, rows: torch.Tensor, positions: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+    """See `Kernels`."""
+    lengths = starts.diff()
+    short = lengths <= _COUNTED
+    longest = int((lengths * short).max()) if len(lengths) else 0
+    rank = segment_ranks(starts, positions, scores, max(_LEAST_COUNTED, 1 << max(0, longest - 1).bit_length()))
+    sorted_rows = torch.nonzero(~short[rows])[:, 0]
+    if len(sorted_rows):
+        part = (rows[sorted_rows], positions[sorted_rows], scores[sorted_rows])
+        begins = torch.nn.functional.pad((lengths * ~short).cumsum(0), (1, 0))
+        rank[sorted_rows] = plain.ranks(begins, *part)
+    return rank
 
 
 def segment_ranks(starts: torch.Tensor, positions: torch.Tensor, scores: torch.Tensor, longest: int) -> torch.Tensor:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import torch
 
 from embdrift.search.cuda.candidates import Candidates, add, merge, no_candidates
-from embdrift.search.cuda.items import Block, Goal, Items, spans
-from embdrift.search.cuda.launch import Mask, Shape, decode, filter_pairs, pair_sums
+from embdrift.search.cuda.items import Block, Goal, Items
+from embdrift.search.cuda.operands import Kernels, Mask, Shape
+from embdrift.search.cuda.pieces import spans
 from embdrift.search.cuda.plan import Plan
 from embdrift.search.cuda.source import Streams
 from embdrift.search.cuda.tiles import Tiles
@@ -32,6 +33,7 @@ class Sides:
         tiles: tile shape of the kernels
         plan: how much happens at a time
         streams: where it happens
+        kernels: what does it
     """
 
     rows: Items
@@ -42,6 +44,7 @@ class Sides:
     tiles: Tiles
     plan: Plan
     streams: Streams
+    kernels: Kernels
 
     @property
     def symmetric(self) -> bool:
@@ -60,7 +63,7 @@ class Sides:
 
     def height(self, width: int) -> int:
         """Rows whose bitmask with so many columns fits."""
-        return min(_TALLEST, max(_STEP, self.plan.mask // max(1, width) // _STEP * _STEP))
+        return min(_TALLEST, max(_STEP, self.plan.mask * self.kernels.PAIRS_PER_BYTE // max(1, width) // _STEP * _STEP))
 
     @property
     def position_type(self) -> torch.dtype:
@@ -87,8 +90,9 @@ class Work:
     last: bool
 
 
-def launched(sides: Sides, left: Block, blocks: Iterator[Block], ends: int, *, symmetric: bool) -> Iterator[Work]:
-    """Filter a panel of rows against blocks of columns, of which the last one ends at `ends`."""
+def launched(sides: Sides, left: Block, blocks: Iterator[Block], shape: Shape) -> Iterator[Work]:
+    """Filter a panel of rows against blocks of columns."""
+    tiles, ends = sides.plan.tiles_for(sides.rows.units.d, scaled=shape.scaled), len(sides.columns)
     while True:
         with sides.streams.on_after():
             right = next(blocks, None)
@@ -97,8 +101,7 @@ def launched(sides: Sides, left: Block, blocks: Iterator[Block], ends: int, *, s
         for begin, end in spans(left.begin, left.end, sides.height(len(right.vectors))):
             rows = left.part(begin, end)
             with sides.streams.on_filter():
-                shape = sides.shape(symmetric=symmetric)
-                mask = filter_pairs(rows.side, right.side, shape, sides.tiles, shift=begin - right.begin)
+                mask = sides.kernels.filter_pairs(rows.side, right.side, shape, tiles, shift=begin - right.begin)
                 event = sides.streams.filtered()
             for side in (rows.side, right.side):
                 sides.streams.lend(side.rows, side.target, side.scale, side.half, side.error)
@@ -117,8 +120,8 @@ def scored(sides: Sides, work: Work) -> Iterator[Found]:
     """Row, column (in the numbering of all) and defined score of every pair whose bit is set, a part at a time."""
     sides.streams.hand_over(work.event, work.mask.words)
     left, right, metric = work.left, work.right, sides.rows.units.metric
-    for rows, columns in decode(work.mask, sides.plan.pairs):
-        sums = pair_sums(left.vectors, right.vectors, (rows, columns), distance=metric is Metric.l2)
+    for rows, columns in sides.kernels.decode(work.mask, sides.plan.pairs):
+        sums = sides.kernels.pair_sums(left.vectors, right.vectors, (rows, columns), distance=metric is Metric.l2)
         scores = defined_scores(metric, sums, left.norms[rows], right.norms[columns])
         yield rows + left.begin, columns.to(sides.position_type) + right.begin, scores
 
@@ -193,10 +196,11 @@ class Gathered:
         rows, positions, scores = (
             torch.cat([part[at].to(device) for part in [nothing, *panel.waiting]]) for at in range(3)
         )
-        found = add(empty, (rows, positions, scores), depth=sides.depth, weights=sides.weights)
+        found = add(empty, (rows, positions, scores), depth=sides.depth, weights=sides.weights, kernels=sides.kernels)
         if panel.known is None:
             return found
-        return merge(panel.known.to(device), found, depth=sides.depth, weights=sides.weights)
+        known = panel.known.to(device)
+        return merge(known, found, depth=sides.depth, weights=sides.weights, kernels=sides.kernels)
 
     def take(self, number: int) -> Candidates:
         """The candidates of one panel, which is then forgotten."""
@@ -207,10 +211,14 @@ class Gathered:
 
 def search_rows(sides: Sides, index: torch.Tensor, goal: Goal) -> tuple[Candidates, torch.Tensor]:
     """Search chosen rows against all columns: their candidates, and how many pairs were scored for each."""
-    left = sides.rows.chosen(index, goal)
-    gathered = Gathered(sides, len(index), len(index))
     blocks = sides.columns.blocks(spans(0, len(sides.columns), sides.block))
-    for work in launched(sides, left, blocks, len(sides.columns), symmetric=False):
+    return search_block(sides, sides.rows.chosen(index, goal), blocks, sides.shape(symmetric=False))
+
+
+def search_block(sides: Sides, left: Block, blocks: Iterator[Block], shape: Shape) -> tuple[Candidates, torch.Tensor]:
+    """As `search_rows`, for rows and columns that are given as blocks."""
+    gathered = Gathered(sides, len(left.vectors), len(left.vectors))
+    for work in launched(sides, left, blocks, shape):
         for rows, columns, scores in scored(sides, work):
             valid = sides.weights[columns] > 0
             gathered.add((rows[valid], columns[valid], scores[valid]))

@@ -6,11 +6,18 @@ import torch
 
 SMALLEST_SAMPLE = 8192
 _SHARE = 16
+FEWEST_CROWDED = 8192
+"""So many candidates are scored exactly sooner than a row is screened again."""
 
 
-def sample_size(n: int) -> int:
-    """How many corpus rows are looked at before the filter runs: all of a small corpus, else a sixteenth."""
-    return min(n, max(SMALLEST_SAMPLE, n // _SHARE))
+def sample_size(n: int, most: int) -> int:
+    """How many corpus rows are looked at before the filter runs: all of a small corpus, else a sixteenth.
+
+    Args:
+        n: corpus rows
+        most: rows that fit on the device, where not all do; a smaller sample lets more pairs through
+    """
+    return min(n, max(SMALLEST_SAMPLE, min(n // _SHARE, most)))
 
 
 def sample_rank(n: int, sampled: int, depth: int) -> int:
@@ -22,6 +29,11 @@ def sample_rank(n: int, sampled: int, depth: int) -> int:
         return depth
     expected = depth * sampled / n
     return min(sampled, math.ceil(expected + 2.5 * math.sqrt(expected) + 1))
+
+
+def crowd(n: int, depth: int) -> int:
+    """More candidates of one row than this take longer to score exactly than to screen again, against all n columns."""
+    return max(FEWEST_CROWDED, 32 * depth, n // 128)
 
 
 def distinct_seeds(groups: torch.Tensor, valid: torch.Tensor) -> torch.Tensor:

@@ -6,7 +6,8 @@ from functools import cache
 import numpy as np
 import torch
 
-from embdrift.search.cuda.launch import Shape, Side, decode, filter_pairs, products
+from embdrift.search.cuda.launch import decode, filter_pairs, products
+from embdrift.search.cuda.operands import Shape, Side
 from embdrift.search.cuda.tiles import CONFIGURATIONS, SMALL, SPARE, WIDE, Tiles
 
 _D = 256

@@ -84,7 +84,8 @@ class Source:
         streams: Streams,
     ) -> None:
         self._vectors = vectors
-        self._positions = positions
+        # What is read from the host is chosen there, by a thread that knows of no stream.
+        self._positions = positions if positions is None or resident else positions.cpu()
         self._device = device
         self._streams = streams
         self._held = self._read(0, len(self)) if resident else None
@@ -105,7 +106,7 @@ class Source:
         """Some rows on the device, in the order given."""
         if self._held is not None:
             return self._held[index]
-        at = index if self._positions is None else self._positions[index]
+        at = index if self._positions is None else self._positions[index.to(self._positions.device)]
         return self._vectors[at.to(self._vectors.device)].to(self._device).contiguous()
 
     def parts(self, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int, torch.Tensor]]:

@@ -216,12 +216,19 @@ class Bound:
         return torch.where(self.screened, error, torch.inf)
 
 
-def make_bound(units: Units, rows: Measured, columns: Measured) -> Bound:
-    """The bound of every row against all columns; see the top of this file."""
+def make_bound(units: Units, rows: Measured, columns: Measured, *, further: torch.Tensor | float = 0.0) -> Bound:
+    """The bound of every row against all columns; see the top of this file.
+
+    Args:
+        units: of the search
+        rows: what searches
+        columns: what is found
+        further: float64, shape (m,), in the rows' own units: lengths that float64 loses digits of beside the rows' own
+    """
     accumulated = 1.5 * (units.d + 4) * 2.0**-23
     per_length = columns.residuals.max() + accumulated * columns.lengths.max()
     error = rows.residuals * units.longest + rows.lengths * per_length
-    error = error + (8 * units.d + 256) * 2.0**-53 * (rows.lengths + rows.residuals) * units.longest
+    error = error + (8 * units.d + 256) * 2.0**-53 * (rows.lengths + rows.residuals + further) * units.longest
     return Bound(units, rows, error * _SAFE + _LOST, rows.sizes < _FARTHEST)
 
 
@@ -242,3 +249,9 @@ def kernel_half(units: Units, rows: Measured) -> torch.Tensor:
     scaled = rows.sizes * power_of_two(rows.exponents)
     half = scaled * (rows.sizes * 2.0**units.reference) / 2
     return (half * (1 - _ROUNDED)).to(torch.float32)
+
+
+def kernel_bias(units: Units, rows: Measured, bias: torch.Tensor) -> torch.Tensor:
+    """2^(e_j + e) times what each column adds to a target, float64, of any sign, a little smaller, float32."""
+    scaled = bias * power_of_two(rows.exponents) * 2.0**units.reference
+    return (scaled - _ROUNDED * scaled.abs()).to(torch.float32)

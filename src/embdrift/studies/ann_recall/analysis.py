@@ -1,16 +1,16 @@
 """What follows from the answers of a sweep: operating points, comparisons, costs, decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from embdrift.index import Build, Keeps, State
+from embdrift.index import Build, Keeps
 from embdrift.studies.ann_recall.cells import FRESH, STALE
-from embdrift.studies.ann_recall.comparing import Comparer, Comparison, Reasons
+from embdrift.studies.ann_recall.comparing import TRANSFER, Comparer, Comparison, Reasons
 from embdrift.studies.ann_recall.deciding import Decided, decide
 from embdrift.studies.ann_recall.equal_recall import EqualRecall, equal_recall
 from embdrift.studies.ann_recall.options import AnnOptions
 from embdrift.studies.ann_recall.prepared import Asking, Prepared
-from embdrift.studies.ann_recall.settings import Settings
+from embdrift.studies.ann_recall.settings import Setting, Settings
 from embdrift.studies.ann_recall.sweeping import Swept
 from embdrift.studies.ann_recall.tuning import Halves, Tuned, halves, tune
 
@@ -40,6 +40,7 @@ class Analysis:
         compared: tuned indexes across versions
         equal: cost of the target
         decided: what to do with each tuned index
+        reasons: why some indexes have no answers
     """
 
     swept: Sequence[Swept]
@@ -52,6 +53,7 @@ class Analysis:
     compared: Sequence[Comparison]
     equal: dict[EqualPlace, EqualRecall]
     decided: Sequence[Decided]
+    reasons: Reasons
 
     @property
     def reference(self) -> str:
@@ -62,6 +64,18 @@ class Analysis:
     def candidates(self) -> list[str]:
         """Names of the candidates."""
         return [version.name for version in self.prepared[1:]]
+
+    def at_tuned(self) -> Iterator[tuple[str, Tuned, Setting]]:
+        """Every tuned index on the reference (fresh), and on each candidate (transfer, stale), with its answers."""
+        for one in self.tuned:
+            if one.setting is None:
+                continue
+            yield FRESH, one, one.setting
+            for candidate in self.candidates:
+                for question, cells in ((TRANSFER, FRESH), (STALE, STALE)):
+                    found = self.settings.at(cells, candidate, one.setting)
+                    if found is not None:
+                        yield question, one, found
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +102,8 @@ class Analyst:
         """Tune on the reference, compare everywhere, price the target, decide."""
         settings, split = Settings(self.swept), halves(self.asked.ids, self.seed)
         tuned = self._tuned(settings, split)
-        comparer = Comparer(settings, split, self.options, self.seed, self._reasons())
+        reasons = Reasons(self.swept)
+        comparer = Comparer(settings, split, self.options, self.seed, reasons)
         compared = comparer.all(tuned, [version.name for version in self.prepared[1:]])
         equal = self._equal(settings)
         return Analysis(
@@ -101,7 +116,8 @@ class Analyst:
             tuned=tuned,
             compared=compared,
             equal=equal,
-            decided=self._decided(tuned, compared, equal),
+            decided=self._decided(tuned, compared, equal, reasons),
+            reasons=reasons,
         )
 
     @property
@@ -115,14 +131,6 @@ class Analyst:
             for k in self.ks
             for index in self._builds
         ]
-
-    def _reasons(self) -> Reasons:
-        notes = {
-            (one.cell.question, one.cell.holds.name, one.cell.build.name): one.note
-            for one in self.swept
-            if one.state is not State.done
-        }
-        return Reasons(notes)
 
     def _equal(self, settings: Settings) -> dict[EqualPlace, EqualRecall]:
         places = [
@@ -139,9 +147,13 @@ class Analyst:
         }
 
     def _decided(
-        self, tuned: Sequence[Tuned], compared: Sequence[Comparison], equal: dict[EqualPlace, EqualRecall]
+        self,
+        tuned: Sequence[Tuned],
+        compared: Sequence[Comparison],
+        equal: dict[EqualPlace, EqualRecall],
+        reasons: Reasons,
     ) -> list[Decided]:
-        builds, reasons, reference = self._builds, self._reasons(), self.prepared[0].name
+        builds, reference = self._builds, self.prepared[0].name
         return [
             decide(
                 one,
@@ -149,7 +161,7 @@ class Analyst:
                 compared,
                 equal[EqualPlace(FRESH, candidate.name, one.index, one.k)],
                 has_trained_parts=builds[one.index].keeps is not Keeps.nothing,
-                why=reasons.why(FRESH, reference, one.index),
+                why=reasons.why(FRESH, reference, one.index, one.k),
             )
             for candidate in self.prepared[1:]
             for one in tuned

@@ -6,11 +6,12 @@ from itertools import combinations
 
 import numpy as np
 
-from embdrift.index import Keeps
+from embdrift.index import Keeps, State
+from embdrift.metrics import Paired, holm, paired_bootstrap
 from embdrift.studies.ann_recall.cells import FRESH, STALE
 from embdrift.studies.ann_recall.options import AnnOptions
 from embdrift.studies.ann_recall.settings import Setting, Settings, known_mean, words
-from embdrift.studies.ann_recall.significance import Paired, holm, paired_bootstrap
+from embdrift.studies.ann_recall.sweeping import Swept
 from embdrift.studies.ann_recall.tuning import Halves, Tuned
 
 # Not "null": pandas would read that back as a missing value.
@@ -48,14 +49,22 @@ class Comparison:
 
 
 class Reasons:
-    """Why indexes could not be built, by question, version and index."""
+    """Why indexes have no answers: they could not be built, or no search setting could be searched at some k."""
 
-    def __init__(self, notes: dict[tuple[str, str, str], str]) -> None:
-        self._notes = notes
+    def __init__(self, swept: Sequence[Swept]) -> None:
+        self._not_built: dict[tuple[str, str, str], str] = {}
+        self._not_searched: dict[tuple[str, str, str, int], str] = {}
+        for one in swept:
+            place = one.cell.question, one.cell.holds.name, one.cell.build.name
+            if one.state is not State.done:
+                self._not_built[place] = one.note
+            for searched in one.searches:
+                self._not_searched[(*place, searched.facts.k)] = searched.facts.note
 
-    def why(self, question: str, version: str, index: str) -> str:
-        """The reason; empty where there is none."""
-        return self._notes.get((question, version, index), "")
+    def why(self, question: str, version: str, index: str, k: int) -> str:
+        """The reason why an index has no answer at k; empty where there is none."""
+        place = question, version, index
+        return self._not_built.get(place) or self._not_searched.get((*place, k), "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +119,7 @@ class Comparer:
 
     def _undefined(self, question: str, tuned: Tuned, setting: Setting, candidate: str) -> Comparison:
         nan = float("nan")
-        note = self.reasons.why(FRESH if question == TRANSFER else STALE, candidate, tuned.index)
+        note = self.reasons.why(FRESH if question == TRANSFER else STALE, candidate, tuned.index, tuned.k)
         reference = setting.mean(self.split.reporting)
         nothing = Paired(nan, nan, nan, nan, 0)
         return Comparison(question, candidate, tuned, reference, nan, nothing, nan, UNDEFINED, note=note)

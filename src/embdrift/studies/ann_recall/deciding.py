@@ -6,7 +6,7 @@ from enum import Enum
 from math import isnan
 
 from embdrift.studies.ann_recall.cells import STALE
-from embdrift.studies.ann_recall.comparing import KEPT, LOST, TRANSFER, UNDEFINED, Comparison
+from embdrift.studies.ann_recall.comparing import KEPT, LOST, TRANSFER, UNDEFINED, UNSURE, Comparison
 from embdrift.studies.ann_recall.equal_recall import UNREACHABLE, EqualRecall
 from embdrift.studies.ann_recall.tuning import Tuned
 
@@ -18,7 +18,7 @@ class Decision(Enum):
     * rebuild: train it anew on the new vectors; the search settings can stay
     * retune: train it anew and find new search settings; the target can be reached
     * unreachable: no setting tried reaches the target on the new vectors
-    * inconclusive: there are too few queries to tell
+    * inconclusive: what it was trained on is not shown to hold, and there are too few queries to tell about the setting
     * untuned: it does not reach the target on the reference
     * failed: it could not be built or searched
     """
@@ -74,15 +74,16 @@ def decide(
         return Decided(*about, Decision.keep)
     if transfer.verdict == KEPT:
         return Decided(*about, Decision.rebuild, _stale_note(stale))
-    return Decided(*about, *_without_setting(transfer, reached))
+    return Decided(*about, *_without_setting(transfer, stale, reached))
 
 
-def _without_setting(transfer: Comparison, reached: EqualRecall) -> tuple[Decision, str]:
+def _without_setting(transfer: Comparison, stale: Comparison | None, reached: EqualRecall) -> tuple[Decision, str]:
     """What to do where the tuned setting does not hold."""
     if transfer.verdict == UNDEFINED:
         return Decision.failed, transfer.note
     if transfer.verdict != LOST:
-        return Decision.inconclusive, "more queries would tell"
+        there = f"trained anew, recall is {transfer.recall:.4f}"
+        return Decision.inconclusive, there if stale is None else f"{there}; {_stale_note(stale)}"
     if reached.state == UNREACHABLE:
         return Decision.unreachable, f"the best recall is {reached.best:.4f}"
     return Decision.retune, reached.search
@@ -91,4 +92,5 @@ def _without_setting(transfer: Comparison, reached: EqualRecall) -> tuple[Decisi
 def _stale_note(stale: Comparison | None) -> str:
     if stale is None:
         return "keeping what it was trained on was not tried"
-    return stale.note or f"with what it was trained on, recall is {stale.recall:.4f}"
+    unsure = ", which may be too little" if stale.verdict == UNSURE else ""
+    return stale.note or f"with what it was trained on, recall is {stale.recall:.4f}{unsure}"

@@ -7,7 +7,7 @@ import numpy as np
 
 from embdrift.studies.ann_recall.settings import Setting, words
 
-REACHED, ABOVE, UNREACHABLE = "reached", "cheapest setting is above", "unreachable"
+REACHED, ABOVE, UNREACHABLE = "reached", "reached by the cheapest setting", "unreachable"
 
 
 @dataclass(frozen=True)

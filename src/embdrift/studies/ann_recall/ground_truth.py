@@ -91,7 +91,7 @@ def _disagreements(
     for row in wrong.tolist():
         ours = exact.positions[np.searchsorted(rows, row), : given.shape[1]]
         missing = ours[~np.isin(ours, given[row])]
-        strange = np.flatnonzero(~np.isin(given[row], ours))
+        strange = np.flatnonzero(~np.isin(given[row], ours) | _repeats(given[row]))
         for rank, item in zip(strange.tolist(), missing.tolist(), strict=False):
             other = int(given[row, rank])
             scores = pair_scores(
@@ -108,5 +108,18 @@ def _disagreements(
                 "ours": str(corpus.ids[item]),
                 "given_score": float(scores[0]) if other >= 0 else float("nan"),
                 "our_score": float(scores[1]),
-                "note": "" if other >= 0 else "fewer than k are given",
+                "note": _note(other, given[row, :rank]),
             }
+
+
+def _repeats(given: Array) -> Array:
+    """Whether each entry of a list was there before, bool."""
+    repeated = np.ones(len(given), np.bool_)
+    repeated[np.unique(given, return_index=True)[1]] = False
+    return repeated
+
+
+def _note(other: int, before: Array) -> str:
+    if other < 0:
+        return "fewer than k are given"
+    return "given twice" if other in before else ""

@@ -6,9 +6,12 @@ from embdrift.index import State
 from embdrift.studies.ann_recall.analysis import Analysis
 from embdrift.studies.ann_recall.options import AnnOptions
 
+UNSTEADY = 1.25
+"""Equal work that took so many times as long is worth a sentence."""
+
 
 def notes_of(analysis: Analysis, options: AnnOptions, ground_truth: str) -> list[str]:
-    """Who searched, what a given file of neighbours was worth, whether the control held, and what was not built."""
+    """Who searched, what a given file of neighbours was worth, whether the controls held, and what was not built."""
     asked, split = analysis.asked, analysis.split
     what = "queries" if asked.scope == "queries" else f"items drawn at random from {asked.population:,}"
     notes = [
@@ -19,7 +22,10 @@ def notes_of(analysis: Analysis, options: AnnOptions, ground_truth: str) -> list
         notes.append(f"Given neighbours: {ground_truth}.")
     if options.build_threads > 1:
         notes.append("Built with several threads: graphs come out a little differently each time.")
-    return [*notes, *_control(analysis), *_not_done(analysis)]
+    kept, cells = sum(one.is_kept for one in analysis.swept), len(analysis.swept)
+    if kept:
+        notes.append(f"Answers and times of {kept} of {cells} builds are those of an earlier run.")
+    return [*notes, *_control(analysis), *_unsteady(analysis), *_not_done(analysis)]
 
 
 def _control(analysis: Analysis) -> list[str]:
@@ -29,6 +35,24 @@ def _control(analysis: Analysis) -> list[str]:
         " 1; scores there differ by less than float32 can tell."
         for setting in analysis.settings.all()
         if setting.build.kind == "flat" and setting.mean() < 0.9999
+    ]
+
+
+def _unsteady(analysis: Analysis) -> list[str]:
+    """Whether exhaustive search, the same work on versions of one size, took another time on some of them."""
+    sizes = {version.name: (version.n, version.d) for version in analysis.prepared}
+    speeds = [
+        1000 / setting.milliseconds
+        for setting in analysis.settings.all()
+        if setting.build.kind == "flat"
+        and setting.k == analysis.ks[0]
+        and sizes[setting.place.version] == sizes[analysis.reference]
+    ]
+    if not speeds or max(speeds) <= UNSTEADY * min(speeds):
+        return []
+    return [
+        f"Times are unsteady: flat search does the same work on every version and ran at {min(speeds):,.0f} to"
+        f" {max(speeds):,.0f} queries per second; go by distance computations, or measure on an idle machine."
     ]
 
 

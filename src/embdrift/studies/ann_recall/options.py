@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 from embdrift.errors import InputError
-from embdrift.index import IndexChoice, no_index
+from embdrift.index import IndexChoice, capabilities, no_index
 
 
 @dataclass
@@ -57,7 +57,10 @@ def require_options(options: AnnOptions) -> None:
         InputError: when a setting is out of range, or no index is chosen
     """
     if not list(options.index.builds()):
-        raise InputError("there is no index to sweep: choose a preset such as index=10k, or set index.hnsw_flat.m=[16]")
+        raise InputError(
+            "there is no index to sweep: choose a preset such as index@study.index=10k, or one"
+            " type with study.index.hnsw_flat={}"
+        )
     for name in ("seeds", "ks"):
         values = getattr(options, name)
         if not values or len(set(values)) < len(values):
@@ -67,6 +70,16 @@ def require_options(options: AnnOptions) -> None:
         if value is not None and not least <= value <= most:
             limit = f"at least {least:g}" if most == inf else f"between {least:g} and {most:g}"
             raise InputError(f"{name} must be {limit}, got {value}")
+
+
+def require_options_and_faiss(options: AnnOptions) -> None:
+    """Check the options, and that faiss is there, whole, and installed once.
+
+    Raises:
+        InputError: when either is not so
+    """
+    require_options(options)
+    capabilities()
 
 
 _LEAST = 1e-6

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from embdrift.index import Build, Point, State
+from embdrift.metrics.recall import RecallSpread, recall_spread
 from embdrift.studies.ann_recall.sweeping import Searched, Swept
 from embdrift.types import Array, Floats
+
+_SHARES = ("mean", "p1", "p5", "below_half", "below_four_fifths", "robustness")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,20 @@ class Setting:
     def per_query(self) -> Floats:
         """Recall per query, the mean over seeds, shape (q,)."""
         return np.asarray(self.recall.mean(axis=0))
+
+    def spread(self, threshold: float, among: Array | None = None) -> RecallSpread:
+        """How recall is spread over queries within one index: the figures of each build seed, averaged.
+
+        Not the spread of the means over seeds: who deploys an index has one of them, whose tail is longer.
+
+        Args:
+            threshold: what counts as good enough for one query
+            among: bool, shape (q,), the queries that count; all where None
+        """
+        chosen = self.recall if among is None else self.recall[:, among]
+        every = [recall_spread(one, threshold=threshold) for one in chosen]
+        means = {name: float(np.mean([getattr(one, name) for one in every])) for name in _SHARES}
+        return RecallSpread(**means, n=min(one.n for one in every))
 
     def mean(self, among: Array | None = None) -> float:
         """Mean recall over some queries, of all seeds; NaN where none is defined."""

@@ -7,7 +7,7 @@ from embdrift.errors import InputError
 from embdrift.files import cache_folder
 from embdrift.index import Capabilities, capabilities
 from embdrift.progress import Progress
-from embdrift.studies.ann_recall import frames
+from embdrift.studies.ann_recall import frames, query_frames
 from embdrift.studies.ann_recall.analysis import Analysis, Analyst
 from embdrift.studies.ann_recall.cells import cells_of
 from embdrift.studies.ann_recall.folders import scratch_folder
@@ -70,7 +70,7 @@ def _require_names(names: list[str]) -> None:
 def _result(
     given: StudyInput, options: AnnOptions, analysis: Analysis, checked: Checked | None, found: Capabilities
 ) -> StudyResult:
-    per_query = frames.per_query_frame(analysis)
+    per_query = query_frames.per_query_frame(analysis)
     texts = _texts(given, analysis.asked)
     tables = {
         "cells": frames.cells_frame(analysis.swept),
@@ -80,15 +80,15 @@ def _result(
         "comparisons": frames.comparisons_frame(analysis.compared),
         "equal_recall": frames.equal_frame(analysis, options.target_recall),
         "decisions": frames.decisions_frame(analysis.decided),
-        "distribution": frames.distribution_frame(per_query),
-        "most_lost": frames.most_lost_frame(per_query, given.common.k, texts),
-        "exact_overlap": frames.overlap_frame(analysis.prepared, analysis.ks),
-        "ties": frames.ties_frame(analysis.prepared, analysis.ks, options),
+        "distribution": query_frames.distribution_frame(analysis),
+        "most_lost": query_frames.most_lost_frame(per_query, given.common.k, texts),
+        "exact_overlap": query_frames.overlap_frame(analysis.prepared, analysis.ks),
+        "ties": query_frames.ties_frame(analysis.prepared, analysis.ks, options),
     }
     if checked is not None:
         tables["ground_truth"] = checked.table
     return StudyResult(
-        summary=summary_of(NAME, analysis, options.target_recall),
+        summary=summary_of(NAME, analysis, options),
         per_query=per_query,
         tables={name: frame for name, frame in tables.items() if len(frame)},
         notes=tuple(notes_of(analysis, options, "" if checked is None else checked.sentence)),

@@ -1,6 +1,6 @@
 """Running the cells of a sweep one after the other, and scoring their answers against exact search."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,6 +38,7 @@ class Swept:
         note: why, or what else to know
         built: what it cost
         searches: one per search setting and k
+        is_kept: whether answers and times are those of an earlier run
     """
 
     cell: Cell
@@ -45,6 +46,7 @@ class Swept:
     note: str
     built: BuildFacts
     searches: tuple[Searched, ...]
+    is_kept: bool = False
 
 
 def sweep(cells: list[Cell], ks: list[int], options: AnnOptions, keeping: Keeping, progress: Progress) -> list[Swept]:
@@ -58,7 +60,8 @@ def sweep(cells: list[Cell], ks: list[int], options: AnnOptions, keeping: Keepin
     progress.start("building and searching indexes", len(cells), sum(done))
     swept = []
     for cell, before in zip(cells, done, strict=True):
-        swept.append(_scored(cell, runner.outcome(cell), options))
+        scored = _scored(cell, runner.outcome(cell), options)
+        swept.append(replace(scored, is_kept=before and not cell.impossible))
         if not before:
             progress.advance(1)
     progress.finish()

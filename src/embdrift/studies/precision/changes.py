@@ -108,7 +108,7 @@ def change_frames(
             ]
         ),
     )
-    yield "formats", _format_frame(found, name=name, what=what)
+    yield "formats", format_frame(found, name=name, what=what)
     yield "standing_out", _standing_out(change.errors, found, pairing, name=name, what=what, holds=holds, count=count)
     yield (
         "provenance",
@@ -118,7 +118,8 @@ def change_frames(
     )
 
 
-def _format_frame(found: Recognised, *, name: str, what: str) -> pd.DataFrame:
+def format_frame(found: Recognised, *, name: str, what: str) -> pd.DataFrame:
+    """Which share of the vectors each format's rounding explains, in both directions."""
     rows = [("candidate is reference rounded", storage.value, share) for storage, share in found.shares.items()]
     rows += [("reference is candidate rounded", storage.value, share) for storage, share in found.reverse.items()]
     frame = pd.DataFrame(rows, columns=["direction", "format", "share"])

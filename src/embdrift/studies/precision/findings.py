@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from embdrift.studies.quality import with_holm
 from embdrift.studies.study import StudyResult
 from embdrift.studies.summary import SummaryRow, summary_frame
 
@@ -53,7 +54,7 @@ class Findings:
         """
         per_query = pd.concat(self._per_query, ignore_index=True) if self._per_query else pd.DataFrame()
         return StudyResult(
-            summary=summary_frame(NAME, self.reference, self.rows),
+            summary=summary_frame(NAME, self.reference, with_holm(self.rows)),
             per_query=per_query,
             tables={name: pd.concat(frames, ignore_index=True) for name, frames in self._tables.items()},
             notes=tuple(dict.fromkeys(self.notes)),

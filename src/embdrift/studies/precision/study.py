@@ -8,12 +8,13 @@ from embdrift.cache import TableCache
 from embdrift.errors import InputError
 from embdrift.progress import Progress
 from embdrift.search import choose_device
+from embdrift.studies.judgeable import judging_notes, require_known
 from embdrift.studies.precision.findings import Findings
 from embdrift.studies.precision.options import PrecisionOptions
 from embdrift.studies.precision.rungs import Rungs
 from embdrift.studies.precision.scope import Scope, scopes
 from embdrift.studies.precision.versions import Versions
-from embdrift.studies.quality import judge, own_rows, require_known
+from embdrift.studies.quality import judge, own_rows
 from embdrift.studies.study import StudyInput, StudyResult
 from embdrift.studies.tables import Tables
 from embdrift.types import Metric
@@ -49,6 +50,7 @@ def precision_study(
         asked = found[-1]
         judged = judge(given.reference, asked.view.searched, given.qrels, k=asked.k, depth=asked.view.depth)
         findings.rows += own_rows(judged, name=given.reference.name)
+        findings.notes += judging_notes((given.reference,), given.qrels)
     Rungs(found, options, device, given.qrels, findings, progress).run()
     alignment = Versions(given, found, options, tables, findings).run()
     return findings.result(_facts(options, found, alignment))

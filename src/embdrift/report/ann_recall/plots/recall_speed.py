@@ -13,7 +13,7 @@ from embdrift.report.plots.style import hide_spare, new_figure, panel_shape
 from embdrift.types import Floats
 
 NEAREST = 1e-3
-TICKS = (0.1, 0.5, 0.8, 0.9, 0.95, 0.99, 1.0)
+TICKS = (0.1, 0.5, 0.8, 0.95, 0.99, 1.0)
 
 
 def recall_speed(run: AnnRun) -> Figure | None:

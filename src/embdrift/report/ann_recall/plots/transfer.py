@@ -12,6 +12,8 @@ from embdrift.report.wording import cut_middle
 
 SHIFT = 0.18
 """How far the arrows of the two questions lie apart, in rows."""
+SHORTEST = 0.03
+"""A change of recall that is smaller has no arrow: its head would be longer than its shaft."""
 
 
 def transfer(run: AnnRun) -> Figure | None:
@@ -44,12 +46,13 @@ def _candidate(axes: Axes, rows: pd.DataFrame, indexes: list[str], look: Look) -
     for row in rows.to_dict("records"):
         fresh = row["question"] == "transfer"
         height = indexes.index(row["index"]) + (-SHIFT if fresh else SHIFT)
-        axes.annotate(
-            "",
-            (row["recall"], height),
-            xytext=(row["recall_reference"], height),
-            arrowprops={"arrowstyle": "->", "color": look.colour, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 3},
-        )
+        if abs(row["change"]) >= SHORTEST:
+            axes.annotate(
+                "",
+                (row["recall"], height),
+                xytext=(row["recall_reference"], height),
+                arrowprops={"arrowstyle": "->", "color": look.colour, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 3},
+            )
         axes.plot(row["recall_reference"], height, marker="|", color=INK, markersize=7)
         axes.errorbar(
             row["recall"],

@@ -1,0 +1,83 @@
+"""The shape of a cloud of vectors, from its mean and covariance."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from embdrift.metrics.drift.reading import Rows
+from embdrift.types import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Mean and covariance of directions.
+
+    Args:
+        n: vectors
+        mean: shape (d,), mean of the vectors scaled to length 1
+        eigenvalues: shape (d,), of their covariance, ascending, none below 0
+    """
+
+    n: int
+    mean: Floats
+    eigenvalues: Floats
+
+
+def direction_moments(directions: Rows, device: torch.device) -> Moments:
+    """Mean and covariance of directions, in float64, a block of rows at a time.
+
+    Args:
+        directions: vectors, at least one, divided by their lengths
+        device: where blocks are multiplied
+    """
+    total = torch.zeros(directions.d, dtype=torch.float64, device=device)
+    products = torch.zeros(directions.d, directions.d, dtype=torch.float64, device=device)
+    # From the first vector on, so that equal vectors have no covariance at all.
+    first = directions.block(slice(0, 1)).to(device)
+    for _, block in directions.blocks():
+        centred = block.to(device) - first
+        total += centred.sum(dim=0)
+        products += centred.T @ centred
+    offset = total / directions.m
+    covariance = products / directions.m - torch.outer(offset, offset)
+    eigenvalues = np.linalg.eigvalsh(covariance.cpu().numpy())
+    rounding = directions.d * np.finfo(np.float64).eps * max(float(products.diagonal().max()) / directions.m, 1e-300)
+    return Moments(directions.m, (first[0] + offset).cpu().numpy(), np.where(eigenvalues > rounding, eigenvalues, 0.0))
+
+
+def effective_rank(moments: Moments) -> float:
+    """How many directions the vectors fill: exp of the entropy of the singular values of the centred directions.
+
+    Roy and Vetterli, "The effective rank", EUSIPCO 2007; 1 for a line, d for a ball.
+
+    Returns:
+        1 ... d; NaN where all directions are equal
+    """
+    singular = np.sqrt(moments.eigenvalues[moments.eigenvalues > 0])
+    if not len(singular):
+        return float("nan")
+    shares = singular / singular.sum()
+    return float(np.exp(-(shares * np.log(shares)).sum()))
+
+
+def anisotropy(moments: Moments) -> float:
+    """Share of the directions' variance along their first principal component: 1 / d for a ball, 1 for a line.
+
+    Returns:
+        1 / d ... 1; NaN where all directions are equal
+    """
+    total = float(moments.eigenvalues.sum())
+    return float(moments.eigenvalues[-1]) / total if total > 0 else float("nan")
+
+
+def mean_cosine(moments: Moments) -> float:
+    """Mean cosine over all pairs of two different items, exactly: (n |mean|^2 - 1) / (n - 1).
+
+    Returns:
+        -1 / (n - 1) ... 1; NaN for fewer than two items
+    """
+    if moments.n < 2:
+        return float("nan")
+    squared = float(moments.mean @ moments.mean)
+    return (moments.n * squared - 1) / (moments.n - 1)

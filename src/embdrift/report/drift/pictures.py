@@ -1,0 +1,52 @@
+"""The figures that a drift report adds to those of neighbour shift."""
+
+from collections.abc import Iterator
+
+from embdrift.report.drift.run import DriftRun
+from embdrift.report.frames import rows_of
+from embdrift.report.palette import looks
+from embdrift.report.pictures import SavedPicture
+from embdrift.report.plots import house_style, save_figure
+from embdrift.report.plots.distribution import distribution
+from embdrift.report.wording import scope_words
+
+# Quantity -> file name, heading, label of the axis, metric of the median, caption.
+QUANTITIES = {
+    "top1_similarity": (
+        "similarity_histogram",
+        "How similar the nearest item is",
+        "cosine to the nearest item",
+        "top1_similarity_median",
+        "Bars: the share of the {many} by the cosine to their nearest item under the reference; line: under the "
+        "candidate. Where the line moves, a cut-off that was tuned on the reference lets another share of pairs pass.",
+    ),
+    "norm": (
+        "norm_histogram",
+        "How long the vectors are",
+        "length of the vectors",
+        "norm_median",
+        "Bars: the share of the {many} by the length of their vectors under the reference; line: under the candidate. "
+        "Lengths do not count under cosine; under inner product and L2 they change every score.",
+    ),
+}
+
+
+def save_drift_pictures(run: DriftRun, scope: str) -> Iterator[SavedPicture]:
+    """Draw the histograms of similarity and length of one scope, where the run holds them.
+
+    Raises:
+        StorageError: when a file cannot be written
+    """
+    record = run.files.record
+    look = looks(record.candidates)
+    for quantity, (name, title, label, median, caption) in QUANTITIES.items():
+        medians = {version: run.figures.get(median, scope, version).value for version in run.versions}
+        bins = rows_of(run.distributions, scope=scope, quantity=quantity)
+        with house_style():
+            figure = distribution(bins, label=label, medians=medians, reference=record.reference, looks=look)
+            if figure is None:
+                continue
+            png, svg = save_figure(figure, run.files.folder / "plots" / f"{name}_{scope}")
+        finding = " ".join(figure.get_suptitle().split())
+        words = scope_words(scope)
+        yield SavedPicture(title, caption.format(many=words.many), f"{title}: {finding}", png, svg)

@@ -1,0 +1,24 @@
+"""What each metric measures, as the text file and Grafana tell it."""
+
+from collections.abc import Iterable
+
+from embdrift.report.machine.prometheus.names import HELP, figure_name
+from embdrift.report.metrics_catalog import metric_text
+
+_BOUNDS = {
+    "low": "lower bound of its 95 % interval",
+    "high": "upper bound of its 95 % interval",
+    "null": "what chance would give",
+    "floor": "what noise alone gives",
+}
+
+
+def helps(metrics: Iterable[str]) -> dict[str, str]:
+    """Texts by the name of the metric, for embdrift's own and for these figures."""
+    texts = dict(HELP)
+    for metric in metrics:
+        name, _ = figure_name(metric)
+        text = metric_text(metric)
+        texts[name] = f"{text.label_at(None)}: {text.formula}"
+        texts |= {f"{name}_{bound}": f"{text.label_at(None)}: {what}." for bound, what in _BOUNDS.items()}
+    return texts

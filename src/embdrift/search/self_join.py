@@ -1,0 +1,148 @@
+"""The corpus against itself: each pair of a panel of rows is multiplied once and serves both rows."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+
+from embdrift.search.block import Block
+from embdrift.search.candidates import Candidates
+from embdrift.search.engine import Engine, cut
+from embdrift.types import Floats, Positions
+
+TILE = 2048
+"""Rows and columns of a tile: its scores take 8 MiB."""
+STRIP_BLOCKS = 4
+"""Blocks of rows that are finished before the next begin, at least."""
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """Rows whose candidates are complete.
+
+    Args:
+        positions: shape (b,), corpus positions, ascending
+        slots: shape (b,), their places in the candidates
+        guess: shape (b,), the thresholds that they began with
+        safe: shape (b,), thresholds that they reach almost surely
+    """
+
+    positions: Positions
+    slots: Positions
+    guess: Floats
+    safe: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class _SamplePart:
+    start: int
+    block: Block
+    looks: bool
+    lock: threading.Lock
+
+
+class SelfJoin:
+    """One panel: consecutive rows of the corpus whose candidates fit into memory together.
+
+    Args:
+        engine: what runs the tiles
+        panel: the rows
+        thresholds: what each row's k-th neighbour reaches likely, and almost surely, shape (2, rows), NaN for rows that
+            nobody may find; None lets a sample tell
+    """
+
+    def __init__(self, engine: Engine, panel: slice, thresholds: Floats | None) -> None:
+        self._engine, self._panel = engine, panel
+        self._asked = thresholds is None
+        self._guess, self._safe = np.full((2, panel.stop - panel.start), np.nan) if thresholds is None else thresholds
+        self.candidates = Candidates.for_rows(self._guess, engine.task.k, engine.task.position_type)
+        sampled = engine.sample.positions if self._asked else np.empty(0, np.int64)
+        rest = np.setdiff1d(engine.found, sampled)
+        inside, self._sampled = _within(rest, panel), _within(sampled, panel)
+        self._blocks = cut(inside, TILE)
+        self._locks = [threading.Lock() for _ in self._blocks]
+        self._outside = np.setdiff1d(rest, inside)
+
+    def finished(self) -> Iterator[Finished]:
+        """Rows in order, as they are done."""
+        if self._asked:
+            self._meet_sample()
+        height = max(STRIP_BLOCKS, 2 * self._engine.workers.count)
+        begin = self._panel.start
+        for first in range(0, max(1, len(self._blocks)), height):
+            stop = first + height
+            end = int(self._blocks[stop][0]) if stop < len(self._blocks) else self._panel.stop
+            self._meet_each_other(first, min(stop, len(self._blocks)))
+            rows = _within(self._engine.found, slice(begin, end))
+            begin = end
+            if len(self._outside):
+                self._engine.through([(self._block(part), self.candidates) for part in cut(rows, TILE)], self._outside)
+            slots = rows - self._panel.start
+            if len(rows):
+                yield Finished(rows, slots, self._guess[slots], self._safe[slots])
+
+    def _block(self, positions: Positions) -> Block:
+        key = (int(positions[0]), int(positions[-1]), len(positions), self._panel.start)
+        return self._engine.blocks.once(key, partial(self._engine.blocks.corpus, positions, self._panel.start))
+
+    def _meet_sample(self) -> None:
+        """Every row meets the sample, which tells its threshold; sampled rows first, as afterwards they look too."""
+        height, parts = self._engine.sampled_rows, self._sample_parts()
+        for rows, themselves in (
+            (self._sampled, True),
+            (np.concatenate([np.empty(0, np.int64), *self._blocks]), False),
+        ):
+            jobs = [
+                partial(self._meet_parts, part, parts[at % len(parts) :] + parts[: at % len(parts)], themselves)
+                for at, part in enumerate(cut(rows, height))
+            ]
+            self._engine.workers.run(jobs)
+
+    def _sample_parts(self) -> list[_SamplePart]:
+        positions = self._engine.sample.positions
+        low, high = np.searchsorted(positions, [self._panel.start, self._panel.stop])
+        bounds = sorted({0, *range(0, len(positions), TILE), int(low), int(high), len(positions)})
+        return [
+            _SamplePart(
+                begin,
+                self._engine.blocks.corpus(positions[begin:end], self._panel.start),
+                bool(low <= begin < high),
+                threading.Lock(),
+            )
+            for begin, end in pairwise(bounds)
+        ]
+
+    def _meet_parts(self, positions: Positions, parts: list[_SamplePart], themselves: bool) -> None:
+        rows = self._engine.blocks.corpus(positions, self._panel.start)
+        product, likely, surely = self._engine.guess(rows, np.full(len(positions), int(themselves)))
+        self._guess[rows.slots], self._safe[rows.slots] = likely, surely
+        self.candidates.let_look(rows.slots, likely)
+        for part in parts:
+            # Sampled rows meet each other twice, once from each side.
+            found = self.candidates if part.looks and not themselves else None
+            with part.lock if found is not None else nullcontext():
+                self._engine.tile.look(product, (rows, self.candidates), (part.block, found), start=part.start)
+
+    def _meet_each_other(self, first: int, stop: int) -> None:
+        """Some blocks of rows meet themselves and all later ones; the pairs serve both sides."""
+        turns = self._engine.turns(stop - first, len(self._blocks) - first)
+        jobs = [partial(self._meet, first + row, first + column) for row, column in turns if column >= row]
+        self._engine.workers.run(jobs)
+
+    def _meet(self, row: int, column: int) -> None:
+        rows, columns = self._block(self._blocks[row]), self._block(self._blocks[column])
+        product = self._engine.tile.product(rows, columns)
+        with ExitStack() as held:
+            # Always in one order, or two threads could wait for each other.
+            for at in sorted({row, column}):
+                held.enter_context(self._locks[at])
+            left, right = (rows, self.candidates), (columns, self.candidates)
+            self._engine.tile.look(product, left, right, above=row == column)
+
+
+def _within(positions: Positions, part: slice) -> Positions:
+    return positions[slice(*np.searchsorted(positions, [part.start, part.stop]))]

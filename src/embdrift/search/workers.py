@@ -1,0 +1,56 @@
+"""Threads that run jobs side by side, each with products of its own on one core."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+import torch
+
+Job = Callable[[], None]
+
+
+class Workers:
+    """As many threads as torch may use; within them torch multiplies on one thread.
+
+    Jobs on cores of their own neither wait for each other nor wake each other up, which parallel loops do at each
+    beginning and end.
+    """
+
+    def __init__(self) -> None:
+        self.count = torch.get_num_threads()
+        self._pool = ThreadPoolExecutor(self.count, thread_name_prefix="embdrift-search")
+
+    def __enter__(self) -> Self:
+        ready = threading.Barrier(self.count)
+        try:
+            for started in [self._pool.submit(_alone, ready) for _ in range(self.count)]:
+                started.result()
+        finally:
+            # Each thread keeps its own setting; that of threads yet to come is shared.
+            torch.set_num_threads(self.count)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def run(self, jobs: Sequence[Job]) -> None:
+        """Run jobs, in about this order; the first failure is raised and stops those not begun."""
+        running: list[Future[None]] = [self._pool.submit(job) for job in jobs]
+        try:
+            for one in running:
+                one.result()
+        finally:
+            for one in running:
+                one.cancel()
+
+
+def _alone(ready: threading.Barrier) -> None:
+    # No thread may take a second of these before every thread has its first.
+    ready.wait()
+    # A thread takes over the shared setting when it is first asked, which must not come after its own.
+    torch.get_num_threads()
+    torch.set_num_threads(1)

@@ -1,0 +1,28 @@
+"""Known faults planted in vectors, and which measures and gates notice them."""
+
+from embdrift.selftest.calibration import alarms_of_tests
+from embdrift.selftest.catalog import FAULTS, Case, Fault, all_cases
+from embdrift.selftest.expected import Expected, expected_table
+from embdrift.selftest.result import SelfTest
+from embdrift.selftest.running import Settings, self_test
+from embdrift.selftest.text import selftest_text
+from embdrift.selftest.world import World, sampled_world, synthetic_world
+from embdrift.selftest.writing import write_selftest
+
+__all__ = [
+    "FAULTS",
+    "Case",
+    "Expected",
+    "Fault",
+    "SelfTest",
+    "Settings",
+    "World",
+    "alarms_of_tests",
+    "all_cases",
+    "expected_table",
+    "sampled_world",
+    "self_test",
+    "selftest_text",
+    "synthetic_world",
+    "write_selftest",
+]

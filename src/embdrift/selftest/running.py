@@ -1,0 +1,112 @@
+"""The whole self-test: every fault at every strength and seed, measured, judged, matched and ranked."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+
+from embdrift.errors import InputError
+from embdrift.gates import Gate
+from embdrift.progress import Progress, Silent
+from embdrift.selftest.calibration import alarms_of_tests
+from embdrift.selftest.catalog import FAULTS, SAME, Case, all_cases
+from embdrift.selftest.gathering import gathered
+from embdrift.selftest.harness import K, outcomes
+from embdrift.selftest.plants import Planted, same
+from embdrift.selftest.result import SelfTest
+from embdrift.selftest.world import LEAST_ITEMS, World, sampled_world, synthetic_world
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How large a self-test is.
+
+    Args:
+        items: made-up vectors, or at most so many of those given
+        dimensions: of made-up vectors
+        queries: planted near items
+        seeds: worlds in which every fault is planted
+        same: further runs of each world in which nothing changed; half of them set the measures' limits, on the other
+            half false alarms are counted
+        calibration: seeds of the count of every test's false alarms; 0 for no count
+        faults: names of the faults to plant; none for all
+
+    Raises:
+        InputError: when a number is out of range, or there is no such fault
+    """
+
+    items: int = 2000
+    dimensions: int = 64
+    queries: int = 200
+    seeds: int = 3
+    same: int = 10
+    calibration: int = 100
+    faults: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        least = {"items": LEAST_ITEMS, "dimensions": 2, "queries": 10, "seeds": 1, "same": 0, "calibration": 0}
+        for name, low in least.items():
+            if getattr(self, name) < low:
+                raise InputError(f"{name} of a self-test must be at least {low}, got {getattr(self, name)}")
+        known = [fault.name for fault in FAULTS]
+        unknown = [name for name in self.faults if name not in known]
+        if unknown:
+            raise InputError(f"faults must be among {', '.join(known)}, got {unknown[0]!r}")
+
+    @property
+    def cases(self) -> list[Case]:
+        """What is planted in every world: the faults, then the runs in which nothing changed."""
+        chosen = [case for case in all_cases() if not self.faults or case.fault in self.faults]
+        return chosen + [Case(SAME, f"repeat {number + 1}", _again) for number in range(self.same)]
+
+
+def _again(world: World, seed: int) -> Planted:
+    return same(world, 0.0, seed)
+
+
+def self_test(
+    gate: Gate,
+    settings: Settings | None = None,
+    *,
+    vectors: torch.Tensor | None = None,
+    source: str | None = None,
+    progress: Progress | None = None,
+) -> SelfTest:
+    """Plant known faults and see which measures and which axes and verdicts notice them.
+
+    Args:
+        gate: what judges
+        settings: sizes; None for the usual
+        vectors: shape (n, d), what faults are planted in; None for made-up ones
+        source: what messages call them; None for no name
+        progress: told of finished runs
+    Raises:
+        InputError: when there are too few vectors, or one holds a number that is none
+        StorageError: when there is no room for neighbour tables
+    """
+    settings, progress = settings or Settings(), progress or Silent()
+    source = source or ("made-up vectors" if vectors is None else "the given vectors")
+    worlds = [_world(settings, vectors, source, seed) for seed in range(settings.seeds)]
+    cases = settings.cases
+    progress.start("faults planted and judged", len(worlds) * len(cases))
+    found = [
+        one for seed, world in enumerate(worlds) for one in outcomes(world, cases, gate, seed=seed, progress=progress)
+    ]
+    progress.finish()
+    facts = {
+        "source": source,
+        "items": worlds[0].n,
+        "dimensions": int(worlds[0].corpus.shape[1]),
+        "queries": len(worlds[0].queries),
+        "seeds": settings.seeds,
+        "k": K,
+        "gate": gate.name,
+    }
+    alarms = alarms_of_tests(settings.calibration, progress=progress) if settings.calibration else pd.DataFrame()
+    return gathered(found, facts, alarms)
+
+
+def _world(settings: Settings, vectors: torch.Tensor | None, source: str, seed: int) -> World:
+    if vectors is None:
+        return synthetic_world(settings.items, settings.dimensions, queries=settings.queries, seed=seed)
+    return sampled_world(vectors, source=source, cap=settings.items, queries=settings.queries, seed=seed)

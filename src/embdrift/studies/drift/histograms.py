@@ -1,0 +1,67 @@
+"""How similarities and lengths are distributed, in bins that stay the same from run to run."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from embdrift.studies.drift.scopes import Scope
+from embdrift.studies.drift.sides import Side
+from embdrift.types import Floats
+
+# Monitoring compares runs: bins that followed each run's reference would never be the same twice.
+SIMILARITY_BOUNDS = (
+    0,
+    0.1,
+    0.2,
+    0.3,
+    0.4,
+    0.5,
+    0.55,
+    0.6,
+    0.65,
+    0.7,
+    0.75,
+    0.8,
+    0.85,
+    0.9,
+    0.95,
+    0.98,
+    0.99,
+    1,
+    np.inf,
+)
+NORM_BOUNDS = (0, 0.1, 0.25, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 1.01, 1.02, 1.05, 1.1, 1.25, 2, 4, 10, np.inf)
+COLUMNS = ["scope", "version", "quantity", "low", "high", "items", "sum"]
+
+
+def histogram_table(scopes: Iterable[Scope]) -> pd.DataFrame:
+    """Histograms of every version in every scope; the columns are `COLUMNS`.
+
+    * `top1_similarity`: cosine to the nearest other item, or to the best item; without what has none
+    * `norm_ratio`: length over the reference's median length in that scope; without rows where that median is 0
+
+    A bin holds what lies above `low`, up to and including `high`; the outer bins are open. `sum` adds its values up.
+    """
+    rows = [row for scope in scopes for side in scope.sides for row in _rows(scope, side)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _rows(scope: Scope, side: Side) -> Iterator[tuple[str | float, ...]]:
+    if side.top1 is not None:
+        # a cosine of duplicates may exceed 1 by a rounding
+        yield from _bins(scope.name, side.name, "top1_similarity", np.minimum(side.top1, 1), SIMILARITY_BOUNDS)
+    median = float(np.median(scope.reference.norms)) if scope.reference.m else 0.0
+    if median > 0:
+        yield from _bins(scope.name, side.name, "norm_ratio", side.norms / median, NORM_BOUNDS)
+
+
+def _bins(
+    scope: str, version: str, quantity: str, values: Floats, bounds: tuple[float, ...]
+) -> Iterator[tuple[str | float, ...]]:
+    known = values[~np.isnan(values)]
+    places = np.searchsorted(np.array(bounds), known)
+    counts = np.bincount(places, minlength=len(bounds))
+    sums = np.bincount(places, weights=known, minlength=len(bounds))
+    for low, high, count, total in zip((-np.inf, *bounds), bounds, counts, sums, strict=False):
+        yield scope, version, quantity, low, high, int(count), float(total)

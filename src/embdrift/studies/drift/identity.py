@@ -1,0 +1,85 @@
+"""Figures that tell one cause of movement from another: whose vector an item holds, an offset, a rounding."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from embdrift.metrics import SelfSearch, common_offset, self_search
+from embdrift.studies.inputs import Version
+from embdrift.studies.pairing import Pairing, pair
+from embdrift.studies.precision.changes import change_rows, format_frame
+from embdrift.studies.precision.recognising import recognise
+from embdrift.studies.sampling import sample, sampled
+from embdrift.studies.study import StudyInput
+from embdrift.studies.summary import SummaryRow, joined, known_mean, left_out, mean_row
+
+SEARCHED = 1000
+"""Items that are looked for among all others."""
+
+RECOGNISED_ON = 5000
+"""Items on which number formats are tried."""
+
+NUMERIC = ("as_if_stored", "relative_error_median")
+_METRICS = ("self_found", "vector_of_another", "offset_share", "offset_length", *NUMERIC)
+
+
+def identity_findings(given: StudyInput) -> tuple[list[SummaryRow], dict[str, pd.DataFrame]]:
+    """Whose vector each item holds, how much of the movement is one offset, and which format's rounding explains it.
+
+    Args:
+        given: versions; each candidate's items that the reference has too are looked at
+    Returns:
+        rows, and a table `formats` where versions have one dimension
+    """
+    rows: list[SummaryRow] = []
+    formats = []
+    for version in given.candidates:
+        pairing = pair(given.reference.corpus, version.corpus, least=2)
+        about = SummaryRow("corpus", version.name)
+        old, new = (one.corpus.vectors.d for one in (given.reference, version))
+        if old != new:
+            rows += [replace(about, metric=name, note=f"dimensions differ: {old} and {new}") for name in _METRICS]
+            continue
+        rows += [*_owner_rows(given, version, pairing, about), *_offset_rows(given.reference, version, pairing, about)]
+        found = recognise(given.reference.corpus, version.corpus, sampled(pairing, RECOGNISED_ON, given.common.seed))
+        rows += [row for row in change_rows(found, about) if row.metric in NUMERIC]
+        formats.append(format_frame(found, name=version.name, what="corpus"))
+    return rows, {"formats": pd.concat(formats, ignore_index=True)} if formats else {}
+
+
+def _owner_rows(given: StudyInput, version: Version, pairing: Pairing, about: SummaryRow) -> Iterator[SummaryRow]:
+    places = sample(pairing.ids, min(SEARCHED, max(1, pairing.m // 2)), given.common.seed)
+    searches = self_search(
+        given.reference.corpus.vectors.vectors,
+        version.corpus.vectors.vectors,
+        pairing.reference_rows,
+        pairing.candidate_rows,
+        places,
+    )
+    best = max(searches, key=lambda one: known_mean(one.found))
+    zeros = left_out(int(np.isnan(best.own).sum()), len(places), "a zero vector has no direction")
+    note = joined(f"{len(places)} items looked for among {pairing.m}", zeros)
+    found = replace(about, metric="self_found", null=1 / pairing.m, note=joined(note, _frame(best)))
+    yield mean_row(found, best.found, pairing.m, undefined="")
+    held = np.fmax.reduce([one.anothers for one in searches])
+    yield mean_row(replace(about, metric="vector_of_another", null=0.0, note=note), held, pairing.m, undefined="")
+
+
+def _frame(search: SelfSearch) -> str:
+    return "after the best rotation, fitted on the others" if search.turned_back else "in the space as it is"
+
+
+def _offset_rows(reference: Version, version: Version, pairing: Pairing, about: SummaryRow) -> Iterator[SummaryRow]:
+    found = common_offset(
+        reference.corpus.vectors.vectors,
+        version.corpus.vectors.vectors,
+        pairing.reference_rows,
+        pairing.candidate_rows,
+    )
+    about = replace(about, n=pairing.m)
+    still = "" if np.isfinite(found.share) else "nothing moved"
+    yield replace(about, metric="offset_share", value=found.share, null=1 / pairing.m, note=still)
+    short = "" if np.isfinite(found.length) else "the reference's median length is 0"
+    yield replace(about, metric="offset_length", value=found.length, note=short)

@@ -1,0 +1,78 @@
+"""The first k results of every item or query of a version, block by block."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from embdrift.metrics import unresolved
+from embdrift.studies.inputs import ShiftInput, Version
+from embdrift.studies.pairing import canonical, canonical_numbering
+from embdrift.studies.sampling import sample
+from embdrift.studies.tables import Tables, searching_set
+from embdrift.studies.view import BLOCK, View
+from embdrift.types import Array, Floats, Positions
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some of the lists.
+
+    Args:
+        where: shape (b,), which of the version's lists they are
+        items: shape (b, k), places of the results among `Lists.items`
+        scores: shape (b, k), theirs, higher is closer
+        told: shape (b,), False where too many items tie with the last result to say which are in the list
+    """
+
+    where: Positions
+    items: Positions
+    scores: Floats
+    told: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Lists:
+    """The lists of one version in one scope.
+
+    Args:
+        searching: shape (q,), ids of who searches, as text, in canonical order
+        items: shape (n,), ids of what can be found, as text, in canonical order
+        k: results in a list
+        everyone: whether all there are search, or a sample
+        view: what they find
+    """
+
+    searching: Array
+    items: Array
+    k: int
+    everyone: bool
+    view: View
+
+    def blocks(self) -> Iterator[Block]:
+        """The lists, equal scores by id."""
+        for start in range(0, len(self.searching), BLOCK):
+            part = np.arange(start, min(start + BLOCK, len(self.searching)))
+            found = self.view.block(part)
+            told = ~unresolved(found, self.k)
+            yield Block(part, found.positions[:, : self.k].astype(np.int64), found.scores[:, : self.k], told)
+
+
+def lists_of(given: ShiftInput, tables: Tables, version: Version, scope: str) -> Lists:
+    """The lists of a version, from the tables that the neighbour-shift study searched.
+
+    Args:
+        given: the neighbour-shift study's input; its `query_sample` says how many search
+        tables: where neighbours come from
+        version: which has queries where the scope asks for them
+        scope: "corpus" or "queries"
+    """
+    options = given.options
+    ids, rows = canonical(searching_set(version, scope))
+    size = options.query_sample
+    chosen = np.arange(len(ids)) if size is None else sample(ids, size, options.seed)
+    searched = tables.of(version, scope, options.search_depth, rows=None if size is None else rows[chosen])
+    k = min(options.k, searched.table.depth)
+    view = View(searched, rows[chosen], canonical_numbering(version.corpus), k, searched.table.n_corpus)
+    items = canonical(version.corpus)[0].astype(str).astype(object)
+    return Lists(ids[chosen].astype(str).astype(object), items, k, len(chosen) == len(ids), view)

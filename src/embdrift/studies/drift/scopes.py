@@ -1,0 +1,54 @@
+"""All versions in one scope, side by side."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from embdrift.studies.drift.sides import Side, side_of
+from embdrift.studies.inputs import Version
+from embdrift.studies.labels import Labels
+from embdrift.studies.study import StudyInput
+from embdrift.types import Floats
+
+Top1 = Mapping[tuple[str, str], Floats]
+"""(version's name, scope) -> similarity of each item to the nearest, in canonical order."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """All versions in one scope.
+
+    Args:
+        name: "corpus" or "queries"
+        reference: the version in use
+        candidates: the others
+        again: a second encoding of the reference, where there is one
+    """
+
+    name: str
+    reference: Side
+    candidates: tuple[Side, ...]
+    again: Side | None = None
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The reference first, without its second encoding."""
+        return (self.reference, *self.candidates)
+
+
+def scopes_of_versions(given: StudyInput, top1: Top1 | None = None) -> list[Scope]:
+    """Every version in every scope that all versions have, with their similarities where there are any."""
+    labels = Labels(given.items, texts=False)
+    versions = (given.reference, *given.candidates)
+    names = ["corpus"] + (["queries"] if all(version.queries is not None for version in versions) else [])
+
+    def side(version: Version, scope: str) -> Side:
+        return side_of(version, scope, labels, None if top1 is None else top1.get((version.name, scope)))
+
+    scopes = []
+    for name in names:
+        again = given.again if given.again and (name == "corpus" or given.again.queries is not None) else None
+        candidates = tuple(side(version, name) for version in given.candidates)
+        scopes.append(
+            Scope(name, side(given.reference, name), candidates, None if again is None else side(again, name))
+        )
+    return scopes

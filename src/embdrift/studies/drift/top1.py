@@ -1,0 +1,49 @@
+"""The similarity of each item, or query, to the nearest item that it finds."""
+
+import numpy as np
+import torch
+
+from embdrift.data.norms import wide_norms
+from embdrift.studies.inputs import ShiftInput, Version
+from embdrift.studies.pairing import canonical, canonical_numbering
+from embdrift.studies.sampling import sample
+from embdrift.studies.tables import Tables, searching_set
+from embdrift.studies.view import BLOCK, View
+from embdrift.types import Floats, Metric, Positions
+
+
+def top1_similarity(given: ShiftInput, tables: Tables, version: Version, scope: str) -> Floats:
+    """Cosine of each item to the nearest other item, or of each query to its best item, whatever metric ranks them.
+
+    Args:
+        given: the study's input; its `query_sample` says how many search
+        tables: where neighbours come from
+        version: which has queries where the scope asks for them
+        scope: "corpus" or "queries"
+    Returns:
+        shape (m,), in canonical order; NaN for what did not search, or has or finds only a zero vector
+    """
+    options = given.options
+    ids, rows = canonical(searching_set(version, scope))
+    size = options.query_sample
+    chosen = np.arange(len(ids)) if size is None else sample(ids, size, options.seed)
+    searched = tables.of(version, scope, options.search_depth, rows=None if size is None else rows[chosen])
+    found = np.full(len(ids), np.nan)
+    cosine = version.corpus.vectors.metric is Metric.cosine
+    view = View(searched, rows[chosen], canonical_numbering(version.corpus), 1, searched.table.n_corpus)
+    items = canonical(version.corpus)[1]
+    for start in range(0, len(chosen), BLOCK):
+        part = chosen[start : start + BLOCK]
+        if cosine:
+            found[part] = searched.take(rows[part]).scores[:, 0]
+        else:
+            nearest = view.block(slice(start, start + BLOCK)).positions[:, 0]
+            found[part] = _cosines(version, scope, rows[part], items[nearest])
+    return found
+
+
+def _cosines(version: Version, scope: str, rows: Positions, items: Positions) -> Floats:
+    ours, ours_norms = wide_norms(searching_set(version, scope).vectors.vectors[torch.from_numpy(rows)])
+    theirs, their_norms = wide_norms(version.corpus.vectors.vectors[torch.from_numpy(items)])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((ours * theirs).sum(dim=1).numpy() / (ours_norms * their_norms).numpy())

@@ -1,0 +1,32 @@
+from embdrift.gates import Axis, Outcome
+from embdrift.selftest.catalog import FAULTS, all_cases
+from embdrift.selftest.expected import CELLS, REFUSED, expected_table
+
+TABLE = expected_table()
+
+
+def test_every_planted_case_has_one_expected_row_in_the_same_order():
+    assert list(TABLE) == [(case.fault, case.strength) for case in all_cases()]
+
+
+def test_expected_cells_are_answers_that_a_gate_can_give():
+    axes, outcomes = {axis.value for axis in Axis}, {outcome.value for outcome in Outcome} | {REFUSED}
+    for row in TABLE.values():
+        assert row.cells["distribution"] in axes
+        assert row.cells["neighbors"] in axes
+        assert row.cells["verdict"] in outcomes
+        assert row.borderline <= set(CELLS)
+        assert row.why
+
+
+def test_most_cells_are_firm_and_every_fault_has_a_row_with_a_firm_verdict():
+    open_cells = sum(len(row.borderline) for row in TABLE.values())
+    assert open_cells < len(TABLE) * len(CELLS) / 3
+    for fault in FAULTS:
+        rows = [row for row in TABLE.values() if row.fault == fault.name]
+        assert any("verdict" not in row.borderline for row in rows), fault.name
+
+
+def test_rotation_and_offset_keep_neighbours_and_a_permutation_keeps_the_distribution():
+    assert all(TABLE[key].cells["neighbors"] == "unmoved" for key in TABLE if key[0] in ("rotation", "offset"))
+    assert all(TABLE[key].cells["distribution"] == "unmoved" for key in TABLE if key[0] == "permuted rows")
