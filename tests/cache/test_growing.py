@@ -221,7 +221,7 @@ def run(folder, tmp_path):
 
 def test_a_killed_process_loses_no_finished_block(cache, task, expected, searches, whole, tmp_path):
     with run(cache.folder, tmp_path) as process:
-        assert process.stdout.readline() == "exact search\n"
+        assert process.stdout.readline() == "exact search, pairs\n"
         assert process.stdout.readline() == "at the gate\n"
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
@@ -233,7 +233,7 @@ def test_a_killed_process_loses_no_finished_block(cache, task, expected, searche
 
 def test_two_processes_that_want_one_table_compute_it_once(cache, whole, tmp_path):
     with run(cache.folder, tmp_path) as first:
-        assert [first.stdout.readline() for _ in range(2)] == ["exact search\n", "at the gate\n"]
+        assert [first.stdout.readline() for _ in range(2)] == ["exact search, pairs\n", "at the gate\n"]
         with run(cache.folder, tmp_path) as second:
             waiting = second.stdout.readline()
             assert waiting == "exact search: waiting for another run that makes the same table\n"

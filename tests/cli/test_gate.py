@@ -98,6 +98,8 @@ def test_a_job_that_cannot_run_is_an_input_error_even_with_a_gate(undrawn, shift
         (["--gate", "nonesuch.yaml"], ["nonesuch.yaml does not exist"]),
         (["--gate", "k=3"], ["'k=3'", "put --gate last"]),
         (["--gate", ""], ["is a folder"]),
+        (["gate=strict"], ["choose a gate with --gate strict"]),
+        (["+gate=strict"], ["choose a gate with --gate strict"]),
     ],
 )
 def test_a_wrong_gate_is_refused_before_anything_runs(shift, refused, words, parts):

@@ -82,6 +82,27 @@ def test_format_rounding():
     assert causes(row("as_if_stored", 0.4, note="the nearest is float16")) == {}
 
 
+def test_numerics():
+    rows = [row("numeric_scale", 1.0), row("relative_error_median", 5e-3)]
+    assert causes(*rows) == {
+        "a change of numerics: another runtime, library or number format": "vectors moved by 0.005 of their length in"
+        " the median, and none stands out"
+    }
+    assert causes(row("numeric_scale", 1.0), row("relative_error_median", 0.0)) == {}
+    assert causes(row("numeric_scale", 0.0), row("relative_error_median", 5e-3)) == {}
+    rounded = row("as_if_stored", 1.0, note="as if stored in float16")
+    assert causes(*rows, rounded).keys() == {"rounding to float16"}
+
+
+def test_what_the_version_cards_say():
+    said = {"new": ["no version card for the candidate"], "other": ["pooling mean -> cls"]}
+    assert causes(record={"differences": said}) == {}
+    said = {"new": ["tokenizer maximum length 256 -> 32", "pooling mean -> cls"]}
+    assert causes(record={"differences": said}) == {
+        "made otherwise, by the version cards": "tokenizer maximum length 256 -> 32 / pooling mean -> cls"
+    }
+
+
 def test_items_that_did_not_change_are_no_rounding():
     rows = [row("as_if_stored", 0.8, note="as if stored in float32"), row("relative_error_median", 0.0)]
     assert causes(*rows) == {}

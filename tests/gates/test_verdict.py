@@ -99,12 +99,18 @@ def test_what_is_no_verdict_is_said_in_a_sentence(tmp_path, text, said):
     assert str(caught.value).startswith(str(file))
 
 
-def test_candidates_are_those_of_the_record_and_of_the_summary():
-    rows = [overlap(1.0, candidate="cell"), overlap(1.0), row("ndcg", 0.7, candidate="old")]
-    verdict = judge(frame(*rows), {"k": 10, "reference": "old", "candidates": ["new", "lost"]}, {}, Gate("g", (RULE,)))
-    found = {one.candidate: one.outcome for one in verdict.candidates}
-    assert found == {"new": Outcome.pass_, "lost": Outcome.inconclusive, "cell": Outcome.pass_}
-    assert verdict.outcome is Outcome.inconclusive
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        (["new", "lost"], {"new": Outcome.pass_, "lost": Outcome.inconclusive}),
+        ([], {"cell": Outcome.fail, "new": Outcome.pass_}),
+    ],
+)
+def test_candidates_are_those_of_the_record_else_those_of_the_summary(named, found):
+    rows = [overlap(0.1, candidate="cell"), overlap(1.0), row("ndcg", 0.7, candidate="old")]
+    verdict = judge(frame(*rows), {"k": 10, "reference": "old", "candidates": named}, {}, Gate("g", (RULE,)))
+    assert {one.candidate: one.outcome for one in verdict.candidates} == found
+    assert verdict.outcome is worst(found.values())
 
 
 def test_a_run_without_candidates_is_judged_by_the_references_own_figures():

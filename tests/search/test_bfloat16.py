@@ -83,7 +83,8 @@ def test_wrong_guesses_cost_time_and_change_nothing(corpus, metric, shift, monke
     assert_same_table(found, expected)
     assert certificate.rows == 300
     if shift > 1:
-        assert certificate.redone == 300
+        # The last fifty are copies, which are not searched again either.
+        assert certificate.redone == 250
     guessing(monkeypatch, lambda likely, safe: (likely + shift, safe + shift))
     assert_same_table(exact_search(corpus, 9, metric=metric, screen="bfloat16"), expected)
     assert_same_table(
@@ -136,7 +137,7 @@ def test_equal_vectors_without_end_fit_into_memory(metric):
     found, certificate = certified_search(search_task(corpus, 4, metric=metric), screen="bfloat16")
     assert found.positions[2].tolist() == [0, 1, 3, 4]
     assert (found.tied_beyond == 2495).all()
-    assert certificate.scored_in_full == 2500
+    assert certificate.scored_in_full == 0
     expected = exact_search(corpus, 4, metric=metric, screen="float32", rows=np.arange(5))
     assert_same_table(found.take(slice(0, 5)), expected)
 

@@ -285,7 +285,7 @@ def test_blocks_start_where_asked():
     assert_same_table(parts[1], whole.take(slice(19, 27)))
 
 
-def test_progress_hears_of_every_query():
+def test_progress_hears_of_every_pair():
     heard = []
 
     class Listener:
@@ -299,7 +299,7 @@ def test_progress_hears_of_every_query():
             heard.append("finished")
 
     exact_search(torch.ones(7, 2), 1, block_queries=3, progress=Listener())
-    assert heard == [("exact search", 7, 0), 3, 3, 1, "finished"]
+    assert heard == [("exact search, pairs", 49, 0), 21, 21, 7, "finished"]
 
 
 def test_queries_and_corpus_of_different_types():

@@ -9,6 +9,7 @@ import pytest
 import torch
 from cuda_cases import CPU, METRICS, check, searched, searching_as_cuda, unit, wide
 
+from embdrift.errors import EmbdriftError
 from embdrift.search import exact_search
 from embdrift.search.cuda import blocks, kernels_for, plain
 from embdrift.search.cuda.plan import Plan
@@ -197,17 +198,14 @@ def test_vectors_that_are_no_contiguous_block_and_a_device_by_any_name():
 
 
 @needs_gpu
-def test_a_device_that_runs_out_of_memory_goes_on_with_smaller_parts():
-    vectors = clustered(40000, 256).cpu()
+def test_a_device_without_memory_is_named_and_serves_again_once_there_is_some():
+    vectors = clustered(20000, 256).cpu()
     expected, _ = searched(DEVICE, vectors, 10)
     torch.cuda.empty_cache()
-    free, total = torch.cuda.mem_get_info(DEVICE)
-    # So little that the vectors fit and what is to be done with them does not.
-    torch.cuda.set_per_process_memory_fraction((total - free + 2**30) / total)
+    torch.cuda.set_per_process_memory_fraction(1e-4)
     try:
-        table, certificate = searched(DEVICE, vectors, 10, plan=Plan(resident=True, block=40000))
+        with pytest.raises(EmbdriftError, match="cuda:0 has too little free memory"):
+            searched(DEVICE, vectors, 10)
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
-        torch.cuda.empty_cache()
-    assert_same_table(table, expected)
-    assert certificate.rows == 40000
+    assert_same_table(searched(DEVICE, vectors, 10)[0], expected)

@@ -8,8 +8,13 @@ from oracles import defined_sum
 
 DEVICE = interpreter()
 
-from embdrift.search.cuda import launch  # noqa: E402 (needs Triton, without which the line above skips)
+from embdrift.search.cuda import kernels_for, launch  # noqa: E402 (needs Triton, without which the line above skips)
 from embdrift.search.cuda.tiles import CONFIGURATIONS, SMALL, SPARE, WIDE, Tiles, choose_tiles  # noqa: E402
+
+
+def test_searches_of_this_environment_are_interpreted():
+    assert kernels_for(DEVICE) is launch
+
 
 SIZES = [(1, 1), (5, 300), (130, 70), (257, 129)]
 

@@ -9,9 +9,9 @@ from cuda_cases import CPU, METRICS, unit
 
 import embdrift.search.cuda.distinct as distinct_module
 from embdrift.search import search_task
-from embdrift.search.cuda import finer, plain
+from embdrift.search.cuda import finer, plain, targets
 from embdrift.search.cuda.distinct import find_distinct
-from embdrift.search.cuda.plan import Plan
+from embdrift.search.cuda.plan import Plan, make_plan
 from embdrift.search.cuda.proof import Search
 from embdrift.search.cuda.seeds import distinct_seeds, sample_rank, sample_size
 from embdrift.search.cuda.source import Source, make_streams, read_ahead
@@ -225,3 +225,13 @@ def test_every_pair_around_a_centre_that_reaches_a_score_gets_its_bit(sign, apar
     # Which is of use if the rounding of float16 is the larger one.
     if apart in (1e-2, 1e-4):
         assert bool((bound.in_scores() < 0.2 * sides.bound.take(index).in_scores()).all())
+
+
+@pytest.mark.parametrize("near", [20, 300, 1500])
+def test_a_sample_tells_about_how_many_vectors_will_pass(near):
+    vectors = unit(14, 9000, 16)
+    vectors[:near] = vectors[:1] + 1e-3 * unit(15, near, 16)
+    sides = Search(task := search_task(vectors, 5), CPU, plain, make_plan(task, CPU))._sides
+    _, passing = targets.sampled(sides, torch.arange(9000), torch.tensor([1, near - 1, 8999]))
+    assert near / 2 < passing[:2].min() <= passing[:2].max() < 2 * near + 30
+    assert passing[2] < 60

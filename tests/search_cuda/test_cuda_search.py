@@ -178,7 +178,7 @@ def test_seeds_change_no_byte_and_prove_every_row_at_once(metric):
     assert check(DEVICE, new, 5, seeds=seeds, metric=metric, plan=parts).proven_at_once == 200
 
 
-def templated(near=300, apart=1e-2, others=150, d=24):
+def templated(near=220, apart=1e-2, others=60, d=24):
     """Vectors of which most lie so close together that float16 does not tell which are nearest."""
     crowd = unit(12, 1, d).double() + apart * unit(13, near, d)
     return torch.cat([unit(11, others, d), (crowd / crowd.norm(dim=1, keepdim=True)).float()])
@@ -194,29 +194,28 @@ def small_crowds(monkeypatch):
 @metrics
 def test_a_crowd_is_screened_finely_and_few_of_it_are_scored(metric, small_crowds):
     certificate = check(DEVICE, templated(), 5, metric=metric)
-    assert certificate.redone == 300
+    assert certificate.redone == 220
     assert certificate.scored_in_full == 0
-    assert certificate.candidates_per_row < 120
+    assert certificate.candidates_per_row < 100
 
 
 @metrics
 def test_crowds_of_queries_of_several_templates(metric, small_crowds):
-    two = torch.cat([templated(), 2 * templated(250)[150:].roll(3, 1)])
-    options = {"queries": two[100:], "own": np.r_[np.arange(100, 500), np.full(200, -1)], "metric": metric}
-    certificate = check(DEVICE, two, 5, plan=small_parts(700, resident=False, block=256), **options)
-    assert certificate.redone > 300
+    two = torch.cat([templated(), 2 * templated(200)[60:].roll(3, 1)])
+    options = {"queries": two[200:350], "own": np.r_[np.arange(200, 280), np.full(70, -1)], "metric": metric}
+    certificate = check(DEVICE, two, 5, plan=small_parts(480, resident=False, block=256), **options)
+    assert certificate.redone > 60
 
 
-@metrics
 @pytest.mark.parametrize("apart", [1e-4, 1e-6, 3e-8])
-def test_a_crowd_that_no_screen_tells_apart_is_scored_exactly(metric, apart, small_crowds):
-    check(DEVICE, templated(apart=apart), 5, metric=metric)
+def test_a_crowd_that_no_screen_tells_apart_is_scored_exactly(apart, small_crowds):
+    for metric in METRICS if apart == 1e-6 else [Metric.cosine]:
+        check(DEVICE, templated(apart=apart), 5, metric=metric)
 
 
-@metrics
-def test_a_crowd_around_no_centre_is_scored_exactly(metric, small_crowds, monkeypatch):
+def test_a_crowd_around_no_centre_is_scored_exactly(small_crowds, monkeypatch):
     monkeypatch.setattr(finer, "_MOST_GROUPS", 0)
-    assert check(DEVICE, templated(), 5, metric=metric).candidates_per_row > 150
+    assert check(DEVICE, templated(), 5).candidates_per_row > 150
 
 
 def test_a_crowd_with_too_few_columns_around_it_is_scored_exactly(small_crowds, monkeypatch):
@@ -229,7 +228,7 @@ def test_seeds_out_of_a_crowd_do_not_hide_it(metric, small_crowds):
     vectors = templated()
     seeds = search_oracle(wide(vectors), 15, metric=metric).positions.astype(np.int64)
     certificate = check(DEVICE, vectors, 5, seeds=seeds, metric=metric)
-    assert certificate.redone == 300
+    assert certificate.redone == 220
 
 
 @settings(max_examples=12, deadline=None)

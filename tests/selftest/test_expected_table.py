@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from embdrift.gates import Axis, Outcome
 from embdrift.selftest.catalog import FAULTS, all_cases
 from embdrift.selftest.expected import CELLS, REFUSED, expected_table
@@ -30,3 +32,14 @@ def test_most_cells_are_firm_and_every_fault_has_a_row_with_a_firm_verdict():
 def test_rotation_and_offset_keep_neighbours_and_a_permutation_keeps_the_distribution():
     assert all(TABLE[key].cells["neighbors"] == "unmoved" for key in TABLE if key[0] in ("rotation", "offset"))
     assert all(TABLE[key].cells["distribution"] == "unmoved" for key in TABLE if key[0] == "permuted rows")
+
+
+def test_the_readme_shows_rows_of_the_expected_table():
+    lines = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8").splitlines()
+    head = lines.index("| fault | strength | distribution | neighbours | verdict |")
+    rows = [line.strip("| ").split(" | ") for line in lines[head + 2 : lines.index("", head)]]
+    assert len(rows) >= 10
+    for fault, strength, *cells in rows:
+        expected = TABLE[fault, strength]
+        written = [expected.cells[cell] + (" ~" if cell in expected.borderline else "") for cell in CELLS]
+        assert cells == written, fault

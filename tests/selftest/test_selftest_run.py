@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -47,7 +48,8 @@ def test_every_planted_fault_comes_to_what_the_table_says_and_rotation_and_offse
 LENGTHS_ONLY = "rules:\n  - {figure: norm_median_change, better: target, warn: 0.01, fail: 0.05}\n"
 
 
-def test_a_gate_that_misses_a_fault_is_told_by_name_and_exit_code(tmp_path, capsys):
+def test_a_gate_that_misses_a_fault_is_told_by_name_and_exit_code(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("embdrift.selftest.Settings", partial(Settings, queries=40, same=1))
     gate, out = tmp_path / "lengths.yaml", tmp_path / "out"
     gate.write_text(LENGTHS_ONLY)
     np.save(tmp_path / "mine.npy", clustered(400, 16, seed=3).numpy())

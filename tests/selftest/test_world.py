@@ -43,8 +43,8 @@ def test_queries_are_planted_near_what_is_most_relevant_to_them():
     assert frame["query"].nunique() == 60
     assert (frame.groupby("query").size() == RELEVANT).all()
     seats = frame[frame["relevance"] == 2]
-    at = torch.from_numpy(seats["item"].astype(int).to_numpy())
-    near = cosines(WORLD.queries[seats["query"].astype(int).to_numpy()], WORLD.corpus[at])
+    at = torch.tensor(seats["item"].astype(int).tolist())
+    near = cosines(WORLD.queries[torch.tensor(seats["query"].astype(int).tolist())], WORLD.corpus[at])
     assert ASKED[0] - 0.01 < near.min() < near.max() < ASKED[1] + 0.01
     assert np.ptp(near) > 0.1
 
@@ -91,5 +91,7 @@ def test_vectors_that_cannot_serve_are_refused_in_one_sentence():
     broken = clustered(400, 8, seed=0)
     broken[7, 2] = float("nan")
     broken[9, 1] = float("inf")
-    with pytest.raises(InputError, match="2 of 400 vectors drawn hold NaN or infinite values; `embdrift check v.npy`"):
+    with pytest.raises(
+        InputError, match=r"2 of 400 vectors drawn hold NaN or infinite values; `embdrift check v\.npy`"
+    ):
         sampled_world(broken, source="v.npy", cap=1000, queries=20, seed=0)

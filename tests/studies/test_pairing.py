@@ -74,9 +74,9 @@ def test_items_that_lose_nearly_all_their_neighbours_are_searched_again(study, t
     labels = Labels()
     given = ShiftInput(version(old, ids=ids), (version(new[kept], "new", ids=kept),))
     result = neighbor_shift(given, cache=TableCache(tmp_path / "own"), progress=labels)
-    again = [total for label, total, _ in labels.started if label == "exact neighbours of old"]
-    assert again[0] == 500
-    assert 10 <= again[1] < 310
+    again = [total for label, total, _ in labels.started if label == "exact neighbours of old, pairs"]
+    assert again[0] == 500 * 500
+    assert 10 * 500 <= again[1] < 310 * 500
     assert_same_shift(result, study(version(old[kept], ids=kept), version(new[kept], "new", ids=kept)))
 
 

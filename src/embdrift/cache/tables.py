@@ -163,11 +163,12 @@ class TableCache:
         final = self.folder / key / f"depth-{task.k}"
         table = GrowingTable(final.with_name(f"{final.name}.partial"), task)
         try:
-            progress.start(label, len(task.rows), table.rows)
+            n = len(task.corpus)
+            progress.start(f"{label}, pairs", len(task.rows) * n, table.rows * n)
             if table.rows < len(task.rows) or not len(task.rows):
                 for part in exact_blocks(task, device=device, start=table.rows):
                     table.append(part)
-                    progress.advance(part.q)
+                    progress.advance(part.q * n)
             progress.finish()
             table.finish(final)
         finally:

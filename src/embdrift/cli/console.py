@@ -10,11 +10,14 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 from embdrift.progress import Progress as ProgressListener
 
@@ -46,6 +49,7 @@ class _Bars:
             TextColumn("{task.description}", justify="left"),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
+            _Rate(),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
@@ -63,6 +67,13 @@ class _Bars:
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
+
+
+class _Rate(ProgressColumn):
+    """How much is done in a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{_number(task.speed)}/s")
 
 
 class _Lines:
@@ -85,8 +96,9 @@ class _Lines:
         if now - self._said < _SECONDS_BETWEEN_LINES or self._done in (self._resumed, self._total):
             return
         self._said = now
-        left = (now - self._began) / (self._done - self._resumed) * (self._total - self._done)
-        self._say(f"{self._label}: {self._done:,} of {self._total:,}, about {_duration(left)} left")
+        rate = (self._done - self._resumed) / (now - self._began)
+        left = _duration((self._total - self._done) / rate)
+        self._say(f"{self._label}: {self._done:,} of {self._total:,}, {_number(rate)} a second, about {left} left")
 
     def finish(self) -> None:
         self._done = self._total
@@ -99,3 +111,7 @@ def _duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _number(rate: float) -> str:
+    return f"{rate:.1e}" if rate >= 1e6 else f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"

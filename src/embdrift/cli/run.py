@@ -24,7 +24,8 @@ settings, each as KEY=VALUE:
   reference, again, and each of the list candidates:
             name, path, queries, ids, query_ids, column, metric, normalize, truncate, encoder
   encoder:  model, dtype, max_length, pooling, normalize, batch_size, prompt, revision
-  dataset:  items, cohorts, text, qrels, texts, text_file, query_file, limit
+  dataset:  items, cohorts, text, qrels, query_weights, ties, document, golden, removed, timestamp, as_of,
+            texts, text_file, query_file, limit
             dataset=files, dataset=stdlib_docs choose a preset
   compute:  device (auto, cpu, cuda, cuda:1), threads
             compute=auto, compute=cpu, compute=cuda choose a preset
@@ -91,9 +92,10 @@ def run(args: argparse.Namespace) -> int:
         StorageError: when something cannot be written
     """
     from embdrift.cli.flags import flag_overrides
-    from embdrift.cli.verdict import chosen_gate
+    from embdrift.cli.verdict import chosen_gate, require_no_gate_setting
     from embdrift.config import chosen_experiment
 
+    require_no_gate_setting(args.overrides)
     gate = chosen_gate(args.gate)
     folder = None if args.experiments is None else Path(args.experiments).expanduser()
     with chosen_experiment(args.experiment, folder=folder) as experiment:

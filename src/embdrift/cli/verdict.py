@@ -20,6 +20,18 @@ def chosen_gate(given: str | None) -> Gate | None:
     return read_gate(given)
 
 
+def require_no_gate_setting(overrides: Sequence[str]) -> None:
+    """Say how a gate is chosen to those who look for it among the settings, where it would be one more Hydra group.
+
+    Raises:
+        InputError: when an override sets `gate`
+    """
+    for one in overrides:
+        key, _, value = one.partition("=")
+        if key.lstrip("+~") == "gate":
+            raise InputError(f"{one!r} is no setting of a run: choose a gate with --gate {value or 'default'}")
+
+
 def told_code(folders: Sequence[Path]) -> int:
     """Print the verdict of each run, and give the exit code of the worst."""
     for folder in folders:

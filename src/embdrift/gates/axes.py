@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from embdrift.gates.outcome import Axis
 from embdrift.gates.rows import Row, Rows
-from embdrift.gates.rule import Better, Gate, Relative
 from embdrift.gates.words import number, percent
 
 OVERLAP_KEPT = 0.95
-"""Neighbours count as unmoved from this overlap up, where the gate has no rule that warns about overlap."""
+"""Neighbours count as unmoved from this overlap up: one item in 40 with a vector that is not its own gives it."""
 
 LEVEL = 0.01
 """A test is significant below this p-value; smaller than the usual 0.05, since several tests can move the axis."""
@@ -105,37 +104,24 @@ def _detected(detector: _Detector, rows: Rows, candidate: str) -> tuple[Axis, st
     return axis, words
 
 
-def neighbor_axis(rows: Rows, candidate: str, gate: Gate) -> Position:
+def neighbor_axis(rows: Rows, candidate: str) -> Position:
     """Whether neighbours changed: overlap at the headline k, in every scope that was measured.
 
-    They are unmoved where the overlap reaches the limit at which the gate warns (0.95 where it has none), or what noise
-    alone keeps; of a sampled overlap, the whole interval must. One scope that moved is enough.
+    They are unmoved where at least 0.95 are kept, or what noise alone keeps; of a sampled overlap, the whole interval
+    must be there. One scope that moved is enough. The limit is no gate's: what moved does not depend on who asks.
 
     Args:
         rows: all rows of the run
         candidate: its name
-        gate: its rule about overlap sets the limit
     """
-    limit = overlap_limit(gate)
-    found = [(_kept(row, limit), row) for row in rows.find("overlap", candidate)]
-    known = [(axis, row) for axis, row in found if not math.isnan(row.value)]
-    evidence = tuple(f"{row.name} {percent(row.value)}" for _, row in known)
-    return Position(_worst_axis(axis for axis, _ in known), evidence)
+    known = [row for row in rows.find("overlap", candidate) if not math.isnan(row.value)]
+    evidence = tuple(f"{row.name} {percent(row.value)}" for row in known)
+    return Position(_worst_axis(_kept(row) for row in known), evidence)
 
 
-def overlap_limit(gate: Gate) -> float:
-    """The overlap from which up the gate takes neighbours for unmoved."""
-    limits = [
-        rule.fail if rule.warn is None else rule.warn
-        for rule in gate.rules
-        if (rule.figure, rule.cohort, rule.better, rule.relative_to) == ("overlap", "", Better.higher, Relative.none)
-    ]
-    return next((one for one in limits if one is not None), OVERLAP_KEPT)
-
-
-def _kept(row: Row, limit: float) -> Axis:
+def _kept(row: Row) -> Axis:
     low, high = (row.value if math.isnan(bound) else bound for bound in (row.low, row.high))
-    limit = limit if math.isnan(row.floor) else min(limit, row.floor)
+    limit = OVERLAP_KEPT if math.isnan(row.floor) else min(OVERLAP_KEPT, row.floor)
     if low >= limit:
         return Axis.unmoved
     return Axis.moved if high < limit else Axis.unknown

@@ -20,8 +20,8 @@ PER_QUERY = "per_query"
 def judge(summary: pd.DataFrame, record: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], gate: Gate) -> Verdict:
     """Hold every candidate of a run to a gate.
 
-    Candidates are those of the record and all others that the summary has figures of, such as the cells of a precision
-    ladder. A run without any, as a study of the reference's indexes, is judged by the reference's own figures.
+    Candidates are those of the record; where it names none, all that the summary has figures of, such as the cells of
+    a precision ladder. A run without any, as a study of the reference's indexes, is judged by the reference's figures.
 
     Args:
         summary: the rows of summary.csv
@@ -43,8 +43,8 @@ def judge(summary: pd.DataFrame, record: Mapping[str, Any], tables: Mapping[str,
 
 def _candidates(rows: Rows, reference: str, record: Mapping[str, Any]) -> list[str]:
     named = [str(one) for one in record.get("candidates", ())]
-    found = dict.fromkeys([*named, *(row.candidate for row in rows.rows if row.candidate)])
-    return [name for name in found if name != reference] or [reference]
+    measured = dict.fromkeys(row.candidate for row in rows.rows if row.candidate not in ("", reference))
+    return named or list(measured) or [reference]
 
 
 def _items(per_query: pd.DataFrame, candidate: str) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def _candidate(
         items=items,
         record=record,
         distribution=distribution_axis(rows, name).axis,
-        neighbors=neighbor_axis(rows, name, gate).axis,
+        neighbors=neighbor_axis(rows, name).axis,
     )
     return CandidateVerdict(
         candidate=name,

@@ -35,7 +35,7 @@ def kind_of(build: Build) -> type[IndexKind]:
 def new_index(build: Build, *, d: int, metric: Metric, seed: int, gpu: int | None = None) -> Any:
     """An empty, untrained index with its seeds set; on a GPU where one is given and faiss has the type there."""
     kind = kind_of(build)
-    index = kind.make(build, d=d, metric=metric)
+    index = kind.make(build, d=d, metric=metric, gpu=gpu)
     set_seed(index, seed)
     if build.gpu and gpu is not None and build.factory:
         index = to_gpu(index, gpu)
@@ -56,7 +56,7 @@ def set_seed(index: Any, seed: int) -> None:
 
 
 def to_gpu(index: Any, gpu: int) -> Any:
-    """A copy on a GPU."""
+    """A copy on a GPU. Written from faiss's documentation and source: it has not run on hardware yet."""
     faiss = load_faiss()
     return faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), gpu, index)
 

@@ -96,8 +96,8 @@ class IndexKind:
             )
 
     @classmethod
-    def make(cls, build: Build, *, d: int, metric: Metric) -> Any:
-        """An empty, untrained faiss index."""
+    def make(cls, build: Build, *, d: int, metric: Metric, gpu: int | None = None) -> Any:
+        """An empty, untrained faiss index on the CPU; on the GPU of this number where faiss has it only there."""
         faiss = load_faiss()
         measure = faiss.METRIC_L2 if metric is Metric.l2 else faiss.METRIC_INNER_PRODUCT
         index = faiss.index_factory(d, build.factory, measure)

@@ -16,6 +16,8 @@ import numpy as np
 
 from embdrift.search.candidates import Candidates, row_bytes
 from embdrift.search.certificate import Tally
+from embdrift.search.collapsed import Collapsed
+from embdrift.search.copies import find_copies
 from embdrift.search.cpu import search_rows_cpu
 from embdrift.search.engine import TILE_ROWS, Engine, cut
 from embdrift.search.float32 import full_float32
@@ -56,15 +58,28 @@ class Bfloat16Search:
 
     def blocks(self, start: int, block_queries: int) -> Iterator[Neighbors]:
         """The neighbours of queries `start` and after, at most so many at a time."""
+        copies = find_copies(self._prepared)
+        collapsed = copies and Collapsed(self._prepared, copies, self._joins_itself, self._tally)
+        if collapsed and collapsed.can_serve():
+            strips = collapsed.strips(self._again, self._seeds, start)
+        else:
+            strips = self.strips(start)
+        for strip in strips:
+            for begin in range(0, strip.q, block_queries):
+                yield strip if strip.q <= block_queries else strip.take(slice(begin, begin + block_queries))
+
+    def strips(self, start: int) -> Iterator[Neighbors]:
+        """The neighbours of queries `start` and after, as they are done."""
         candidates = self._row_bytes * (len(self._task.rows) if self._joins_itself else STRIP)
         with Workers() as workers:
             corpus = LowCorpus(self._prepared, WORKING_BYTES - min(candidates, WORKING_BYTES), workers)
             engine = Engine(self._prepared, corpus, workers)
-            strips = self._panels(engine, start) if self._joins_itself else self._rectangles(engine, start)
-            for strip in strips:
+            for strip in self._panels(engine, start) if self._joins_itself else self._rectangles(engine, start):
                 self._tally.bound_sum, self._tally.bounds = engine.bounds()
-                for begin in range(0, strip.q, block_queries):
-                    yield strip if strip.q <= block_queries else strip.take(slice(begin, begin + block_queries))
+                yield strip
+
+    def _again(self, prepared: Prepared, seeds: Positions | None, start: int) -> Iterator[Neighbors]:
+        return Bfloat16Search(prepared, self._tally, seeds).strips(start)
 
     def _panels(self, engine: Engine, start: int) -> Iterator[Neighbors]:
         """The corpus against itself, in panels of rows whose candidates fit into memory together."""

@@ -14,13 +14,15 @@ class Candidates:
     """The hits of some rows so far, with their exact scores.
 
     Args:
-        counts: shape (b,), hits held; `tiles.CROWDED` where there was no room
+        counts: shape (b,), hits held; `tiles.CROWDED` where there was no room, or there were too many
+        entered: shape (b,), hits so far
         positions: shape (b, capacity)
         scores: shape (b, capacity)
         thresholds: shape (b,), the exact score that a hit must reach to matter
     """
 
     counts: Positions
+    entered: Positions
     positions: Array
     scores: Floats
     thresholds: Floats
@@ -30,16 +32,22 @@ class Candidates:
         """Room for rows with these thresholds; NaN for a row that does not look here."""
         shape = (len(thresholds), capacity(k))
         counts = np.where(np.isnan(thresholds), tiles.CROWDED, 0).astype(np.int64)
-        return cls(counts, np.empty(shape, kind), np.empty(shape), thresholds.copy())
+        return cls(counts, np.zeros(len(counts), np.int64), np.empty(shape, kind), np.empty(shape), thresholds.copy())
 
     def part(self, rows: slice) -> "Candidates":
         """The candidates of some rows."""
-        return Candidates(self.counts[rows], self.positions[rows], self.scores[rows], self.thresholds[rows])
+        return Candidates(
+            self.counts[rows],
+            self.entered[rows],
+            self.positions[rows],
+            self.scores[rows],
+            self.thresholds[rows],
+        )
 
     @cached_property
     def room(self) -> tiles.Room:
         """The same for compiled loops."""
-        return tiles.Room(self.counts, self.positions, self.scores, self.thresholds)
+        return tiles.Room(self.counts, self.entered, self.positions, self.scores, self.thresholds)
 
     def let_look(self, rows: Positions, thresholds: Floats) -> None:
         """Give rows that did not look a threshold; NaN where they still do not."""

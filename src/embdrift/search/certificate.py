@@ -12,8 +12,9 @@ class Certificate:
         proven_at_once: rows that the first pass proved
         redone: rows that needed a second pass
         scored_in_full: rows of which every exact score was computed
-        mean_bound: mean bound on the error of a screened score, in the screen's units (for cosine: of the cosine)
-        candidates_per_row: exact scores kept per row, on average, of the rows not scored in full
+        mean_bound: mean bound on the error of a screened score, of the rows that could be screened (for cosine: of the
+            cosine; else in the screen's units on a CPU, and in those of the scores on a GPU)
+        candidates_per_row: exact scores per row, on average, of the rows not scored in full
         arithmetic: number format of the screen
         device: what ran it
     """

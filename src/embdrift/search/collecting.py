@@ -17,7 +17,7 @@ def collected(task: SearchTask, parts: Iterator[Neighbors], progress: Progress) 
     Args:
         task: what is searched
         parts: the tables of its queries, in order, from the first on
-        progress: told of finished queries
+        progress: told of the pairs of a query and a corpus item that are done
     """
     q = len(task.rows)
     positions, scores = np.empty((q, task.k), task.position_type), np.empty((q, task.k))
@@ -29,6 +29,6 @@ def collected(task: SearchTask, parts: Iterator[Neighbors], progress: Progress) 
         tied[rows], listed[rows] = part.tied_beyond, np.diff(part.tie_starts)
         ties.append(part.tie_positions)
         begin += part.q
-        progress.advance(part.q)
+        progress.advance(part.q * len(task.corpus))
     starts = np.concatenate(([0], np.cumsum(listed)))
     return Neighbors(positions, scores, tied, starts, np.concatenate(ties), task.n_corpus)

@@ -73,22 +73,43 @@ def _full_batches(prepared: Prepared, crowded: int) -> int:
 
 
 def _full(prepared: Prepared, queries: Array, norms: Floats, own: Positions) -> list[tuple[Positions, int]]:
-    """The candidates of queries with too many of them: from every exact score, all that reach the k-th best.
+    """The candidates of queries with too many of them: from float64 products, all that reach the k-th best.
 
     Where more tie with the k-th than are ever listed, the first of them are given, and how many further there are.
     """
-    task, n, b = prepared.task, len(prepared.skip), len(queries)
-    scores = np.empty((b, n))
-    for start in range(0, n, BLOCK):
-        block = np.arange(start, min(start + BLOCK, n))
-        starts = np.arange(b + 1) * len(block)
-        every = np.tile(block, b)
-        found = exact_scores(task, queries, norms, prepared.corpus_norms, starts, every)
-        scores[:, block] = found.reshape(b, len(block))
+    if not len(queries):
+        return []
+    task, screen = prepared.task, prepared.screen
+    rows = screen.query_rows(queries, norms, np.float64)
+    scores = _float64_scores(prepared, rows)
     scores[:, prepared.skip] = -np.inf
     searching = np.flatnonzero(own >= 0)
     scores[searching, own[searching]] = -np.inf
-    return [_reaching(row, task.k) for row in scores]
+    with np.errstate(invalid="ignore"):
+        kth = np.partition(scores, scores.shape[1] - task.k, axis=1)[:, scores.shape[1] - task.k]
+        wanted = kth - screen.margins(rows, norms)
+    # What is not a number here proves nothing: such a row keeps everything that can be found.
+    dropped = (scores < wanted[:, None]) | np.isneginf(scores)
+    lists = [np.flatnonzero(~row) for row in dropped]
+    starts = np.concatenate(([0], np.cumsum([len(found) for found in lists])))
+    exact = exact_scores(task, queries, norms, prepared.corpus_norms, starts, np.concatenate(lists))
+    reaching = [_reaching(part, task.k) for part in np.split(exact, starts[1:-1])]
+    return [(found[kept], beyond) for found, (kept, beyond) in zip(lists, reaching, strict=True)]
+
+
+def _float64_scores(prepared: Prepared, rows: Array) -> Floats:
+    """Scores of float64 screen rows with the whole corpus, shape (b, n)."""
+    task, n = prepared.task, len(prepared.skip)
+    scores = np.empty((len(rows), n))
+    for start in range(0, n, BLOCK):
+        part = slice(start, min(start + BLOCK, n))
+        with np.errstate(over="ignore", invalid="ignore"):
+            # Hidden rows may hold anything.
+            columns = prepared.screen.corpus_rows(wide_rows(task.corpus, part), prepared.corpus_norms[part], np.float64)
+            halves = prepared.screen.halves(columns)
+        scores[:, part] = (torch.from_numpy(rows) @ torch.from_numpy(columns).T).numpy()
+        scores[:, part] -= 0.0 if halves is None else halves
+    return scores
 
 
 def _reaching(scores: Floats, k: int) -> tuple[Positions, int]:

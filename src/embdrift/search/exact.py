@@ -61,7 +61,7 @@ def exact_search(
         screen: number format of the first look on a CPU, "float32", "bfloat16", or "auto" for the faster one here
         seeds: shape (q, m), corpus positions (or -1) that are likely neighbours, such as the 2 k nearest of an earlier
             version; they save time and change nothing else
-        progress: told of finished queries
+        progress: told of the pairs of a query and a corpus item that are done
     Returns:
         the neighbours, one row per query
     Raises:
@@ -94,7 +94,7 @@ def certified_search(
         InputError: as `exact_search`
     """
     progress, tally = progress or Silent(), Tally()
-    progress.start("exact search", len(task.rows))
+    progress.start("exact search, pairs", len(task.rows) * len(task.corpus))
     parts = _tables(task, choose_device(device), _order(task, 0, block_queries, screen, seeds, tally))
     table = collected(task, parts, progress)
     progress.finish()

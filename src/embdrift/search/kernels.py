@@ -52,6 +52,17 @@ def squared_norms(vectors: Array) -> Floats:
     return result
 
 
+@numba.njit(nogil=True, cache=True)
+def hash_rows(words: Array, hashes: Array) -> None:
+    """Write a 64-bit hash of each row of uint32 words, shape (n, w), to `hashes`: FNV-1a on words, mixed downwards."""
+    for row in range(len(words)):
+        value = np.uint64(0xCBF29CE484222325)
+        for word in words[row]:
+            value = (value ^ np.uint64(word)) * np.uint64(0x100000001B3)
+            value ^= value >> np.uint64(29)
+        hashes[row] = value
+
+
 @numba.njit(parallel=True, cache=True)
 def pair_dots(queries: Array, corpus: Array, starts: Positions, positions: Array, scores: Floats) -> None:
     """Write the fixed-order product of query i with corpus rows `positions[starts[i]:starts[i + 1]]` to `scores`."""

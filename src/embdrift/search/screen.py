@@ -30,6 +30,8 @@ _UNIT = 2.0**-24
 _SLACK = 1.01
 _UNIT64 = 2.0**-53
 _SMALLEST = 2.0**-1074
+Kind = type[np.float32] | type[np.float64]
+"""Number format of screen rows."""
 # Products with a longer query (for L2, which cannot scale it) could leave float32's range.
 _LONGEST_QUERY = 2.0**60
 
@@ -50,41 +52,43 @@ class Screen:
     centre: Floats
     largest: float
 
-    def corpus_rows(self, wide: Array, norms: Floats) -> Array:
-        """Float32 screen rows, shape (b, d), of corpus rows with the given Euclidean norms."""
+    def corpus_rows(self, wide: Array, norms: Floats, kind: Kind = np.float32) -> Array:
+        """Screen rows, shape (b, d), of corpus rows with the given Euclidean norms."""
         if self.metric is Metric.cosine:
-            return (wide / norms[:, None]).astype(np.float32)
-        return (wide * np.float64(self.scale) - self.centre).astype(np.float32)
+            return (wide / norms[:, None]).astype(kind)
+        return (wide * np.float64(self.scale) - self.centre).astype(kind)
 
-    def query_rows(self, wide: Array, norms: Floats) -> Array:
-        """Float32 screen rows, shape (b, d), of queries: of unit length where only their direction matters."""
+    def query_rows(self, wide: Array, norms: Floats, kind: Kind = np.float32) -> Array:
+        """Screen rows, shape (b, d), of queries: of unit length where only their direction matters."""
         if self.metric is Metric.l2:
             # A query that does not fit into float32 becomes infinite here and gets an infinite margin.
             with np.errstate(over="ignore"):
-                return self.corpus_rows(wide, norms)
-        return (wide / np.where(norms > 0, norms, 1.0)[:, None]).astype(np.float32)
+                return self.corpus_rows(wide, norms, kind)
+        return (wide / np.where(norms > 0, norms, 1.0)[:, None]).astype(kind)
 
     def halves(self, corpus_rows: Array) -> Array | None:
         """What to take from each corpus row's products before they are compared: half its squared norm for L2."""
         if self.metric is not Metric.l2:
             return None
-        return (_lengths(corpus_rows) ** 2 / 2).astype(np.float32)
+        return (_lengths(corpus_rows) ** 2 / 2).astype(corpus_rows.dtype)
 
     def margins(self, query_rows: Array, norms: Floats) -> Floats:
         """Twice the bound on the error of each query's screened scores, shape (b,).
 
-        It is infinite where float32 cannot screen a query: such a query is scored in full.
+        It is infinite where they cannot screen a query: such a query is scored in full. In float64 the defined score,
+        being a rounded sum itself, errs about as much as a screened one: three times the bound covers both.
 
         Args:
-            query_rows: float32, shape (b, d), the queries' screen rows
+            query_rows: shape (b, d), the queries' screen rows
             norms: shape (b,), the queries' Euclidean norms before scaling
         """
         d = query_rows.shape[1]
         lengths = np.minimum(_lengths(query_rows), 2 * _LONGEST_QUERY)
-        gamma = d * _UNIT / (1 - d * _UNIT)
-        bound = (2 * _UNIT + gamma) * lengths * self.largest
+        unit = _UNIT if query_rows.dtype == np.float32 else 3 * _UNIT64
+        gamma = d * unit / (1 - d * unit)
+        bound = (2 * unit + gamma) * lengths * self.largest
         if self.metric is Metric.l2:
-            bound += 2 * _UNIT * (lengths * self.largest + 2 * self.largest**2)
+            bound += 2 * unit * (lengths * self.largest + 2 * self.largest**2)
             bound += (d + 16) * _UNIT64 * (lengths + self.largest) ** 2
         # Components and products too small for float32 count as lost: d of them, each below 2^-126.
         margins = 2 * (_SLACK * bound + d * (2.0**-124 + self._lost_in_float64(norms)))

@@ -26,6 +26,9 @@ ALWAYS = np.int16(-32768)
 
 INNER_PRODUCT, COSINE, L2 = 0, 1, 2
 
+MOST_ENTERED = 4
+"""Multiples of the room that a row may enter: with more, the screen tells its neighbours apart too badly."""
+
 # Scores of which only the largest counts for a rank, where ranks are small enough not to notice.
 _GROUP, _FEW = 4, 16
 
@@ -34,13 +37,15 @@ class Room(NamedTuple):
     """The candidates of some rows.
 
     Args:
-        counts: shape (b,), candidates held
+        counts: shape (b,), candidates held; `CROWDED` where there is no room, or too much was entered
+        entered: shape (b,), candidates entered so far
         positions: shape (b, capacity)
         scores: shape (b, capacity), exact
         thresholds: shape (b,), the exact score to reach, raised to the k-th best found where room ran out
     """
 
     counts: Positions
+    entered: Positions
     positions: Array
     scores: Floats
     thresholds: Floats
@@ -85,7 +90,7 @@ def rank_codes(flat: Array, width: int, ranks: Positions, more: Positions, resul
             store_ordered(flat, row * width + at, every, at)
         every[width:] = ALWAYS
         for at in range(padded):
-            largest[at] = max(max(every[at], every[at + padded]), max(every[at + 2 * padded], every[at + 3 * padded]))
+            largest[at] = max(every[at], every[at + padded], every[at + 2 * padded], every[at + 3 * padded])
         for at in range(len(ranks)):
             rank = min(width, ranks[at] + more[row])
             result[row, at] = _ranked(largest if rank * _FEW <= padded else every, rank)
@@ -139,6 +144,10 @@ def _put(k: int, room: Room, slot: int, position: int, score: float) -> None:
             return
         count = room.counts[slot]
     if count >= 0:
+        room.entered[slot] += 1
+        if room.entered[slot] > MOST_ENTERED * room.positions.shape[1]:
+            room.counts[slot] = CROWDED
+            return
         room.positions[slot, count] = position
         room.scores[slot, count] = score
         room.counts[slot] = count + 1
@@ -224,6 +233,11 @@ def look(
         begin = row + 1 if above else 0
         own, wanted, slot = rows.positions[row], rows.codes[row], rows.slots[row]
         count = _hits(flat, row * width + start, wanted, columns, begin, stop, own, hits)
+        if count > MOST_ENTERED * row_room.positions.shape[1] and wanted != NEVER:
+            # So many are not worth their exact scores, but to columns that want them.
+            row_room.counts[slot] = CROWDED
+            wanted = NEVER
+            count = _hits(flat, row * width + start, wanted, columns, begin, stop, own, hits)
         if count == 0:
             continue
         vector = rows.vectors[rows.at[row]]

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from embdrift.types import Floats
+from embdrift.types import Array, Floats
 
+NAN = float("nan")
+RESOLUTION = 1e-9
 RESAMPLES = 200
 LEAST = 10
 """Runs that a correlation must rest on."""
@@ -40,22 +42,49 @@ def ranking(figures: pd.DataFrame, harm: str, *, sign: float, seed: int = 0) -> 
 def spearman(a: Floats, b: Floats) -> float:
     """Spearman's rank correlation, ties by mean rank; NaN where one side does not vary."""
     if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return float("nan")
+        return NAN
     return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])
 
 
-def _with_interval(values: Floats, damage: Floats, faults: Floats, seed: int) -> tuple[float, float, float, int]:
+def _with_interval(values: Floats, damage: Floats, faults: Array, seed: int) -> tuple[float, float, float, int]:
     known = ~np.isnan(values) & ~np.isnan(damage)
-    values, damage, faults = values[known], damage[known], faults[known]
+    values, damage = values[known], damage[known]
     if len(values) < LEAST:
-        return float("nan"), float("nan"), float("nan"), len(values)
-    members = [np.flatnonzero(faults == fault) for fault in np.unique(faults)]
-    random = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(RESAMPLES):
-        rows = np.concatenate([members[one] for one in random.integers(0, len(members), len(members))])
-        drawn.append(spearman(values[rows], damage[rows]))
-    found = np.array(drawn)
-    found = found[~np.isnan(found)]
-    low, high = np.quantile(found, [0.025, 0.975]) if len(found) > RESAMPLES / 2 else (np.nan, np.nan)
+        return NAN, NAN, NAN, len(values)
+    drawn = resampled(values, damage, _times_drawn(faults[known], seed))
+    drawn = drawn[~np.isnan(drawn)]
+    low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) > RESAMPLES / 2 else (NAN, NAN)
     return spearman(values, damage), float(low), float(high), len(values)
+
+
+def _times_drawn(faults: Array, seed: int) -> Array:
+    """How often each run comes up when whole faults are drawn, shape (RESAMPLES, runs)."""
+    names, members = np.unique(faults, return_inverse=True)
+    drawn = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), size=RESAMPLES)
+    return drawn[:, members]
+
+
+def resampled(a: Floats, b: Floats, times: Array) -> Floats:
+    """Spearman's correlation of each resample, NaN where one side does not vary in it.
+
+    Args:
+        a: shape (n,)
+        b: shape (n,)
+        times: shape (r, n), how often each resample holds each pair
+    Returns:
+        shape (r,)
+    """
+    size = times.sum(axis=1, keepdims=True)
+    x, y = (_ranks(values, times) for values in (a, b))
+    x, y = (ranks - (times * ranks).sum(axis=1, keepdims=True) / size for ranks in (x, y))
+    both, first, second = ((times * product).sum(axis=1) for product in (x * y, x * x, y * y))
+    # A side that does not vary leaves rounding behind.
+    varies = (first > RESOLUTION) & (second > RESOLUTION)
+    return np.where(varies, both / np.sqrt(np.where(varies, first * second, 1.0)), NAN)
+
+
+def _ranks(values: Floats, times: Array) -> Floats:
+    """Mean ranks in each resample, shape (r, n)."""
+    levels, place = np.unique(values, return_inverse=True)
+    held = times @ np.eye(len(levels))[place]  # (r, levels)
+    return np.asarray((np.cumsum(held, axis=1) - held + (held + 1) / 2)[:, place])

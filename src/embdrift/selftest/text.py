@@ -1,12 +1,13 @@
 """A self-test in Markdown: faults and verdicts, who noticed what, who predicts harm, false alarms."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from embdrift.selftest.expected import CELLS
-from embdrift.selftest.matching import AS_EXPECTED, BORDERLINE, DIFFERS, WRONG
+from embdrift.selftest.matching import AS_EXPECTED, WRONG
 from embdrift.selftest.noticing import main_measure
 from embdrift.selftest.result import SelfTest
 from embdrift.selftest.shares import harm_of, share_noticed
@@ -14,13 +15,22 @@ from embdrift.selftest.shares import harm_of, share_noticed
 ALLOWED_ALARMS = 12
 """Of 100 runs of a sound test at level 0.05; it raises more with probability 0.002."""
 
-_MARKS = {AS_EXPECTED: "", BORDERLINE: " ~", DIFFERS: " ≠"}
-_SHOWN = 12
+SHOWN = (
+    "overlap", "ndcg_change (queries)", "self_found", "vector_of_another", "similarity_kl",
+    "share_below_threshold_change", "norm_kl", "ks_rejected_share", "wasserstein_mean", "mmd_p", "domain_auc_p",
+    "effective_rank", "norm_collapse", "null_vectors", "index_coverage",
+)  # fmt: skip
+"""Measures in the text; the heat map and `noticed.csv` hold all."""
 
 
 def selftest_text(found: SelfTest) -> str:
     """Everything that a reader wants to see at once; the files hold the rest."""
-    return "\n".join([*_head(found), *_faults(found), *_rankings(found), *_unchanged(found), *_tests(found)]) + "\n"
+    return (
+        "\n".join(
+            [*_head(found), *_faults(found), *_noticed(found), *_rankings(found), *_unchanged(found), *_tests(found)]
+        )
+        + "\n"
+    )
 
 
 def conclusion(found: SelfTest) -> str:
@@ -53,24 +63,23 @@ def _faults(found: SelfTest) -> Iterator[str]:
     yield ""
     yield "## Faults"
     yield ""
-    yield "`~` borderline in advance; `≠` not as the table says; `!` missed or false alarm, with what was expected."
+    yield "`~` marks cells that were called borderline in advance. Where another answer was due, it stands behind."
     yield ""
     yield "| fault | strength | distribution | neighbours | verdict | lost neighbours | lost nDCG | noticed by |"
     yield "|---|---|---|---|---|--:|--:|--:|"
-    wide = found.cells.pivot(index=["fault", "strength"], columns="cell", values=["found", "state", "expected"])
+    cells = {(row["fault"], row["strength"], row["cell"]): row for row in found.cells.to_dict("records")}
     for key in found.cells[["fault", "strength"]].drop_duplicates().itertuples(index=False, name=None):
-        row = wide.loc[key]
-        cells = [f"{row['found', cell]}{_mark(row['state', cell], row['expected', cell])}" for cell in CELLS]
         lost = [_percent(harm.loc[key, name]) if key in harm.index else "" for name in harm.columns]
-        yield "| " + " | ".join([*key, *cells, *lost, _noticing(share, key)]) + " |"
+        answers = [_answer(cells[*key, cell]) for cell in CELLS]
+        yield "| " + " | ".join([*key, *answers, *lost, _noticing(share, key)]) + " |"
 
 
-def _mark(state: str, expected: str) -> str:
-    return (
-        _MARKS[state] + (f" (expected {expected})" if state == DIFFERS else "")
-        if state in _MARKS
-        else (f" ! {state} (expected {expected})")
-    )
+def _answer(cell: dict[Hashable, Any]) -> str:
+    answer = f"{cell['found']}{' ~' if cell['borderline'] else ''}"
+    if cell["state"] == AS_EXPECTED:
+        return answer
+    wrong = f"**{cell['state']}**, " if cell["state"] in WRONG else ""
+    return f"{answer} ({wrong}{cell['expected']} expected)"
 
 
 def _noticing(share: pd.DataFrame, key: tuple[str, str]) -> str:
@@ -81,7 +90,31 @@ def _noticing(share: pd.DataFrame, key: tuple[str, str]) -> str:
     return f"{int((shares > 0.5).sum())} of {int((~np.isnan(shares)).sum())}"
 
 
+def _noticed(found: SelfTest) -> Iterator[str]:
+    share = share_noticed(found.figures)
+    shown = [name for name in SHOWN if name in share]
+    if not shown:
+        return
+    yield ""
+    yield "## Which measures notice"
+    yield ""
+    yield "x: in every seed; o: in some; empty: in none; –: not defined. `noticed.csv` holds all measures."
+    yield ""
+    yield f"| fault | strength | {' | '.join(shown)} |"
+    yield f"|---|---|{'---|' * len(shown)}"
+    for key, shares in zip(share.index, share[shown].to_numpy(float), strict=True):
+        yield f"| {' | '.join([*key, *map(_sign, shares)])} |"
+
+
+def _sign(share: float) -> str:
+    if np.isnan(share):
+        return "–"
+    return "x" if share == 1 else "o" if share > 0 else ""
+
+
 def _rankings(found: SelfTest) -> Iterator[str]:
+    if not found.ranking["spearman"].notna().any():
+        return
     harms = list(found.ranking["harm"].unique())
     yield ""
     yield "## Which measures predict harm"

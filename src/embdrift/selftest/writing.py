@@ -37,16 +37,19 @@ def write_selftest(folder: Path, found: SelfTest, *, json_file: Path | None = No
     with whole_file(data) as path:
         path.write_text(to_json(found), encoding="utf-8")
     tables = [_write_csv(folder / f"{name}.csv", frame) for name, frame in tables_of(found).items()]
-    share = share_noticed(found.figures[found.figures["measure"].map(main_measure)])
+    return [text, data, *tables, *_write_heat_map(folder / "heat_map", found)]
+
+
+def _write_heat_map(path: Path, found: SelfTest) -> list[Path]:
+    """The heat map; none where every version was refused, so that nothing was measured."""
+    share = share_noticed(found.figures[found.figures["measure"].map(main_measure).astype(bool)])
+    if share.empty:
+        return []
     alarmed = share_alarmed(found.runs)
+    harm = harm_of(found.figures).reindex(alarmed.index)
     with house_style():
-        figure = selftest_heatmap(
-            share.reindex(alarmed.index),
-            harm_of(found.figures).reindex(alarmed.index),
-            alarmed,
-            title=conclusion(found),
-        )
-        return [text, data, *tables, *save_figure(figure, folder / "heat_map")]
+        figure = selftest_heatmap(share.reindex(alarmed.index), harm, alarmed, title=conclusion(found))
+        return list(save_figure(figure, path))
 
 
 def tables_of(found: SelfTest) -> dict[str, pd.DataFrame]:

@@ -78,6 +78,14 @@ def test_rows_that_fill_no_block_are_left_out_and_said(monkeypatch):
     assert mmd(old, new, paired=True).rows == (120, 120)
 
 
+def test_a_side_much_larger_than_the_other_is_thinned(monkeypatch):
+    monkeypatch.setattr(MODULE, "MOST_BLOCKS", 50)
+    old, new = disjoint_halves(1000, 6, seed=4)
+    found = mmd(old, new.take(np.arange(12)), paired=False)
+    assert found.rows == (50, 12)
+    assert found.block == 1
+
+
 def test_equal_versions_differ_by_nothing():
     old, _ = equally_jittered(50, 6, seed=5)
     found = mmd(old, old, paired=True)
@@ -102,6 +110,14 @@ def test_an_offset_that_keeps_every_neighbour_is_noticed():
     found = mmd(old, rows_of(old.array() + 0.05, unit=False), paired=True)
     assert found.p == pytest.approx(1 / 200)
     assert found.value > 5 * found.error
+
+
+@pytest.mark.parametrize("scale", [1e-130, 1e140])
+def test_scale_does_not_matter_beyond_float32(scale):
+    old, new = disjoint_halves(100, 6, seed=8)
+    here = mmd(rows_of(old.array(), unit=False), rows_of(new.array(), unit=False), paired=False)
+    there = mmd(rows_of(old.array() * scale, unit=False), rows_of(new.array() * scale, unit=False), paired=False)
+    assert there.value == pytest.approx(here.value, abs=1e-7)
 
 
 def test_a_distant_mean_does_not_cost_precision():

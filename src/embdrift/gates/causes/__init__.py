@@ -11,10 +11,12 @@ from embdrift.gates.causes.identifiers import identifiers_mixed_up, strangers
 from embdrift.gates.causes.missing_items import missing_items
 from embdrift.gates.causes.mixed_versions import mixed_versions
 from embdrift.gates.causes.norms import norm_change
+from embdrift.gates.causes.numerics import numeric_change
 from embdrift.gates.causes.offset import offset
 from embdrift.gates.causes.rotation import rotation
 from embdrift.gates.causes.rounding import format_rounding
 from embdrift.gates.causes.text_length import text_length
+from embdrift.gates.causes.version_cards import version_cards
 from embdrift.gates.verdict import Cause
 
 __all__ = ["CAUSES", "Evidence", "likely_causes", "strangers"]
@@ -28,10 +30,12 @@ CAUSES: tuple[Callable[[Evidence], Cause | None], ...] = (
     moved_by_itself,
     norm_change,
     format_rounding,
+    numeric_change,
     text_length,
     dimensions,
     broken_vectors,
     missing_items,
+    version_cards,
 )
 
 

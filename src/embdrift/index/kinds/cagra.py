@@ -62,10 +62,11 @@ class Cagra(IndexKind):
             raise InputError(f"{build.name}: graph_degree must not exceed intermediate_graph_degree")
 
     @classmethod
-    def make(cls, build: Build, *, d: int, metric: Metric) -> Any:
-        """An empty index on the first GPU."""
+    def make(cls, build: Build, *, d: int, metric: Metric, gpu: int | None = None) -> Any:
+        """An empty index on a GPU, the first where none is named."""
         faiss = load_faiss()
         config = faiss.GpuIndexCagraConfig()
+        config.device = gpu or 0
         config.graph_degree = build.settings["graph_degree"]
         config.intermediate_graph_degree = build.settings["intermediate_graph_degree"]
         measure = faiss.METRIC_L2 if metric is Metric.l2 else faiss.METRIC_INNER_PRODUCT

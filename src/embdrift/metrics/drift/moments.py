@@ -31,19 +31,37 @@ def direction_moments(directions: Rows, device: torch.device) -> Moments:
         directions: vectors, at least one, divided by their lengths
         device: where blocks are multiplied
     """
+    # From the first vector on, so that equal vectors have no covariance at all.
+    first = directions.block(slice(0, 1))
+    if directions.m < directions.d:
+        return _of_few(directions, first)
     total = torch.zeros(directions.d, dtype=torch.float64, device=device)
     products = torch.zeros(directions.d, directions.d, dtype=torch.float64, device=device)
-    # From the first vector on, so that equal vectors have no covariance at all.
-    first = directions.block(slice(0, 1)).to(device)
     for _, block in directions.blocks():
-        centred = block.to(device) - first
+        centred = (block - first).to(device)
         total += centred.sum(dim=0)
         products += centred.T @ centred
-    offset = total / directions.m
-    covariance = products / directions.m - torch.outer(offset, offset)
-    eigenvalues = np.linalg.eigvalsh(covariance.cpu().numpy())
-    rounding = directions.d * np.finfo(np.float64).eps * max(float(products.diagonal().max()) / directions.m, 1e-300)
-    return Moments(directions.m, (first[0] + offset).cpu().numpy(), np.where(eigenvalues > rounding, eigenvalues, 0.0))
+    offset = (total / directions.m).cpu().numpy()
+    second = products.cpu().numpy() / directions.m
+    eigenvalues = _eigenvalues(second - np.outer(offset, offset), float(second.diagonal().max()))
+    return Moments(directions.m, first[0].numpy() + offset, eigenvalues)
+
+
+def _of_few(directions: Rows, first: torch.Tensor) -> Moments:
+    """The same from the products of vectors with vectors, a smaller matrix where vectors are fewer than dimensions."""
+    shifted = directions.array() - first.numpy()
+    offset = shifted.mean(axis=0)
+    centred = shifted - offset
+    products = centred @ centred.T / directions.m
+    eigenvalues = np.zeros(directions.d)
+    eigenvalues[directions.d - directions.m :] = _eigenvalues(products, float(products.diagonal().max()))
+    return Moments(directions.m, first[0].numpy() + offset, eigenvalues)
+
+
+def _eigenvalues(matrix: Floats, size: float) -> Floats:
+    """Eigenvalues, ascending, with those that rounding of entries of this size may have made set to 0."""
+    found = np.linalg.eigvalsh(matrix)
+    return np.where(found > len(matrix) * np.finfo(np.float64).eps * size, found, 0.0)
 
 
 def effective_rank(moments: Moments) -> float:

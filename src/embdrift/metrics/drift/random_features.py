@@ -17,8 +17,8 @@ BANDWIDTH_ROWS = 500
 class Fourier:
     """A map from vectors to random features (Rahimi and Recht 2007).
 
-    z(x) = (cos(w_1 x), ..., cos(w_f x), sin(w_1 x), ..., sin(w_f x)) / sqrt(f), so that z(x) z(y) has the Gaussian
-    kernel exp(-|x - y|^2 / (2 bandwidth^2)) as its mean over the draw of w, and z(x) z(x) = 1.
+    z(x) = (cos(w_1 x / b), ..., sin(w_1 x / b), ...) / sqrt(f) with bandwidth b and standard normal w, so that
+    z(x) z(y) has the Gaussian kernel exp(-|x - y|^2 / (2 b^2)) as its mean over the draw of w, and z(x) z(x) = 1.
 
     Args:
         frequencies: shape (d, f), float32
@@ -37,7 +37,9 @@ class Fourier:
 
     def features(self, block: torch.Tensor) -> torch.Tensor:
         """Features of vectors of shape (b, d), on the device of the frequencies, shape (b, 2 f), float64."""
-        waves = (block.to(self.centre.device) - self.centre).float() @ self.frequencies
+        # scaled in float64, since the vectors may lie outside float32
+        scaled = (block.to(self.centre.device) - self.centre).div_(self.bandwidth).float()
+        waves = scaled @ self.frequencies
         return torch.cat([waves.cos(), waves.sin()], dim=1).double().div_(math.sqrt(self.count))
 
 
@@ -54,7 +56,7 @@ def fourier(reference: Rows, candidate: Rows, *, count: int, seed: int, device: 
     pooled = np.concatenate([_evenly_spaced(one).array() for one in (reference, candidate)])
     bandwidth = median_distance(pooled) or 1.0
     random = np.random.Generator(np.random.Philox(seed))
-    drawn = random.standard_normal((reference.d, count)) / bandwidth
+    drawn = random.standard_normal((reference.d, count))
     return Fourier(
         frequencies=torch.from_numpy(drawn.astype(np.float32)).to(device),
         centre=torch.from_numpy(pooled.mean(axis=0)).to(device),

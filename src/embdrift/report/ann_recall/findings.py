@@ -71,8 +71,11 @@ def _points(run: AnnRun) -> Iterator[str]:
             at = f" at {row['search']}" if row["search"] else ""
             reached = number(row["recall_reporting"])
             yield one_line(f"“{row['index']}” reaches {_target(run)}{at}: {reached} on the other queries.")
+        elif known(row["best_tuning"]):
+            best = number(row["best_tuning"])
+            yield one_line(f"“{row['index']}” does not reach {_target(run)}: {best} at best.")
         else:
-            yield one_line(f"“{row['index']}” does not reach {_target(run)}.")
+            yield one_line(f"“{row['index']}” could not be measured: {row['note']}.")
 
 
 def _finding(run: AnnRun, candidate: str) -> Finding:

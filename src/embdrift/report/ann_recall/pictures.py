@@ -42,14 +42,15 @@ PICTURES = (
         "Recall against speed",
         "Each point is a setting of an index that was trained on that version; the line joins the settings that no "
         "other beats in both. Up and right is better. Vertical strokes: slowest and fastest repetition. Times are "
-        "those of this machine, with the threads that the record names.",
+        "those of this machine, with the `search_threads` of the configuration below.",
         recall_speed,
     ),
     AnnPicture(
         "effort",
         "How hard to search",
         "Recall against the search setting. Solid: trained on that version; dotted and hollow: the reference's index "
-        "with the candidate's vectors. Bands: least and most of the build seeds.",
+        "with the candidate's vectors. Bands: least and most of the build seeds. Where an index has two settings, the "
+        "other is held at its last value. At most nine indexes are drawn; tables/curve.csv has all.",
         effort,
     ),
     AnnPicture(
@@ -58,7 +59,7 @@ PICTURES = (
         "The share of queries whose recall is below each value, at the tuned settings, in the indexes of all build "
         "seeds. Solid and dashed: trained on that version; dotted: the reference's index with the candidate's vectors. "
         "A line that stays at the bottom until the far right is best; one that rises early means that some queries "
-        "find next to nothing.",
+        "find next to nothing. At most nine indexes are drawn; tables/distribution.csv has all.",
         recall_distribution,
     ),
 )

@@ -28,7 +28,7 @@ TABLES: Mapping[str, Columns] = {
         ),
     ),
     "operating_points": Columns(
-        text=("index", "search"), numbers=("k", "target", "best_tuning", "recall_tuning", "recall_reporting")
+        text=("index", "search", "note"), numbers=("k", "target", "best_tuning", "recall_tuning", "recall_reporting")
     ),
     "comparisons": Columns(
         text=("question", "candidate", "index", "search", "verdict", "note"),

@@ -46,10 +46,12 @@ def points_table(run: AnnRun) -> Table:
             figure(number(row["best_tuning"])),
             figure(number(row["recall_tuning"])),
             figure(number(row["recall_reporting"])),
+            words(row["note"]),
         ]
         for row in rows_in(run.at("operating_points"))
     ]
     heads = ["Index", "Cheapest setting that reaches it", "Best recall", "Recall where tuned", "On the other queries"]
+    heads += ["Note"]
     return shown(f"Which index reaches recall@{run.k} {run.target:g}", heads, rows, _notes(run))
 
 

@@ -49,16 +49,16 @@ def _every() -> Iterator[MetricText]:
         for name, (label, text, better) in _SHARES.items():
             yield MetricText(f"{base}_{name}", f"{label}, {where}", f"{text} {meaning}.", better, Topic.neighbors)
         for name, (label, text) in _COSTS.items():
-            words = f"{label}, {where}", f"{text} {meaning}."
-            yield MetricText(f"{base}_{name}", *words, Better.neither, Topic.cost, (0.0, None))
+            shown, formula = f"{label}, {where}", f"{text} {meaning}."
+            yield MetricText(f"{base}_{name}", shown, formula, Better.neither, Topic.cost, (0.0, None))
     for stale, how in (("", "trained anew"), ("stale_", "old training")):
         for name, (label, text) in _RATIOS.items():
             formula = f"{text} to reach the target recall, in times of what the reference needs; {how}."
-            words = f"equal_recall_{stale}{name}", f"Cost of the target in {label}, {how}", formula
-            yield MetricText(*words, Better.lower, Topic.cost, (0.0, None))
+            metric, shown = f"equal_recall_{stale}{name}", f"Cost of the target in {label}, {how}"
+            yield MetricText(metric, shown, formula, Better.lower, Topic.cost, (0.0, None))
     formula = "Recall of the reference's index with its later build seeds minus that with its earlier ones."
-    words = "ann_recall_reseeded_change", "Recall@{k}, change between build seeds", formula
-    yield MetricText(*words, Better.neither, Topic.neighbors, (-1.0, 1.0))
+    label = "Recall@{k}, change between build seeds"
+    yield MetricText("ann_recall_reseeded_change", label, formula, Better.neither, Topic.neighbors, (-1.0, 1.0))
     for metric, (label, text) in _BUILDS.items():
         formula = f"{text} Median over build seeds, trained on the version itself."
         yield MetricText(metric, label, formula, Better.neither, Topic.cost, (0.0, None))

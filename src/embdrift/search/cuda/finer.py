@@ -52,8 +52,9 @@ def groups(items: Items, index: torch.Tensor) -> Iterator[tuple[torch.Tensor, to
         if not len(left):
             return
         centre = items.points(index[left[:1]])[0]
-        pieces = [items.points(index[left[begin:end]]) for begin, end in spans(0, len(left), most)]
-        near = torch.cat([_size(points - centre) for points in pieces]) <= _RADIUS * _size(centre[None])
+        pieces = (index[part] for part in torch.split(left, most))
+        distances = torch.cat([_size(items.points(piece) - centre) for piece in pieces])
+        near = distances <= _RADIUS * _size(centre[None])
         for places in torch.split(left[near], most):
             yield centre, places
         left = left[~near]

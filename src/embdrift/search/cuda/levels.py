@@ -23,7 +23,9 @@ def levels(sides: Sides, index: torch.Tensor, columns: torch.Tensor) -> torch.Te
     """
     if columns.shape[1] < sides.depth:
         return torch.full((len(index), 2), -torch.inf, dtype=torch.float64, device=index.device)
-    most = _AT_ONCE if sides.plan.resident else sides.plan.block
+    # Each pair may bring a column of its own to the device, unless all rows are given the same ones.
+    few_columns = sides.plan.resident or columns.stride(0) == 0
+    most = _AT_ONCE if few_columns else sides.plan.block
     pieces = spans(0, len(index), max(1, most // columns.shape[1]))
     parts = [_levels(sides, index[begin:end], columns[begin:end]) for begin, end in pieces]
     return torch.cat([torch.empty((0, 2), dtype=torch.float64, device=index.device), *parts])

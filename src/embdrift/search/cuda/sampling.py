@@ -17,7 +17,7 @@ def sampled_targets(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The screened score of each row's `rank`-th best sampled vector, less its error, float64, in its target's units.
 
-    Beside it, how many sampled vectors the filter will let through with that target, or few more, int64.
+    Beside it, the share of all vectors that the filter will let through with that target, or few more.
 
     It takes the best of every 32 scores for their sum of places: two of the best may hide behind one another, which
     makes the target lower and more pairs pass, never fewer.
@@ -35,4 +35,8 @@ def sampled_targets(
         best = scores.topk(rank, dim=1).values[:, -1]
         targets.append(best.to(torch.float64))
         passing.append((scores >= (best - 2 * side.error)[:, None]).sum(1))
-    return torch.cat(targets), torch.cat(passing)
+    found = torch.cat(passing).to(torch.float64)
+    if not grouped:
+        return torch.cat(targets), found / len(sample.side)
+    # Of every 32, one that passes hides the others: 1 - (1 - share)^32 is the part of the groups with any.
+    return torch.cat(targets), 1 - (1 - found.clamp(max=groups - 0.5) / groups) ** (1 / WORD)

@@ -80,9 +80,9 @@ def sampled(sides: Sides, valid: torch.Tensor, index: torch.Tensor | None) -> tu
     parts = [
         sampled_targets(rows, sample, shape, sides.tiles, rank, kernels=sides.kernels) for rows in _rows(sides, index)
     ]
-    targets, passing = (torch.cat(part) for part in zip(*parts, strict=True))
+    targets, shares = (torch.cat(part) for part in zip(*parts, strict=True))
     bound = sides.bound if index is None else sides.bound.take(index)
-    return bound.rounded(targets), passing * (n / size)
+    return bound.rounded(targets), shares * n
 
 
 def _rows(sides: Sides, index: torch.Tensor | None) -> Iterator[Block]:

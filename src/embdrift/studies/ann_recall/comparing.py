@@ -53,18 +53,24 @@ class Reasons:
 
     def __init__(self, swept: Sequence[Swept]) -> None:
         self._not_built: dict[tuple[str, str, str], str] = {}
-        self._not_searched: dict[tuple[str, str, str, int], str] = {}
+        self._left_out: dict[tuple[str, str, str, int], str] = {}
+        self._searched: set[tuple[str, str, str, int]] = set()
         for one in swept:
             place = one.cell.question, one.cell.holds.name, one.cell.build.name
             if one.state is not State.done:
                 self._not_built[place] = one.note
             for searched in one.searches:
-                self._not_searched[(*place, searched.facts.k)] = searched.facts.note
+                if searched.recall is None:
+                    self._left_out.setdefault((*place, searched.facts.k), searched.facts.note)
+                else:
+                    self._searched.add((*place, searched.facts.k))
 
     def why(self, question: str, version: str, index: str, k: int) -> str:
         """The reason why an index has no answer at k; empty where there is none."""
         place = question, version, index
-        return self._not_built.get(place) or self._not_searched.get((*place, k), "")
+        if (*place, k) in self._searched:
+            return ""
+        return self._not_built.get(place) or self._left_out.get((*place, k), "")
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from embdrift.studies.ann_recall.analysis import Analysis
+from embdrift.studies.ann_recall.cells import FRESH
 from embdrift.studies.ann_recall.comparing import Comparison, search_words
 from embdrift.studies.ann_recall.deciding import Decided
 from embdrift.studies.ann_recall.rows import cost_ratios
@@ -99,6 +100,7 @@ def points_frame(analysis: Analysis, target: float) -> pd.DataFrame:
         row = {"index": one.index, "k": one.k, "target": target, "search": search_words(one), "best_tuning": one.best}
         row |= {"recall_tuning": setting.mean(split.tuning) if setting else float("nan")}
         row |= {"recall_reporting": setting.mean(split.reporting) if setting else float("nan")}
+        row |= {"note": analysis.reasons.why(FRESH, analysis.reference, one.index, one.k) if not setting else ""}
         rows.append(row)
     return pd.DataFrame(rows)
 

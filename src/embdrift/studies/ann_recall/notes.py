@@ -64,4 +64,7 @@ def _not_done(analysis: Analysis) -> list[str]:
         for one in analysis.swept
         if one.state is State.done and one.note
     )
-    return [f"{state.capitalize()} ({amount} builds): {note}." for (state, note), amount in reasons.items()]
+    return [
+        f"{state.capitalize()} ({amount} build{'s' * (amount > 1)}): {note}."
+        for (state, note), amount in reasons.items()
+    ]

@@ -43,25 +43,23 @@ def discrepancy_rows(reference: Side, candidate: Side, about: SummaryRow, how: S
 
     Vectors are taken as they are searched: of length 1 under cosine. Zero vectors are left out there.
     """
-    metrics = (reference.checked.vectors.metric, candidate.checked.vectors.metric)
-    dimensions = (reference.vectors.d, candidate.vectors.d)
-    if dimensions[0] != dimensions[1]:
-        why = f"dimensions differ: {dimensions[0]} and {dimensions[1]}"
-        return undefined_rows(about, (*PER_DIMENSION, *MMD, *DOMAIN), why)
-    if metrics[0] is not metrics[1]:
-        why = f"metrics differ: {metrics[0].value} and {metrics[1].value}"
-        return undefined_rows(about, (*PER_DIMENSION, *MMD, *DOMAIN), why)
+    differ = _incomparable(reference, candidate)
+    if differ:
+        return undefined_rows(about, (*PER_DIMENSION, *MMD, *DOMAIN), differ)
     documents = documents_of(reference, candidate)
-    parts: tuple[tuple[tuple[str, ...], int, Callable[[], list[SummaryRow]]], ...] = (
-        (PER_DIMENSION, LEAST_ROWS, lambda: _dimension_rows(reference, candidate, about)),
-        (MMD, LEAST_ROWS, lambda: _mmd_rows(reference, candidate, documents, about, how)),
-        (DOMAIN, LEAST_DOCUMENTS, lambda: _domain_rows(reference, candidate, documents, about, how)),
-    )
     rows = []
-    for metrics_of, least, measure in parts:
-        few = _too_few(reference, candidate, documents, least)
-        rows += undefined_rows(about, metrics_of, few) if few else measure()
+    for names, measure in _MEASURES.items():
+        few = _too_few(reference, candidate, documents, LEAST_DOCUMENTS if names is DOMAIN else LEAST_ROWS)
+        rows += undefined_rows(about, names, few) if few else measure(reference, candidate, documents, about, how)
     return rows
+
+
+def _incomparable(reference: Side, candidate: Side) -> str:
+    """Why the two have no common space; empty where they have one."""
+    old, new = reference.checked.vectors, candidate.checked.vectors
+    if old.d != new.d:
+        return f"dimensions differ: {old.d} and {new.d}"
+    return "" if old.metric is new.metric else f"metrics differ: {old.metric.value} and {new.metric.value}"
 
 
 def _too_few(reference: Side, candidate: Side, documents: Documents, least: int) -> str:
@@ -71,7 +69,9 @@ def _too_few(reference: Side, candidate: Side, documents: Documents, least: int)
     return f"{old} items in the reference and {new} in the candidate, and {least} are needed in each"
 
 
-def _dimension_rows(reference: Side, candidate: Side, about: SummaryRow) -> list[SummaryRow]:
+def _dimension_rows(
+    reference: Side, candidate: Side, _documents: Documents, about: SummaryRow, _how: Shuffling
+) -> list[SummaryRow]:
     found = dimension_distances(reference.vectors, candidate.vectors)
     d, about = len(found.ks), replace(about, n=candidate.m)
     known = found.wasserstein[np.isfinite(found.wasserstein)]
@@ -110,11 +110,13 @@ def _mmd_rows(
         f" {found.sampling_error:.2g} from items and {found.feature_error:.2g} from frequencies"
     )
     half = 1.96 * found.error
+    thinned = f"{found.rows[0]:,} evenly spaced items of the reference" if 2 * found.rows[0] < old.m else ""
+    thinned = joined(thinned, f"{found.rows[1]:,} of the candidate" if 2 * found.rows[1] < new.m else "")
     test = f"{documents.note}, {options.permutations} shuffles of {shuffled}"
     return [
         replace(
             about, metric=MMD[0], value=found.value, low=found.value - half, high=found.value + half, null=0.0,
-            note=joined(note, documents.note),
+            note=joined(note, documents.note, thinned),
         ),
         replace(about, metric=MMD[1], value=found.p, note=test),
     ]  # fmt: skip
@@ -137,6 +139,13 @@ def _domain_rows(
         replace(about, metric=DOMAIN[0], value=found.auc, low=found.low, high=found.high, null=0.5),
         replace(about, metric=DOMAIN[1], value=found.p),
     ]
+
+
+_MEASURES: dict[tuple[str, ...], Callable[[Side, Side, Documents, SummaryRow, Shuffling], list[SummaryRow]]] = {
+    PER_DIMENSION: _dimension_rows,
+    MMD: _mmd_rows,
+    DOMAIN: _domain_rows,
+}
 
 
 def _sampled(

@@ -21,7 +21,7 @@ SEARCHED = 1000
 RECOGNISED_ON = 5000
 """Items on which number formats are tried."""
 
-NUMERIC = ("as_if_stored", "relative_error_median")
+NUMERIC = ("as_if_stored", "relative_error_median", "numeric_scale")
 _METRICS = ("self_found", "vector_of_another", "offset_share", "offset_length", *NUMERIC)
 
 
