@@ -51,9 +51,10 @@ def _head(found: SelfTest) -> Iterator[str]:
     yield ""
     yield conclusion(found)
     yield ""
+    seeds = "1 seed" if facts["seeds"] == 1 else f"{facts['seeds']} seeds"
     yield (
         f"Faults planted in {facts['items']:,} x {facts['dimensions']} vectors ({facts['source']}) with"
-        f" {facts['queries']:,} queries, {facts['seeds']} seeds, k = {facts['k']}, gate `{facts['gate']}`."
+        f" {facts['queries']:,} queries, {seeds}, k = {facts['k']}, gate `{facts['gate']}`."
     )
 
 
