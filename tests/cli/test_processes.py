@@ -19,6 +19,8 @@ KILLED = """
 import os, signal, sys
 import embdrift.cache.tables as tables
 from embdrift.cli.main import main
+# A shell that starts the tests in the background has them ignore Ctrl-C, and Python would go along with that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 blocks, left = tables.exact_blocks, [int(sys.argv.pop(1))]
 def some(*rest, **more):
     for block in blocks(*rest, **(more | {"block_queries": 100})):

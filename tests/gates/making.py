@@ -78,5 +78,6 @@ def rows_with_intervals(draw):
     return row("mmd", value, low=bounds[0], high=bounds[1])
 
 
-def points(low, high):
-    return np.linspace(low, high, 257)
+def points(low, high, *between):
+    """Many values of an interval, and those of some more that lie in it."""
+    return [*np.linspace(low, high, 257), *(one for one in between if low <= one <= high)]

@@ -27,7 +27,7 @@ def oracle(rule, about):
     """Try every value that the interval leaves possible."""
     if about["low"] != about["low"]:
         return point_outcome(rule, about["value"])
-    possible = {point_outcome(rule, value) for value in points(about["low"], about["high"])}
+    possible = {point_outcome(rule, value) for value in points(about["low"], about["high"], rule.target)}
     if rule.straddling is Straddling.pass_:
         return min(possible, key=BADNESS.index)
     if possible == {Outcome.fail}:
