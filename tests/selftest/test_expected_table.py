@@ -34,12 +34,21 @@ def test_rotation_and_offset_keep_neighbours_and_a_permutation_keeps_the_distrib
     assert all(TABLE[key].cells["distribution"] == "unmoved" for key in TABLE if key[0] == "permuted rows")
 
 
-def test_the_readme_shows_rows_of_the_expected_table():
-    lines = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8").splitlines()
-    head = lines.index("| fault | strength | distribution | neighbours | verdict |")
-    rows = [line.strip("| ").split(" | ") for line in lines[head + 2 : lines.index("", head)]]
-    assert len(rows) >= 10
+def shown(document, *columns):
+    """The rows of the table of faults in a document, each cell as the expected table has it."""
+    lines = Path(__file__).parents[2].joinpath(document).read_text("utf-8").splitlines()
+    head = lines.index(f"| {' | '.join(('fault', 'strength', 'distribution', 'neighbours', 'verdict', *columns))} |")
+    rows = [line.strip("| ").split(" | ") for line in [*lines, ""][head + 2 : [*lines, ""].index("", head)]]
     for fault, strength, *cells in rows:
         expected = TABLE[fault, strength]
         written = [expected.cells[cell] + (" ~" if cell in expected.borderline else "") for cell in CELLS]
-        assert cells == written, fault
+        assert cells == [*written, expected.why][: len(cells)], fault
+    return [(fault, strength) for fault, strength, *_ in rows]
+
+
+def test_the_readme_shows_rows_of_the_expected_table():
+    assert len(shown("README.md")) >= 10
+
+
+def test_the_description_of_results_shows_the_whole_expected_table():
+    assert shown("results/README.md", "why") == list(TABLE)
