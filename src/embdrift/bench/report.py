@@ -5,6 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import NullFormatter
+
 from embdrift.bench.exact import OURS, Measurement
 from embdrift.files import whole_file
 from embdrift.report.plots.saving import save_figure
@@ -63,17 +67,35 @@ def _line(one: Measurement) -> str:
     )
 
 
-def _draw(axes: Sequence[object], measurements: Sequence[Measurement], ceilings: Mapping[str, float]) -> None:
+def _draw(axes: Sequence[Axes], measurements: Sequence[Measurement], ceilings: Mapping[str, float]) -> None:
     left, right = axes
     for system in dict.fromkeys(one.system for one in measurements):
         chosen = sorted((one for one in measurements if one.system == system), key=lambda one: one.n)
         sizes = [one.n for one in chosen]
-        style = {"marker": "o", "label": system, "linewidth": 2.0 if system == OURS else 1.0}
-        left.loglog(sizes, [one.seconds for one in chosen], **style)  # type: ignore[attr-defined]
-        right.semilogx(sizes, [one.gflops for one in chosen], **style)  # type: ignore[attr-defined]
+        width = 2.0 if system == OURS else 1.0
+        left.loglog(sizes, [one.seconds for one in chosen], marker="o", linewidth=width, label=system)
+        right.semilogx(sizes, [one.gflops for one in chosen], marker="o", linewidth=width)
     for kind, rate in ceilings.items():
-        right.axhline(rate, linestyle=":", color="grey", label=f"{kind} product")  # type: ignore[attr-defined]
-    left.set(xlabel="vectors", ylabel="seconds")  # type: ignore[attr-defined]
-    right.set(xlabel="vectors", ylabel="GFLOP/s, each pair counted twice")  # type: ignore[attr-defined]
-    left.legend(frameon=False)  # type: ignore[attr-defined]
-    right.legend(frameon=False)  # type: ignore[attr-defined]
+        right.axhline(rate, linestyle=":", color="grey")
+        right.annotate(
+            f"{kind} matrix product", (0, rate), (4, 3), xycoords=("axes fraction", "data"),
+            textcoords="offset points", color="grey", fontsize="small",
+        )  # fmt: skip
+    left.set(xlabel="vectors", ylabel="seconds")
+    right.set(xlabel="vectors", ylabel="GFLOP/s, each pair counted twice", ylim=(0, None))
+    left.legend(frameon=False)
+    _label_plainly(left.yaxis)
+    for one in axes:
+        one.set_xticks(sorted({each.n for each in measurements}), minor=False)
+        one.xaxis.set_major_formatter(_plain)
+        one.xaxis.set_minor_formatter(NullFormatter())
+        one.tick_params("x", labelrotation=30)
+
+
+def _plain(value: float, _: float) -> str:
+    return f"{value:,.6g}" if value < 1 else f"{value:,.0f}"
+
+
+def _label_plainly(axis: Axis) -> None:
+    axis.set_major_formatter(_plain)
+    axis.set_minor_formatter(NullFormatter())
