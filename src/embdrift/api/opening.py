@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from embdrift.errors import InputError
-from embdrift.gates import Verdict, read_verdict
+from embdrift.gates import VERDICT_FILE, Verdict, read_verdict
 from embdrift.report import require_whole
 from embdrift.report.record import read_record
 
@@ -38,7 +38,7 @@ class Run:
     @property
     def verdict(self) -> Verdict | None:
         """What a gate said about the run; None where none has judged it."""
-        path = self.folder / "verdict.json"
+        path = self.folder / VERDICT_FILE
         return read_verdict(path) if path.is_file() else None
 
     def table(self, name: str) -> pd.DataFrame:

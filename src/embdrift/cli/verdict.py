@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from embdrift.errors import InputError
-from embdrift.gates import Gate, exit_code, read_gate, read_verdict, worst
+from embdrift.gates import VERDICT_FILE, Gate, exit_code, read_gate, read_verdict, worst
 
 
 def chosen_gate(given: str | None) -> Gate | None:
@@ -38,7 +38,7 @@ def told_code(folders: Sequence[Path]) -> int:
         if len(folders) > 1:
             print(folder.name)
         print("\n".join(_lines(folder)))
-    return exit_code(worst(read_verdict(folder / "verdict.json").outcome for folder in folders))
+    return exit_code(worst(read_verdict(folder / VERDICT_FILE).outcome for folder in folders))
 
 
 def _lines(folder: Path) -> Iterator[str]:

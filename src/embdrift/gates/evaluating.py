@@ -1,7 +1,6 @@
 """One rule on a run: which rows it is about, and what each of them comes to."""
 
 import math
-from collections.abc import Iterator
 
 from embdrift.gates.comparing import Compared, compared
 from embdrift.gates.outcome import Outcome
@@ -140,9 +139,3 @@ def _against(rule: Rule, found: Compared, outcome: Outcome, limit: float) -> str
     low, high = found.bounds
     certain = high < limit if rule.better is Better.higher else low > limit
     return f"{'' if certain else 'perhaps '}{beyond} the limit {number(limit)} that warns"
-
-
-def failing_first(results: tuple[RuleResult, ...]) -> Iterator[RuleResult]:
-    """The results in the order in which people read them: what failed, what cannot be told, what warned, the rest."""
-    order = (Outcome.fail, Outcome.inconclusive, Outcome.warn, Outcome.pass_, Outcome.not_measured)
-    yield from sorted(results, key=lambda one: order.index(one.outcome))

@@ -31,6 +31,8 @@ class Axis(Enum):
 
 # What was measured, from the best to the worst.
 _FROM_BEST = (Outcome.pass_, Outcome.warn, Outcome.inconclusive, Outcome.fail)
+NOT_PASSED = (Outcome.fail, Outcome.inconclusive, Outcome.warn)
+"""What people have to look at, the worst first."""
 _EXIT_CODES = {Outcome.pass_: 0, Outcome.warn: 0, Outcome.fail: 3, Outcome.inconclusive: 4, Outcome.not_measured: 4}
 
 
@@ -41,6 +43,11 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """
     found = [one for one in outcomes if one is not Outcome.not_measured]
     return max(found, key=_FROM_BEST.index, default=Outcome.inconclusive)
+
+
+def severity(outcome: Outcome) -> int:
+    """Where an outcome stands in lists for people: 0 for the worst; what was not measured comes last."""
+    return (*NOT_PASSED, Outcome.pass_, Outcome.not_measured).index(outcome)
 
 
 def exit_code(outcome: Outcome) -> int:

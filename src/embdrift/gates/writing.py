@@ -8,7 +8,8 @@ from embdrift.gates.rule import Gate
 from embdrift.gates.run_files import read_run
 from embdrift.gates.verdict import Verdict
 
-FILE = "verdict.json"
+VERDICT_FILE = "verdict.json"
+"""The name of a verdict in its run folder."""
 
 
 def write_verdict(run_folder: Path, gate: Gate) -> Verdict:
@@ -26,6 +27,6 @@ def write_verdict(run_folder: Path, gate: Gate) -> Verdict:
     folder = Path(run_folder)
     run = read_run(folder)
     verdict = judge(run.summary, run.record, run.tables, gate)
-    with whole_file(folder / FILE) as path:
+    with whole_file(folder / VERDICT_FILE) as path:
         path.write_text(verdict.to_json(), "utf-8")
     return verdict

@@ -1,9 +1,12 @@
 """All that a report says, gathered once for Markdown and HTML."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from embdrift.report.finding import Verdict, verdict
+from embdrift.report.finding import Verdict
+from embdrift.report.finding import verdict as shift_verdict
 from embdrift.report.gate_block import GateBlock, gate_block
 from embdrift.report.input_tables import (
     alignment_table,
@@ -16,8 +19,9 @@ from embdrift.report.input_tables import (
 from embdrift.report.measurements import measurements
 from embdrift.report.most_moved import MovedItem, moved_items
 from embdrift.report.pictures import SavedPicture
+from embdrift.report.record import Record
 from embdrift.report.run_folder import RunFiles
-from embdrift.report.table import Table
+from embdrift.report.table import NOTHING, Table
 from embdrift.report.tables import cohort_table, every_figure_table, headline_table, quality_table
 from embdrift.report.wording import one_line, scope_words
 
@@ -30,9 +34,9 @@ class ScopeContent:
     title: str
     glance: tuple[Table, ...]
     pictures: tuple[SavedPicture, ...]
-    cohorts: Table
-    moved: tuple[MovedItem, ...]
     every_figure: Table
+    cohorts: Table = NOTHING
+    moved: tuple[MovedItem, ...] = ()
     further: tuple[Table, ...] = ()
 
 
@@ -55,7 +59,7 @@ class Content:
 def content(run: RunFiles, pictures: dict[str, tuple[SavedPicture, ...]]) -> Content:
     """Gather what a report says about a run, with the pictures of each scope."""
     record = run.record
-    found = verdict(run)
+    found = shift_verdict(run)
     figures = measurements(run.summary, record.k)
     ordered = [each.candidate for each in found.findings]
     scopes = tuple(
@@ -70,15 +74,49 @@ def content(run: RunFiles, pictures: dict[str, tuple[SavedPicture, ...]]) -> Con
         )
         for scope in run.scopes
     )
+    return assembled(
+        record, run.folder, verdict=found, scopes=scopes, definitions=definitions_table(figures), notes=record.notes
+    )
+
+
+def assembled(
+    record: Record,
+    folder: Path,
+    *,
+    verdict: Verdict,
+    scopes: tuple[ScopeContent, ...],
+    definitions: Table,
+    beside: Sequence[Table] = (),
+    notes: Sequence[str] = (),
+    compares: str = "against",
+) -> Content:
+    """Put around what a study has to say what every report says of its run.
+
+    Args:
+        record: how the run came about
+        folder: the run folder, where a gate may have left its verdict
+        verdict: what was found
+        scopes: what is said about each scope
+        definitions: how the figures are defined
+        beside: tables of the study that come before what was compared
+        notes: what a reader should know
+        compares: the word between the study and its reference
+    """
     return Content(
         title=one_line(record.name),
-        subtitle=one_line(f"{record.study.replace('_', ' ')} against {record.reference}, {record.created}"),
-        verdict=found,
+        subtitle=one_line(f"{record.study.replace('_', ' ')} {compares} {record.reference}, {record.created}"),
+        verdict=verdict,
         scopes=scopes,
-        compared=(differences_table(record), inputs_table(record), alignment_table(record), cards_table(record)),
-        definitions=definitions_table(figures),
+        compared=(
+            *beside,
+            differences_table(record),
+            inputs_table(record),
+            alignment_table(record),
+            cards_table(record),
+        ),
+        definitions=definitions,
         record=record_table(record),
         config=json.dumps(record.config, indent=2, ensure_ascii=False, sort_keys=True),
-        notes=tuple(one_line(note) for note in record.notes),
-        gate=gate_block(run.folder),
+        notes=tuple(one_line(note) for note in notes),
+        gate=gate_block(folder),
     )

@@ -1,8 +1,9 @@
 """The tables of a run folder, read with the types that their columns have."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,6 +93,21 @@ def empty_table(columns: Columns) -> pd.DataFrame:
     kinds = {**dict.fromkeys(columns.text, "str"), **dict.fromkeys(columns.numbers, "float64")}
     kinds.update(dict.fromkeys(columns.flags, "bool"))
     return pd.DataFrame({name: pd.Series([], dtype=kinds[name]) for name in columns.names})
+
+
+def read_tables(run_folder: Path, tables: Mapping[str, Columns]) -> dict[str, pd.DataFrame]:
+    """Read tables of a run folder by name, as `read_table` does each.
+
+    Raises:
+        InputError: when one cannot be read
+    """
+    return {name: read_table(run_folder / "tables" / f"{name}.csv", columns) for name, columns in tables.items()}
+
+
+def rows_in(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """The rows of a table, one mapping from column to value each."""
+    for row in frame.to_dict("records"):
+        yield {str(name): value for name, value in row.items()}
 
 
 def rows_of(frame: pd.DataFrame, **wanted: str) -> pd.DataFrame:

@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from embdrift.gates import CandidateVerdict, Outcome, RuleResult, Verdict, read_verdict
+from embdrift.gates import (
+    NOT_PASSED,
+    VERDICT_FILE,
+    CandidateVerdict,
+    Outcome,
+    RuleResult,
+    Verdict,
+    read_verdict,
+    severity,
+)
 from embdrift.report.wording import one_line, plural
 
-VERDICT_FILE = "verdict.json"
 WORDS = {
     Outcome.pass_: "pass",
     Outcome.warn: "warning",
@@ -15,7 +23,6 @@ WORDS = {
     Outcome.inconclusive: "inconclusive",
     Outcome.not_measured: "not measured",
 }
-_SHOWN = (Outcome.fail, Outcome.inconclusive, Outcome.warn)
 MOST_RULES = 6
 """Rules that a candidate's block shows; the others are folded away."""
 
@@ -88,8 +95,7 @@ def gate_block(run_folder: Path) -> GateBlock | None:
 
 def block_of(verdict: Verdict) -> GateBlock:
     """A verdict as a block of a report."""
-    order = (*_SHOWN, Outcome.pass_, Outcome.not_measured)
-    worst_first = sorted(verdict.candidates, key=lambda one: order.index(one.outcome))
+    worst_first = sorted(verdict.candidates, key=lambda one: severity(one.outcome))
     return GateBlock(
         title=one_line(f"Verdict: {WORDS[verdict.outcome]} (gate {verdict.gate}, against {verdict.reference})"),
         kind=verdict.outcome.value,
@@ -98,7 +104,7 @@ def block_of(verdict: Verdict) -> GateBlock:
 
 
 def _candidate(verdict: CandidateVerdict) -> CandidateBlock:
-    broken = [result for outcome in _SHOWN for result in _whole_first(verdict.results(outcome))]
+    broken = [result for outcome in NOT_PASSED for result in _whole_first(verdict.results(outcome))]
     lines = tuple(RuleLine(WORDS[one.outcome], f"{one_line(one.sentence)}.") for one in broken)
     return CandidateBlock(
         name=one_line(verdict.candidate),

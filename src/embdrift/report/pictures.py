@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Generic, ParamSpec
 
 from matplotlib.figure import Figure
 
@@ -22,24 +24,24 @@ from embdrift.report.plots import (
 from embdrift.report.run_folder import RunFiles
 from embdrift.report.wording import scope_words
 
-Draw = Callable[[RunFiles, str, Mapping[str, Look]], Figure | None]
+Given = ParamSpec("Given")
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A figure of the report.
+class Picture(Generic[Given]):
+    """A figure of a report.
 
     Args:
         name: the beginning of its file name
         title: its heading
         caption: how to read it
-        draw: makes it for a scope; None where the run has nothing to show
+        draw: makes it; None where the run has nothing to show
     """
 
     name: str
     title: str
     caption: str
-    draw: Draw
+    draw: Callable[Given, Figure | None]
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def _scores(run: RunFiles, scope: str, look: Mapping[str, Look]) -> Figure | Non
     return score_density(rows_of(run.scores, scope=scope), looks=look)
 
 
-PICTURES = (
+PICTURES: tuple[Picture[RunFiles, str, Mapping[str, Look]], ...] = (
     Picture(
         "overlap_curve",
         "How many neighbours are kept",
@@ -145,16 +147,31 @@ def save_pictures(run: RunFiles, scope: str) -> Iterator[SavedPicture]:
         StorageError: when a file cannot be written
     """
     look = looks(run.record.candidates)
+    words = scope_words(scope)
     for picture in PICTURES:
-        with house_style():
-            figure = picture.draw(run, scope, look)
-            if figure is None:
-                continue
-            png, svg = save_figure(figure, run.folder / "plots" / f"{picture.name}_{_plain(scope)}")
-        words = scope_words(scope)
         caption = picture.caption.format(one=words.one, many=words.many, left_out=_left_out(run, scope)).strip()
-        finding = " ".join(figure.get_suptitle().split())
-        yield SavedPicture(picture.title, caption, f"{picture.title}: {finding}", png, svg)
+        path = run.folder / "plots" / f"{picture.name}_{_plain(scope)}"
+        yield from saved_picture(path, picture.title, caption, partial(picture.draw, run, scope, look))
+
+
+def saved_picture(path: Path, title: str, caption: str, draw: Callable[[], Figure | None]) -> Iterator[SavedPicture]:
+    """Draw a figure in the style of the house and save it; nothing where there is nothing to show.
+
+    Args:
+        path: of its files, without their endings
+        title: its heading
+        caption: how to read it
+        draw: makes it
+    Raises:
+        StorageError: when a file cannot be written
+    """
+    with house_style():
+        figure = draw()
+        if figure is None:
+            return
+        png, svg = save_figure(figure, path)
+    finding = " ".join(figure.get_suptitle().split())
+    yield SavedPicture(title, caption, f"{title}: {finding}", png, svg)
 
 
 def _plain(scope: str) -> str:

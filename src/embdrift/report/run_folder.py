@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from embdrift.errors import InputError
-from embdrift.report.frames import SUMMARY, TABLES, read_per_query, read_table
+from embdrift.report.frames import SUMMARY, TABLES, read_per_query, read_table, read_tables
 from embdrift.report.record import Record, read_record
 
 
@@ -52,7 +52,7 @@ def load_run(run_folder: Path) -> RunFiles:
     folder = Path(run_folder)
     require_whole(folder)
     record = read_record(folder / "record.json")
-    tables = {name: read_table(folder / "tables" / f"{name}.csv", columns) for name, columns in TABLES.items()}
+    tables = read_tables(folder, TABLES)
     if not record.texts:
         tables["most_moved"] = tables["most_moved"].assign(item_text="", neighbor_text="")
     return RunFiles(

@@ -71,3 +71,13 @@ def table_of(
 ) -> Table:
     """Put a table together."""
     return Table(caption, tuple(heads), tuple(tuple(row) for row in rows), reasons.notes if reasons else ())
+
+
+NOTHING = table_of("", [], [])
+"""A table that is not shown."""
+
+
+def definitions_of(texts: Sequence[tuple[str, str]]) -> Table:
+    """How figures are defined: what each is called, and its definition."""
+    rows = [[words(name, strong=True), words(text)] for name, text in texts]
+    return table_of("How the figures are defined", ["Figure", "Definition"], rows)

@@ -48,8 +48,23 @@ def _beside(overlap: Measurement, value: float, reasons: Reasons) -> Cell:
     return reasons.value(Measurement(value=value, note=note))
 
 
-def quality_table(figures: Measurements, candidates: Sequence[str], scope: str) -> Table:
-    """Judged quality before and after, one row per candidate and measure; no rows where nothing was judged."""
+def quality_table(
+    figures: Measurements,
+    candidates: Sequence[str],
+    scope: str,
+    *,
+    heads: tuple[str, str] = ("Candidate", "Candidate's value"),
+    changed: bool = False,
+) -> Table:
+    """Judged quality before and after, one row per candidate and measure; no rows where nothing was judged.
+
+    Args:
+        figures: what was measured
+        candidates: whose quality is shown
+        scope: where
+        heads: what candidates, and their values, are called
+        changed: leave out measures whose paired change is not defined
+    """
     reasons = Reasons()
     rows = [
         [
@@ -62,12 +77,15 @@ def quality_table(figures: Measurements, candidates: Sequence[str], scope: str) 
         ]
         for candidate in candidates
         for judged in figures.judged(scope, candidate)
+        if judged.change.defined or not changed
     ]
-    heads = ["Candidate", "Measure", "Reference", "Candidate's value", "Change (interval)", "Judged queries"]
-    return table_of(f"Judged quality: {scope_words(scope).title.lower()}", heads, rows, reasons)
+    names = [heads[0], "Measure", "Reference", heads[1], "Change (interval)", "Judged queries"]
+    return table_of(f"Judged quality: {scope_words(scope).title.lower()}", names, rows, reasons)
 
 
-def every_figure_table(figures: Measurements, candidates: Sequence[str], scope: str) -> Table:
+def every_figure_table(
+    figures: Measurements, candidates: Sequence[str], scope: str, *, called: str = "Candidate"
+) -> Table:
     """Every figure over the whole scope, with the number of queries that it rests on."""
     reasons = Reasons()
     rows = [
@@ -82,7 +100,7 @@ def every_figure_table(figures: Measurements, candidates: Sequence[str], scope: 
         for candidate in candidates
         for metric, found in figures.all(scope, candidate)
     ]
-    heads = ["Candidate", "Figure", "Value (interval)", "Random null", "Noise floor", "n"]
+    heads = [called, "Figure", "Value (interval)", "Random null", "Noise floor", "n"]
     return table_of(f"Every figure: {scope_words(scope).title.lower()}", heads, rows, reasons)
 
 

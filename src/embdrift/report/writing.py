@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-from embdrift.files import whole_file
 from embdrift.report.content import content
-from embdrift.report.html import html
-from embdrift.report.markdown import markdown
+from embdrift.report.pages import write_pages
 from embdrift.report.pictures import save_pictures
 from embdrift.report.run_folder import load_run
 
@@ -25,12 +23,4 @@ def write_report(run_folder: Path) -> Path:
     """
     run = load_run(run_folder)
     pictures = {scope: tuple(save_pictures(run, scope)) for scope in run.scopes}
-    report = content(run, pictures)
-    _write(run.folder / "report.md", markdown(report))
-    return _write(run.folder / "report.html", html(report))
-
-
-def _write(path: Path, text: str) -> Path:
-    with whole_file(path) as temporary:
-        temporary.write_bytes(text.encode("utf-8"))
-    return path
+    return write_pages(run.folder, content(run, pictures))

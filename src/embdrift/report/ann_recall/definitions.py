@@ -1,14 +1,5 @@
 """How the figures of an ANN-recall report are defined."""
 
-from embdrift.report.table import Cell, Table, table_of, words
-
-
-def definitions_table() -> Table:
-    """How the figures are defined."""
-    rows: list[list[Cell]] = [[words(name, strong=True), words(text)] for name, text in DEFINITIONS]
-    return table_of("How the figures are defined", ["Figure", "Definition"], rows)
-
-
 DEFINITIONS = (
     (
         "Index names",

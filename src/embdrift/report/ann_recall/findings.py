@@ -1,12 +1,14 @@
 """What an ANN-recall run found, in sentences."""
 
 from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from embdrift.report.ann_recall.run import AnnRun, known, load_ann_run, rows_in
+from embdrift.report.ann_recall.run import AnnRun, load_ann_run
 from embdrift.report.facts import Movement
 from embdrift.report.finding import Finding, Verdict
+from embdrift.report.frames import rows_in
 from embdrift.report.wording import joined, number, one_line, percent
 
 ADVICE = {
@@ -67,11 +69,11 @@ def _reference_only(run: AnnRun) -> Finding:
 
 def _points(run: AnnRun) -> Iterator[str]:
     for row in rows_in(run.at("operating_points")):
-        if known(row["recall_tuning"]):
+        if isfinite(row["recall_tuning"]):
             at = f" at {row['search']}" if row["search"] else ""
             reached = number(row["recall_reporting"])
             yield one_line(f"“{row['index']}” reaches {_target(run)}{at}: {reached} on the other queries.")
-        elif known(row["best_tuning"]):
+        elif isfinite(row["best_tuning"]):
             best = number(row["best_tuning"])
             yield one_line(f"“{row['index']}” does not reach {_target(run)}: {best} at best.")
         else:
@@ -155,7 +157,7 @@ def _setting(row: dict[str, Any]) -> str:
 
 def _costs(run: AnnRun, candidate: str) -> Iterator[str]:
     for row in rows_in(run.at("equal_recall", version=candidate, question="fresh")):
-        if row["state"] == "unreachable" and known(row["best"]):
+        if row["state"] == "unreachable" and isfinite(row["best"]):
             best = number(row["best"])
             yield f"“{row['index']}”: {_target(run)} is unreachable with the settings tried, the best is {best}."
         elif row["distances_ratio"] > DEARER:

@@ -1,35 +1,14 @@
 """Which figures a report of the ANN-recall study shows; a further figure is one more line here."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
-from matplotlib.figure import Figure
+from collections.abc import Iterator
+from functools import partial
 
 from embdrift.report.ann_recall.plots import effort, recall_distribution, recall_speed, transfer
 from embdrift.report.ann_recall.run import AnnRun
-from embdrift.report.pictures import SavedPicture
-from embdrift.report.plots import house_style, save_figure
+from embdrift.report.pictures import Picture, SavedPicture, saved_picture
 
-
-@dataclass(frozen=True)
-class AnnPicture:
-    """A figure of the report.
-
-    Args:
-        name: of its files
-        title: its heading
-        caption: how to read it
-        draw: makes it; None where the run has nothing to show
-    """
-
-    name: str
-    title: str
-    caption: str
-    draw: Callable[[AnnRun], Figure | None]
-
-
-PICTURES = (
-    AnnPicture(
+PICTURES: tuple[Picture[AnnRun], ...] = (
+    Picture(
         "transfer",
         "Whether tuned indexes survive",
         "Each row is an index at the setting tuned on the reference. The tick is its recall there; arrows lead to its "
@@ -37,7 +16,7 @@ PICTURES = (
         "are 95 % intervals of the change; small changes have no arrow. Queries are those that nothing was tuned on.",
         transfer,
     ),
-    AnnPicture(
+    Picture(
         "recall_speed",
         "Recall against speed",
         "Each point is a setting of an index that was trained on that version; the line joins the settings that no "
@@ -45,7 +24,7 @@ PICTURES = (
         "those of this machine, with the `search_threads` of the configuration below.",
         recall_speed,
     ),
-    AnnPicture(
+    Picture(
         "effort",
         "How hard to search",
         "Recall against the search setting. Solid: trained on that version; dotted and hollow: the reference's index "
@@ -53,7 +32,7 @@ PICTURES = (
         "other is held at its last value. At most nine indexes are drawn; tables/curve.csv has all.",
         effort,
     ),
-    AnnPicture(
+    Picture(
         "recall_distribution",
         "Who loses",
         "The share of queries whose recall is below each value, at the tuned settings, in the indexes of all build "
@@ -72,10 +51,5 @@ def save_ann_pictures(run: AnnRun) -> Iterator[SavedPicture]:
         StorageError: when a file cannot be written
     """
     for picture in PICTURES:
-        with house_style():
-            figure = picture.draw(run)
-            if figure is None:
-                continue
-            png, svg = save_figure(figure, run.folder / "plots" / picture.name)
-        finding = " ".join(figure.get_suptitle().split())
-        yield SavedPicture(picture.title, picture.caption, f"{picture.title}: {finding}", png, svg)
+        path = run.folder / "plots" / picture.name
+        yield from saved_picture(path, picture.title, picture.caption, partial(picture.draw, run))

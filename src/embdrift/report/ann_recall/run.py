@@ -1,8 +1,7 @@
 """A saved run of the ANN-recall study, read for reporting."""
 
 import json
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from embdrift.errors import InputError
-from embdrift.report.frames import Columns, read_table
+from embdrift.report.frames import Columns, read_tables
 from embdrift.report.record import Record, read_record
 
 TABLES: Mapping[str, Columns] = {
@@ -92,17 +91,6 @@ class AnnRun:
         return frame[chosen]
 
 
-def rows_in(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """The rows of a table, one mapping from column to value each."""
-    for row in frame.to_dict("records"):
-        yield {str(name): value for name, value in row.items()}
-
-
-def known(value: float) -> bool:
-    """Whether a figure is defined."""
-    return math.isfinite(value)
-
-
 def load_ann_run(folder: Path) -> AnnRun:
     """Read a run folder of the ANN-recall study.
 
@@ -118,7 +106,7 @@ def load_ann_run(folder: Path) -> AnnRun:
     facts = values.get("ann", values.get("facts", {}).get("ann"))
     if facts is None:
         raise InputError(f"{folder} holds a run of {record.study}, not of ann_recall; give a folder of that study")
-    tables = {name: read_table(folder / "tables" / f"{name}.csv", columns) for name, columns in TABLES.items()}
+    tables = read_tables(folder, TABLES)
     if not record.texts:
         tables["most_lost"] = tables["most_lost"].assign(text="")
     return AnnRun(folder, record, facts, tables)

@@ -1,12 +1,14 @@
 """The figures of an ANN-recall run as tables."""
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import pandas as pd
 
 from embdrift.report.ann_recall.findings import ADVICE
-from embdrift.report.ann_recall.run import AnnRun, known, rows_in
+from embdrift.report.ann_recall.run import AnnRun
+from embdrift.report.frames import rows_in
 from embdrift.report.table import Cell, Table, figure, words
 from embdrift.report.wording import count, number, one_line, percent
 
@@ -42,7 +44,7 @@ def points_table(run: AnnRun) -> Table:
     rows = [
         [
             words(row["index"], strong=True),
-            words(row["search"] if known(row["recall_tuning"]) else "does not reach it"),
+            words(row["search"] if isfinite(row["recall_tuning"]) else "does not reach it"),
             figure(number(row["best_tuning"])),
             figure(number(row["recall_tuning"])),
             figure(number(row["recall_reporting"])),
@@ -88,7 +90,7 @@ def comparisons_table(run: AnnRun) -> Table:
 
 
 def _interval(row: dict[str, Any]) -> str:
-    if not known(row["change"]):
+    if not isfinite(row["change"]):
         return number(row["change"])
     return f"{number(row['change'])} ({number(row['low'])} to {number(row['high'])})"
 
@@ -116,15 +118,15 @@ def equal_recall_table(run: AnnRun) -> Table:
 
 
 def _amount(value: float) -> str:
-    return count(value) if known(value) else ""
+    return count(value) if isfinite(value) else ""
 
 
 def _times(value: float) -> str:
-    return f"{value:.2f}" if known(value) else ""
+    return f"{value:.2f}" if isfinite(value) else ""
 
 
 def _milliseconds(value: float) -> str:
-    return f"{value:.3f}" if known(value) else ""
+    return f"{value:.3f}" if isfinite(value) else ""
 
 
 def curve_table(run: AnnRun) -> Table:
@@ -187,7 +189,7 @@ def builds_table(run: AnnRun) -> Table:
 
 def _size(value: float) -> str:
     """Bytes in the largest unit that leaves a whole number before the point."""
-    if not known(value):
+    if not isfinite(value):
         return ""
     for step, unit in UNITS:
         if value >= step:

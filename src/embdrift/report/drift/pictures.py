@@ -1,12 +1,12 @@
 """The figures that a drift report adds to those of neighbour shift."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from embdrift.report.drift.run import DriftRun
 from embdrift.report.frames import rows_of
 from embdrift.report.palette import looks
-from embdrift.report.pictures import SavedPicture
-from embdrift.report.plots import house_style, save_figure
+from embdrift.report.pictures import SavedPicture, saved_picture
 from embdrift.report.plots.distribution import distribution
 from embdrift.report.wording import scope_words
 
@@ -42,11 +42,6 @@ def save_drift_pictures(run: DriftRun, scope: str) -> Iterator[SavedPicture]:
     for quantity, (name, title, label, median, caption) in QUANTITIES.items():
         medians = {version: run.figures.get(median, scope, version).value for version in run.versions}
         bins = rows_of(run.distributions, scope=scope, quantity=quantity)
-        with house_style():
-            figure = distribution(bins, label=label, medians=medians, reference=record.reference, looks=look)
-            if figure is None:
-                continue
-            png, svg = save_figure(figure, run.files.folder / "plots" / f"{name}_{scope}")
-        finding = " ".join(figure.get_suptitle().split())
-        words = scope_words(scope)
-        yield SavedPicture(title, caption.format(many=words.many), f"{title}: {finding}", png, svg)
+        draw = partial(distribution, bins, label=label, medians=medians, reference=record.reference, looks=look)
+        path = run.files.folder / "plots" / f"{name}_{scope}"
+        yield from saved_picture(path, title, caption.format(many=scope_words(scope).many), draw)

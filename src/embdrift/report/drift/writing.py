@@ -4,15 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import embdrift.report.facts as known
-from embdrift.files import whole_file
 from embdrift.report.content import Content, ScopeContent, content
 from embdrift.report.drift.further_tables import further_tables
 from embdrift.report.drift.pictures import save_drift_pictures
 from embdrift.report.drift.run import DriftRun, load_drift_run
 from embdrift.report.drift.tables import against_table, cohort_drift_table, own_table
 from embdrift.report.finding import Finding, Verdict
-from embdrift.report.html import html
-from embdrift.report.markdown import markdown
+from embdrift.report.pages import write_pages
 from embdrift.report.pictures import save_pictures
 from embdrift.report.shift import shift_sentences
 from embdrift.report.wording import number, one_line
@@ -45,9 +43,7 @@ def write_drift_report(run_folder: Path) -> Path:
         StorageError: when a file cannot be written
     """
     run = load_drift_run(run_folder)
-    report = drift_content(run)
-    _write(run.files.folder / "report.md", markdown(report))
-    return _write(run.files.folder / "report.html", html(report))
+    return write_pages(run.files.folder, drift_content(run))
 
 
 def drift_content(run: DriftRun) -> Content:
@@ -83,9 +79,3 @@ def _distribution_finding(run: DriftRun, candidate: str) -> Finding:
             f"a classifier tells its vectors from the reference's with AUC {number(auc.value)} (p {number(p.value)})"
         )
     return Finding(candidate, f"{one_line(candidate)}: {words}.", (), known.Movement.unknown)
-
-
-def _write(path: Path, text: str) -> Path:
-    with whole_file(path) as temporary:
-        temporary.write_bytes(text.encode("utf-8"))
-    return path

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from embdrift.gates import Better, CandidateVerdict, Outcome, Relative, RuleResult, Verdict
+from embdrift.gates import NOT_PASSED, Better, CandidateVerdict, Outcome, Relative, RuleResult, Verdict, severity
+from embdrift.report.gate_block import WORDS
 from embdrift.report.machine.rule_names import rule_name
 from embdrift.report.markdown import plain
 from embdrift.report.record import Record
@@ -15,14 +16,7 @@ MARK = "<!-- embdrift verdict -->"
 # GitHub takes 65,536 characters. Escaping can make five or more of one, so that names are cut and rows are counted.
 CANDIDATES, ROWS, FOLDED_ROWS, CAUSES = 8, 16, 20, 3
 NAME_LENGTH, SENTENCE_LENGTH = 60, 200
-_WORTH_A_LOOK = (Outcome.fail, Outcome.inconclusive, Outcome.warn)
-_WORDS = {
-    Outcome.pass_: "pass",
-    Outcome.warn: "warning",
-    Outcome.fail: "FAIL",
-    Outcome.inconclusive: "inconclusive",
-    Outcome.not_measured: "not measured",
-}
+_WORDS = WORDS | {Outcome.fail: "FAIL"}
 _HEADS = "| candidate | rule | found | limit | outcome |\n| --- | --- | ---: | ---: | --- |"
 _HIDDEN = "in verdict.json"
 
@@ -47,7 +41,7 @@ def _lines(verdict: Verdict, record: Record) -> Iterator[str]:
     yield f"{about}, {plain(record.created)}"
     yield ""
     # the worst first, since the list may be cut
-    ordered = sorted(verdict.candidates, key=lambda one: _severity(one.outcome))
+    ordered = sorted(verdict.candidates, key=lambda one: severity(one.outcome))
     for candidate in ordered[:CANDIDATES]:
         yield from _candidate(candidate)
     yield from _left_out(len(ordered) - CANDIDATES, "candidate")
@@ -66,8 +60,8 @@ def _candidate(candidate: CandidateVerdict) -> Iterator[str]:
 def _rules(candidates: Sequence[CandidateVerdict]) -> Iterator[str]:
     """What is worth a look, with the rest folded; what was not measured says nothing, and is only counted."""
     rows = [(candidate, result) for candidate in candidates for result in candidate.rules]
-    rows.sort(key=lambda row: _severity(row[1].outcome))
-    worth = [row for row in rows if row[1].outcome in _WORTH_A_LOOK]
+    rows.sort(key=lambda row: severity(row[1].outcome))
+    worth = [row for row in rows if row[1].outcome in NOT_PASSED]
     passed = [row for row in rows if row[1].outcome is Outcome.pass_]
     if worth:
         yield ""
@@ -117,10 +111,6 @@ def _compared(result: RuleResult) -> str:
 def _unsigned_zero(value: float) -> float:
     """The value, without the sign that a difference of zero can have."""
     return value + 0.0
-
-
-def _severity(outcome: Outcome) -> int:
-    return (*_WORTH_A_LOOK, Outcome.pass_, Outcome.not_measured).index(outcome)
 
 
 def _name(text: str) -> str:

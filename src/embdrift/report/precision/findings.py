@@ -1,12 +1,14 @@
 """What a precision run found, in sentences."""
 
 from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from embdrift.report.facts import Movement
 from embdrift.report.finding import Finding, Verdict
-from embdrift.report.precision.run import PrecisionRun, known, load_precision_run, rows_in
+from embdrift.report.frames import rows_in
+from embdrift.report.precision.run import PrecisionRun, load_precision_run
 from embdrift.report.wording import count, joined, number, one_line, percent, plural, scope_words, the_nearest
 
 KEPT = 0.99
@@ -57,7 +59,7 @@ def _sentence(run: PrecisionRun) -> str:
         return one_line(f"No way of storing and computing that was tried keeps {percent(KEPT)} of {nearest}.")
     smallest = min(good, key=lambda name: (run.cell(name)["bytes_kept"], -run.get("overlap", scope, name).value))
     size, full = run.cell(smallest)["bytes_kept"], _original_bytes(run)
-    times = f", {full / size:.1f} times smaller than the reference" if known(full) and full > size else ""
+    times = f", {full / size:.1f} times smaller than the reference" if isfinite(full) and full > size else ""
     return one_line(
         f"{smallest} keeps {percent(run.get('overlap', scope, smallest).value, 2)} of {nearest} in {count(size)} bytes"
         f" a vector{times}: of {len(run.cells)} ways tried, the smallest that keeps {percent(KEPT)} or more."

@@ -1,7 +1,6 @@
 """A saved run of the precision study, read for reporting."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from embdrift.errors import InputError
-from embdrift.report.frames import SUMMARY, Columns, read_table
+from embdrift.report.frames import SUMMARY, Columns, read_table, read_tables, rows_in
 from embdrift.report.measurements import Measurement, Measurements, measurements
 from embdrift.report.record import Record, read_record
 from embdrift.report.run_folder import require_whole
@@ -95,17 +94,6 @@ class PrecisionRun:
         return next(rows_in(frame[frame["candidate"] == name]))
 
 
-def rows_in(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """The rows of a table, one mapping from column to value each."""
-    for row in frame.to_dict("records"):
-        yield {str(name): value for name, value in row.items()}
-
-
-def known(value: float) -> bool:
-    """Whether a figure is defined."""
-    return math.isfinite(value)
-
-
 def load_precision_run(folder: Path) -> PrecisionRun:
     """Read a run folder of the precision study.
 
@@ -118,5 +106,5 @@ def load_precision_run(folder: Path) -> PrecisionRun:
     if record.study != "precision":
         raise InputError(f"{folder} holds a run of {record.study}, not of precision; give a folder of that study")
     summary = read_table(folder / "summary.csv", SUMMARY)
-    tables = {name: read_table(folder / "tables" / f"{name}.csv", columns) for name, columns in TABLES.items()}
+    tables = read_tables(folder, TABLES)
     return PrecisionRun(folder, record, summary, measurements(summary, record.k), tables)

@@ -1,12 +1,16 @@
 """The figures of a precision run as tables."""
 
+from math import isfinite
+
+import embdrift.report.tables as shared
+from embdrift.report.frames import rows_in
 from embdrift.report.measurements import Measurement
-from embdrift.report.metrics_catalog import metric_text
-from embdrift.report.precision.run import PrecisionRun, known, rows_in
+from embdrift.report.precision.run import PrecisionRun
 from embdrift.report.table import Cell, Reasons, Table, figure, table_of, words
 from embdrift.report.wording import count, number, percent, scope_words
 
 AXES = ("storage", "arithmetic", "kept")
+WAY = "Way or version"
 EXPLAINED = ("lost_tie", "explained_by_components", "explained_by_sums")
 
 
@@ -50,11 +54,11 @@ def labels_table(run: PrecisionRun, scope: str) -> Table:
             *[_error(run.get(f"score_error_{kind}", scope, name)) for kind in ("rms", "expected", "max", "ulps_max")],
             _share(run.get("score_error_share_of_bound", scope, name)),
         ]
-        for name in [*run.cells, *run.record.candidates]
+        for name in _ways(run)
         if run.get("overlap", scope, name).defined
     ]
     heads = [
-        "Way or version",
+        WAY,
         "Lost",
         "Ties",
         "By stored codes",
@@ -87,27 +91,16 @@ def _share(found: Measurement) -> Cell:
 
 
 def _amount(value: float) -> str:
-    return count(value) if known(value) else ""
+    return count(value) if isfinite(value) else ""
 
 
 def quality_table(run: PrecisionRun, scope: str) -> Table:
     """Judged quality of each way, with the paired change."""
-    reasons = Reasons()
-    rows = [
-        [
-            words(name, strong=True),
-            words(judged.label),
-            figure(number(judged.reference)),
-            reasons.value(judged.candidate),
-            reasons.interval(judged.change),
-            figure(count(judged.candidate.n)),
-        ]
-        for name in [*run.cells, *run.record.candidates]
-        for judged in run.figures.judged(scope, name)
-        if judged.change.defined
-    ]
-    heads = ["Way or version", "Measure", "Reference", "Value", "Change (interval)", "Judged queries"]
-    return table_of(f"Judged quality: {scope_words(scope).title.lower()}", heads, rows, reasons)
+    return shared.quality_table(run.figures, _ways(run), scope, heads=(WAY, "Value"), changed=True)
+
+
+def _ways(run: PrecisionRun) -> list[str]:
+    return [*run.cells, *run.record.candidates]
 
 
 def numeric_table(run: PrecisionRun) -> Table:
@@ -149,7 +142,7 @@ def wrong_table(run: PrecisionRun, most: int = 20) -> Table:
         ]
         for row in rows_in(run.tables["provenance"].head(most))
     ]
-    heads = ["Way or version", "Vectors", "Id", "Row", "Dimension", "Should be", "Is", "Dimensions that differ"]
+    heads = [WAY, "Vectors", "Id", "Row", "Dimension", "Should be", "Is", "Dimensions that differ"]
     return table_of(f"Wrongly stored vectors, at most {most}", [*heads, "Holds the vector of"], rows)
 
 
@@ -161,7 +154,7 @@ def standing_out_table(run: PrecisionRun, most: int = 20) -> Table:
             words(row["set"]),
             words(row["id"]),
             figure(f"{row['relative_error']:.3g}"),
-            figure(f"{row['times_median']:.1f}" if known(row["times_median"]) else ""),
+            figure(f"{row['times_median']:.1f}" if isfinite(row["times_median"]) else ""),
             words(row["holds_id"]),
         ]
         for row in rows_in(run.tables["standing_out"].groupby(["candidate", "set"], sort=False).head(most))
@@ -184,7 +177,7 @@ def lost_table(run: PrecisionRun, most: int = 20) -> Table:
         ]
         for row in rows_in(rows[rows["label"] == "unexplained"].head(most))
     ]
-    heads = ["Way or version", "Scope", "Item or query", "Lost neighbour", "Its rank", "Its score"]
+    heads = [WAY, "Scope", "Item or query", "Lost neighbour", "Its rank", "Its score"]
     return table_of(f"Unexplained losses, at most {most}: look for a bug", heads, shown)
 
 
@@ -223,27 +216,7 @@ def repeat_table(run: PrecisionRun) -> Table:
 
 def every_figure(run: PrecisionRun, scope: str) -> Table:
     """Every figure over the whole scope, with what it rests on."""
-    reasons = Reasons()
-    rows = [
-        [
-            words(name),
-            words(metric_text(metric).label_at(found.k)),
-            reasons.interval(found),
-            figure(number(found.null)),
-            figure(number(found.floor)),
-            figure(count(found.n)),
-        ]
-        for name in [*run.cells, *run.record.candidates]
-        for metric, found in run.figures.all(scope, name)
-    ]
-    heads = ["Way or version", "Figure", "Value (interval)", "Random null", "Noise floor", "n"]
-    return table_of(f"Every figure: {scope_words(scope).title.lower()}", heads, rows, reasons)
-
-
-def definitions_table() -> Table:
-    """How the figures are defined."""
-    rows: list[list[Cell]] = [[words(name, strong=True), words(text)] for name, text in DEFINITIONS]
-    return table_of("How the figures are defined", ["Figure", "Definition"], rows)
+    return shared.every_figure_table(run.figures, _ways(run), scope, called=WAY)
 
 
 DEFINITIONS = (
