@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from precision_cases import FLOATS, SCALED, anisotropic, sphere
+from precision_cases import FLOATS, SCALED
 
 from embdrift.precision import (
     Slip,
@@ -14,6 +14,7 @@ from embdrift.precision import (
     swapped,
     value_provenance,
 )
+from number_formats import anisotropic, sphere
 
 
 def change(a, b):

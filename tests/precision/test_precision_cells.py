@@ -1,6 +1,5 @@
 import pytest
 import torch
-from precision_cases import cell
 
 from embdrift.errors import InputError
 from embdrift.precision import (
@@ -15,6 +14,7 @@ from embdrift.precision import (
     fidelity,
     is_labelled,
 )
+from number_formats import cell
 
 
 def test_names_say_what_differs_from_float32():

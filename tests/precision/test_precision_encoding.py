@@ -3,11 +3,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from precision_cases import FLOATS, SCALED, sphere
+from precision_cases import FLOATS, SCALED
 
 from embdrift.precision import StorageFormat, bytes_per_vector, fit
 from embdrift.precision.formats import FLOATS as FORMATS
 from embdrift.precision.formats import INTEGERS
+from number_formats import sphere
 
 
 @pytest.mark.parametrize("storage", FLOATS)

@@ -3,11 +3,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from precision_cases import cell, searcher, sphere
+from precision_cases import searcher
 
 from embdrift.errors import InputError
 from embdrift.precision import exhaustive
 from embdrift.types import TIE_LIMIT, Metric
+from number_formats import cell, sphere
 from oracles import table_from_scores
 
 

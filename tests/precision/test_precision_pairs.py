@@ -3,11 +3,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from precision_cases import anisotropic, cell, searcher, sphere
+from precision_cases import searcher
 
 from embdrift.precision import FLOATS, expectation, pair_scores, score_error
 from embdrift.search import pair_scores as true_scores
 from embdrift.types import Metric
+from number_formats import anisotropic, cell, sphere
 
 CELLS = [
     cell(),

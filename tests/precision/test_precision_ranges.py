@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 import torch
-from precision_cases import sphere
 
 from embdrift.precision import Arithmetic, KeptFormat, StorageFormat, range_report
+from number_formats import sphere
 
 
 def look(x, storage=StorageFormat.float16, arithmetic=Arithmetic.float32, kept=KeptFormat.float32):

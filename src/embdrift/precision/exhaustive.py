@@ -12,6 +12,7 @@ from embdrift.precision.kernels import collect, look_up, settle, to_cosines, to_
 from embdrift.precision.multiplying import products
 from embdrift.precision.rounding import keep_
 from embdrift.precision.sides import Side
+from embdrift.search.ranking import concatenate
 from embdrift.types import TIE_LIMIT, Array, Floats, Metric, Neighbors, Positions
 
 BLOCK_QUERIES = 1024
@@ -78,7 +79,9 @@ class Exhaustive:
                             wanted[start : start + block_queries])
                 for start in range(0, len(rows), block_queries)
             ]  # fmt: skip
-        return Listed(_joined([part.neighbors for part in parts]), np.concatenate([part.looked_up for part in parts]))
+        return Listed(
+            concatenate([part.neighbors for part in parts]), np.concatenate([part.looked_up for part in parts])
+        )
 
     def scores(self, rows: Positions, block: slice) -> Array:
         """Kept scores of some queries against a block of the corpus, shape (b, c); call inside `arithmetic_flags`."""
@@ -142,16 +145,4 @@ def _neighbors(scores: Array, positions: Array, tied: Positions, depth: int, n_c
         tie_starts=starts,
         tie_positions=positions[rows, depth + inside],
         n_corpus=n_corpus,
-    )
-
-
-def _joined(parts: list[Neighbors]) -> Neighbors:
-    counts = np.concatenate([np.diff(part.tie_starts) for part in parts])
-    return Neighbors(
-        positions=np.concatenate([part.positions for part in parts]),
-        scores=np.concatenate([part.scores for part in parts]),
-        tied_beyond=np.concatenate([part.tied_beyond for part in parts]),
-        tie_starts=np.concatenate(([0], np.cumsum(counts))),
-        tie_positions=np.concatenate([part.tie_positions for part in parts]),
-        n_corpus=parts[0].n_corpus,
     )

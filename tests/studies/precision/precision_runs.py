@@ -1,39 +1,15 @@
 """Small inputs for precision studies."""
 
 import numpy as np
-import torch
 
 from embdrift.api import load_version
 from embdrift.cache import TableCache
-from embdrift.precision import Arithmetic, Cell, KeptFormat, StorageFormat
 from embdrift.progress import Silent
 from embdrift.studies.precision import PrecisionOptions, precision_study
 from embdrift.studies.precision.scope import scopes
 from embdrift.studies.study import CommonOptions, StudyInput
 from embdrift.studies.tables import Tables
 from embdrift.types import EmbeddingSet, Metric
-
-
-def cell(storage="float32", arithmetic="float32", kept="float32", **more):
-    return Cell(storage=StorageFormat(storage), arithmetic=Arithmetic(arithmetic), kept=KeptFormat(kept), **more)
-
-
-def anisotropic(n, d, seed=0):
-    """Unit vectors with a spectrum that falls as 1 / sqrt(dimension), turned, and with one common direction."""
-    random = np.random.default_rng(seed)
-    x = random.standard_normal((n, d)) / np.sqrt(np.arange(1, d + 1))
-    turn, _ = np.linalg.qr(random.standard_normal((d, d)))
-    x = x @ turn
-    common = random.standard_normal(d)
-    return unit(x + 1.5 * np.linalg.norm(x, axis=1).mean() * common / np.linalg.norm(common))
-
-
-def sphere(n, d, seed=0):
-    return unit(np.random.default_rng(seed).standard_normal((n, d)))
-
-
-def unit(x):
-    return torch.from_numpy((x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32))
 
 
 def version(name, corpus, queries=None, *, metric=Metric.cosine, ids=None):

@@ -14,13 +14,14 @@ int8 per dimension, raw codes    0.6839 +- 0.0127 (0.6962)    0.1087 +- 0.0030 (
 
 import pytest
 import torch
-from precision_runs import anisotropic, cell, corpus_scope, sphere, version
+from precision_runs import corpus_scope, version
 
 from embdrift.precision import Label, cell_name
 from embdrift.progress import Silent
 from embdrift.studies.precision.cell_search import cell_search, store
 from embdrift.studies.precision.measuring import measure
 from embdrift.types import Metric
+from number_formats import anisotropic, cell, sphere
 
 MAKE = {"sphere": sphere, "anisotropic": anisotropic}
 CELLS = [

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from precision_runs import anisotropic, cell, corpus_scope, figure, study, unit, version
+from precision_runs import corpus_scope, figure, study, version
 
 from embdrift.data import Qrels
 from embdrift.errors import InputError
@@ -13,6 +13,7 @@ from embdrift.studies.precision import PrecisionOptions
 from embdrift.studies.precision.cell_search import cell_search, store
 from embdrift.studies.precision.measuring import measure
 from embdrift.types import Metric
+from number_formats import anisotropic, cell, unit
 
 LABELLED = [
     cell(),

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 import torch
-from precision_runs import anisotropic, cell, figure, study, version
+from precision_runs import figure, study, version
 
 from embdrift.errors import InputError
 from embdrift.types import Metric
+from number_formats import anisotropic, cell
 
 LADDER = [cell()]
 N = 1000

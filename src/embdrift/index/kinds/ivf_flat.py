@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from embdrift.index.kind import Build, IndexKind, grid_of
+from embdrift.index.kind import Build, IndexKind, Point, grid_of
 from embdrift.index.registry import index_kind
 
 
@@ -25,16 +25,32 @@ class IvfFlat(IndexKind):
     def builds(self) -> Iterator[Build]:
         """One index per number of lists."""
         for lists in self.nlist:
-            grid = grid_of(nprobe=self.nprobe)
-            name = f"IVF{lists},Flat"
-            yield Build(
-                self.kind,
-                name,
-                name,
-                grid,
-                settings={"nlist": lists},
-                random=True,
-                least_training=lists,
-                lists=lists,
-                gpu=True,
-            )
+            yield ivf_build(self.kind, "Flat", {"nlist": lists}, grid_of(nprobe=self.nprobe), gpu=True)
+
+
+def ivf_build(
+    kind: str, code: str, settings: dict[str, int], grid: tuple[Point, ...], *, gpu: bool, least_training: int = 0
+) -> Build:
+    """Inverted lists of vectors kept in a code.
+
+    Args:
+        kind: name of the index type
+        code: what the lists hold, as `index_factory` writes it
+        settings: build settings, `nlist` among them
+        grid: search settings
+        gpu: whether a GPU can search it
+        least_training: vectors that the code needs to be trained, beside one for each list
+    """
+    lists = settings["nlist"]
+    name = f"IVF{lists},{code}"
+    return Build(
+        kind,
+        name,
+        name,
+        grid,
+        settings=settings,
+        random=True,
+        least_training=max(lists, least_training),
+        lists=lists,
+        gpu=gpu,
+    )

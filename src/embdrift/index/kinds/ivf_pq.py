@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import ClassVar
 
-from embdrift.index.kind import Build, IndexKind, Point, grid_of
+from embdrift.index.kind import Build, IndexKind, grid_of
+from embdrift.index.kinds.ivf_flat import ivf_build
 from embdrift.index.registry import index_kind
 
 
@@ -41,21 +42,10 @@ class IvfPq(IndexKind):
         for lists, pieces, bits in product(self.nlist, self.pieces, self.bits):
             code = f"PQ{pieces}np" if bits == 8 else f"PQ{pieces}x{bits}np"
             settings = {"nlist": lists, "pieces": pieces, "bits": bits}
+            learned = 1 << max(bits, 0)
             if self.plain:
-                yield self._build(f"IVF{lists},{code}", settings, grid_of(nprobe=self.nprobe), gpu=True)
+                grid = grid_of(nprobe=self.nprobe)
+                yield ivf_build(self.kind, code, settings, grid, gpu=True, least_training=learned)
             if self.refine:
                 grid = grid_of(k_factor=self.k_factor, nprobe=self.nprobe)
-                yield self._build(f"IVF{lists},{code},RFlat", settings, grid, gpu=False)
-
-    def _build(self, name: str, settings: dict[str, int], grid: tuple[Point, ...], *, gpu: bool) -> Build:
-        return Build(
-            self.kind,
-            name,
-            name,
-            grid,
-            settings=settings,
-            random=True,
-            least_training=max(settings["nlist"], 1 << max(settings["bits"], 0)),
-            lists=settings["nlist"],
-            gpu=gpu,
-        )
+                yield ivf_build(self.kind, f"{code},RFlat", settings, grid, gpu=False, least_training=learned)

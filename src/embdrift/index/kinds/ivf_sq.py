@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from embdrift.index.kind import Build, IndexKind, grid_of
+from embdrift.index.kinds.ivf_flat import ivf_build
 from embdrift.index.kinds.scalar import ScalarCode
 from embdrift.index.registry import index_kind
 
@@ -29,16 +30,5 @@ class IvfScalar(IndexKind):
         """One index per number of lists and code."""
         for lists in self.nlist:
             for code in self.code:
-                name = f"IVF{lists},{code.value}"
-                grid = grid_of(nprobe=self.nprobe)
-                yield Build(
-                    self.kind,
-                    name,
-                    name,
-                    grid,
-                    settings={"nlist": lists},
-                    random=True,
-                    least_training=lists,
-                    lists=lists,
-                    gpu=code is not ScalarCode.bf16,
-                )
+                grid, gpu = grid_of(nprobe=self.nprobe), code is not ScalarCode.bf16
+                yield ivf_build(self.kind, code.value, {"nlist": lists}, grid, gpu=gpu)
