@@ -6,16 +6,16 @@ import pytest
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
-@pytest.fixture(scope="module", params=["float32", "bfloat16"])
+@pytest.fixture(scope="module", params=["float32", "bfloat16", "int8"])
 def screen(request):
-    """Every search of the module that leaves the choice open screens with one and with the other."""
+    """Every search of the module that leaves the choice open screens with each in turn."""
     import embdrift.search.exact
 
-    chosen = embdrift.search.exact._takes_bfloat16
+    chosen = embdrift.search.exact._low_formats
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             embdrift.search.exact,
-            "_takes_bfloat16",
+            "_low_formats",
             lambda task, start, screen: chosen(task, start, request.param if screen == "auto" else screen),
         )
         yield request.param

@@ -1,32 +1,80 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import hadamard
 from search_cases import METRICS, wide
 from test_screen import DATA, vectors
 
-from embdrift.search import search_task, wide_rows
-from embdrift.search.low_corpus import LowCorpus, fits_bfloat16
-from embdrift.search.low_rows import bounds, codes_below, low_rows, values_of
+from embdrift.search import search_task, tiles, wide_rows
+from embdrift.search.bars import ALWAYS, NEVER, WIDTH
+from embdrift.search.bfloat16_rows import bfloat16_rows, codes_below, values_of
+from embdrift.search.int8_rounding import turn_for
+from embdrift.search.int8_rows import int8_rows
+from embdrift.search.low_corpus import LowCorpus, fits_low_precision
+from embdrift.search.low_formats import LOW_FORMATS
 from embdrift.search.prepared import prepare
-from embdrift.search.tiles import ALWAYS, NEVER
 from embdrift.types import Metric
 from oracles import defined_scores
+
+makers = pytest.mark.parametrize("make", [bfloat16_rows, int8_rows])
 
 
 def ordered(codes):
     return codes ^ ((codes >> 15) & np.int16(0x7FFF))
 
 
+def products(rows, columns):
+    """Screened scores as the compiled loops take them, with room behind them."""
+    room = torch.zeros(len(rows.values) * len(columns.values) + WIDTH, dtype=rows.product_type)
+    rows.multiply(columns.right(), room[:-WIDTH].view(len(rows.values), -1))
+    return rows.bits_of(room)
+
+
+def room(size):
+    zeros = np.zeros(size, np.int64)
+    return tiles.Room(zeros, zeros.copy(), np.zeros((size, 300), np.int32), np.zeros((size, 300)), np.zeros(size))
+
+
+def found(rows, row_thresholds, columns, column_thresholds):
+    """What the compiled loop finds: for each row a set of columns, for each column a set of rows."""
+    flat = products(rows, columns)
+    b, c = len(row_thresholds), len(column_thresholds)
+    sides = [
+        tiles.Side(np.ones((n, 1)), np.arange(n), np.ones(n), first + np.arange(n), np.arange(n), bar)
+        for n, first, bar in (
+            (b, c, rows.row_bar(row_thresholds)),
+            (c, 0, columns.column_bar(column_thresholds)),
+        )
+    ]
+    rooms = room(b), room(c)
+    tiles.look(tiles.INNER_PRODUCT, 200, flat, c, 0, False, sides[0], rooms[0], sides[1], rooms[1])
+    return (
+        [set(rooms[0].positions[at, : rooms[0].counts[at]].tolist()) for at in range(b)],
+        [set((rooms[1].positions[at, : rooms[1].counts[at]] - c).tolist()) for at in range(c)],
+    )
+
+
 def missed(rows, factors, columns, scores):
-    """How many pairs' screened scores lie below a threshold that their exact score reaches."""
-    codes = torch.mm(rows.values, columns.right().T).view(torch.int16).numpy()
-    known = ~np.isnan(factors)
-    error = bounds(rows, columns.largest())[:, None]
+    """How many pairs are not found although their exact score reaches the threshold of the row, or of the column."""
+    b, c = scores.shape
     with np.errstate(invalid="ignore"):
-        wanted = codes_below((scores * factors[:, None] - error)[known].ravel())
-    return int((ordered(codes)[known].ravel() < wanted).sum())
+        exact = scores * factors[:, None]
+    by_row, by_column = rows.bounds(columns.largest()), columns.bounds(rows.largest())
+    known = ~np.isnan(factors)
+    lost = 0
+    for shift in range(c):
+        theirs = (np.arange(b) + shift) % c
+        of_rows, _ = found(rows, exact[np.arange(b), theirs] - by_row, columns, np.full(c, np.nan))
+        lost += sum(theirs[row] not in of_rows[row] for row in np.flatnonzero(known))
+    for shift in range(b):
+        theirs = (np.arange(c) + shift) % b
+        _, of_columns = found(rows, np.full(b, np.nan), columns, exact[theirs, np.arange(c)] - by_column)
+        lost += sum(theirs[column] not in of_columns[column] for column in np.flatnonzero(known[theirs]))
+    return lost
 
 
 @settings(max_examples=80, deadline=None)
@@ -37,14 +85,15 @@ def missed(rows, factors, columns, scores):
     st.sampled_from([1, 2, 17, 64, 300]),
     st.sampled_from([torch.float32, torch.float64]),
     st.sampled_from(METRICS),
+    st.sampled_from(list(LOW_FORMATS.values())),
 )
-def test_whatever_reaches_a_threshold_is_a_hit(seed, corpus_kind, query_kind, d, dtype, metric):
+def test_whatever_reaches_a_threshold_is_a_hit(seed, corpus_kind, query_kind, d, dtype, metric, low_format):
     rng = np.random.default_rng(seed)
     corpus = torch.from_numpy(vectors(corpus_kind, rng, 40, d)).to(dtype)
     queries = torch.from_numpy(vectors(query_kind, rng, 10, d)).to(dtype)
     prepared = prepare(search_task(corpus, 1, queries=queries, metric=metric))
-    low = LowCorpus(prepared, 2**30)
-    assert fits_bfloat16(prepared)
+    low = LowCorpus(prepared, low_format.make, 2**30)
+    assert fits_low_precision(prepared)
     columns = low.rows(slice(None))
     asked, factors = low.queries(np.arange(10), wide_rows(queries, slice(None)))
     scores = defined_scores(wide(queries), wide(corpus), metric)
@@ -53,24 +102,69 @@ def test_whatever_reaches_a_threshold_is_a_hit(seed, corpus_kind, query_kind, d,
     assert missed(columns, np.full(40, low.factor), columns, among) == 0
 
 
-def test_the_bound_is_tight_enough_to_be_of_use():
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=(50, 384))
+@pytest.mark.parametrize(("make", "tight"), [(bfloat16_rows, 0.008), (int8_rows, 0.02)])
+def test_the_bound_is_tight_enough_to_be_of_use(make, tight):
+    values = np.random.default_rng(0).normal(size=(50, 384))
+    # A few outlier dimensions, as encoders have them.
+    values[:, :3] *= 20
     values /= np.linalg.norm(values, axis=1, keepdims=True)
-    rows = low_rows(values, np.ones(50), np.zeros(384), np.zeros(50, bool), Metric.cosine)
-    assert bounds(rows, rows.largest()).max() < 0.008
+    rows = make(values, np.ones(50), np.zeros(384), np.zeros(50, bool), Metric.cosine)
+    assert rows.bounds(rows.largest()).max() < tight
 
 
 def test_rounding_is_torch_rounding_and_its_loss_is_exact():
     rng = np.random.default_rng(1)
     values = rng.normal(size=(20, 33)) * 10.0 ** rng.integers(-20, 20, (20, 33))
-    rows = low_rows(values, np.ones(20), np.zeros(33), np.arange(20) == 7, Metric.cosine)
+    rows = bfloat16_rows(values, np.ones(20), np.zeros(33), np.arange(20) == 7, Metric.cosine)
     expected = torch.from_numpy(values).to(torch.float32).to(torch.bfloat16)
     expected[7] = 0
     assert torch.equal(rows.values, expected)
     loss = np.linalg.norm(values - expected.double().numpy(), axis=1)
     loss[7] = 0
     np.testing.assert_allclose(rows.figures[2], loss, rtol=1e-12)
+
+
+def turned(values):
+    """The same turn, from its definition: twice, components moved, signs changed, runs times a Hadamard matrix."""
+    turn = turn_for(values.shape[1])
+    for which in range(2):
+        values = values[:, turn.sources[which]] * np.sign(turn.signs[which])
+        values = np.concatenate(
+            [
+                values[:, begin:stop] @ hadamard(stop - begin) / np.sqrt(stop - begin)
+                for begin, stop in pairwise(turn.runs)
+            ],
+            axis=1,
+        )
+    return values
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 33, 64, 100, 384, 1000, 1025])
+def test_turned_rows_are_rounded_to_the_nearest_and_their_loss_is_known(d):
+    rng = np.random.default_rng(d)
+    values = rng.normal(size=(19, d)) * 10.0 ** rng.integers(-9, 9, (19, 1))
+    rows = int8_rows(values, np.full(19, 0.5), np.ones(d), np.arange(19) == 7, Metric.cosine)
+    expected = values * 0.5 - 1
+    expected[7] = 0
+    scales = rows.scales.astype(np.float64)
+    again = turned(expected) / scales[:, None]
+    lengths = np.linalg.norm(expected, axis=1)
+    rounded = rows.values.numpy()[:, :d]
+    assert np.abs(rounded - again).max() <= 0.5 + 2.0**-19 * 127 * np.sqrt(d)
+    assert (np.abs(rounded).max(axis=1) == np.where(lengths > 0, 127, 0)).all()
+    np.testing.assert_allclose(rows.figures[0], lengths, rtol=1e-12)
+    np.testing.assert_allclose(rows.figures[1], np.linalg.norm(rounded * scales[:, None], axis=1))
+    loss = np.linalg.norm((again - rounded) * scales[:, None], axis=1)
+    assert (loss <= rows.figures[2]).all()
+    assert (rows.figures[2] <= loss + 2.0**-18 * lengths).all()
+
+
+@makers
+def test_rows_too_small_for_any_format_are_zero_and_known_to_be_lost(make):
+    values = np.full((3, 8), 1e-200) * np.array([[0.0], [1.0], [2.0]])
+    rows = make(values, np.ones(3), np.zeros(8), np.zeros(3, bool), Metric.inner_product)
+    assert not rows.values.any()
+    np.testing.assert_allclose(rows.figures[2], np.linalg.norm(values, axis=1), atol=0, rtol=1e-5)
 
 
 @pytest.mark.parametrize("value", [0.0, -0.0, 1.0, -1.0, 1.00001, -1.00001, 1e-30, -3e38, 3e38, 2.0**-126])

@@ -2,7 +2,6 @@ import numba
 import numpy as np
 import pytest
 
-from embdrift.search.bits import WIDTH, lowest_bit, reached
 from embdrift.search.kernels import dot, squared_distance
 from embdrift.search.pair_sums import four_distances, four_products, one_distance, one_product
 
@@ -37,24 +36,3 @@ def test_sums_of_several_rows_have_the_bytes_of_each_alone(dtype):
         x[:d] = others[3]
         for found, expected in zip(together(x, others, chosen), alone(others[3], others, chosen), strict=True):
             assert found.tobytes() == expected.tobytes()
-
-
-@numba.njit
-def listed(codes, threshold, thresholds):
-    found = []
-    for group in range(0, len(codes), 32):
-        word = reached(codes, group, threshold, thresholds, group)
-        while word != 0:
-            found.append(group + lowest_bit(word))
-            word &= word - np.uint32(1)
-    return found
-
-
-def test_bits_say_which_scores_reach_either_threshold():
-    rng = np.random.default_rng(1)
-    codes = rng.integers(-32768, 32768, 4 * WIDTH).astype(np.int16)
-    thresholds = rng.integers(-32768, 32768, 4 * WIDTH).astype(np.int16)
-    ordered = codes ^ ((codes >> 15) & np.int16(0x7FFF))
-    for threshold in (-32768, -5, 0, 20000, 32767):
-        expected = np.flatnonzero((ordered >= threshold) | (ordered >= thresholds))
-        assert listed(codes, np.int16(threshold), thresholds) == expected.tolist()

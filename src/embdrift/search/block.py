@@ -1,4 +1,4 @@
-"""Rows of a search as its tiles take them: in bfloat16 to be multiplied, and exact to be scored."""
+"""Rows of a search as its tiles take them: rounded to be multiplied, and exact to be scored."""
 
 import threading
 from collections import OrderedDict
@@ -21,7 +21,7 @@ class Block:
     """Some rows of the corpus or of the queries.
 
     Args:
-        low: the rows in bfloat16
+        low: the rows as they are multiplied
         factors: shape (b,), what a product stands for, for each unit of exact score; NaN for a row that has none
         vectors: shape (m, d), exact
         at: shape (b,), which of them each row is

@@ -1,4 +1,4 @@
-"""What the passes of a bfloat16 search share: blocks, threads, each thread's tile, and a sample of the corpus."""
+"""What the passes of a low-precision search share: blocks, threads, each thread's tile, and a sample of the corpus."""
 
 import threading
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Engine:
 
     Args:
         prepared: what is searched
-        corpus: the same in bfloat16
+        corpus: the same, rounded
         workers: who does the work
     """
 
@@ -73,7 +73,7 @@ class Engine:
         size = len(self.sample.at)
         ranks = sample_ranks(self.task.k, size, len(self.found))
         beyond = np.zeros(len(rows.at), np.int64) if more is None else more
-        return product, *guessed(product, rows, self.sample.largest, ranks, beyond)
+        return product, *guessed(product, rows, self.sample, ranks, beyond)
 
     def through(self, rows: Sequence[tuple[Block, Candidates]], positions: Positions) -> None:
         """Let blocks of rows look through corpus positions."""

@@ -8,23 +8,23 @@ import torch
 
 from embdrift.errors import InputError
 from embdrift.progress import Progress, Silent
-from embdrift.search.bfloat16 import Bfloat16Search
 from embdrift.search.certificate import Certificate, Tally
 from embdrift.search.collecting import collected
 from embdrift.search.cpu import search_rows_cpu
 from embdrift.search.cuda import cuda_blocks
 from embdrift.search.float32 import full_float32
-from embdrift.search.low_corpus import fits_bfloat16
+from embdrift.search.low_corpus import fits_low_precision
+from embdrift.search.low_formats import LOW_FORMATS, LowFormat, cheapest, fastest, fitting
+from embdrift.search.low_search import LowSearch
 from embdrift.search.prepared import prepare
-from embdrift.search.self_test import fast_bfloat16, sound_bfloat16
 from embdrift.search.task import SearchTask, search_task
 from embdrift.search.thresholds import checked_seeds
 from embdrift.types import Metric, Neighbors, Positions
 
 BLOCK_QUERIES = 2048
-SCREENS = ("auto", "float32", "bfloat16")
+SCREENS = ("auto", "float32", *LOW_FORMATS)
 LEAST_ROWS = 4096
-"""Smaller corpora gain nothing from the bfloat16 screen, nor do fewer queries than a sixteenth of that."""
+"""Smaller corpora gain nothing from a screen in a narrower format, nor do fewer queries than a sixteenth of that."""
 
 
 def exact_search(
@@ -58,7 +58,7 @@ def exact_search(
         left_out: corpus positions that nobody may find
         device: "cpu", "cuda", "cuda:1", …, or "auto" for a GPU where there is one
         block_queries: queries searched at a time; changes memory, not results
-        screen: number format of the first look on a CPU, "float32", "bfloat16", or "auto" for the faster one here
+        screen: number format of the first look on a CPU, "float32", "bfloat16", "int8", or "auto" for the fastest here
         seeds: shape (q, m), corpus positions (or -1) that are likely neighbours, such as the 2 k nearest of an earlier
             version; they save time and change nothing else
         progress: told of the pairs of a query and a corpus item that are done
@@ -164,10 +164,11 @@ def on_cpu(task: SearchTask, device: torch.device, order: Order) -> Iterator[Nei
             f"vectors on {task.corpus.device} cannot be searched on the CPU; move them there or set device=cuda"
         )
     start, q = order.start, len(task.rows)
-    low = start < q and _takes_bfloat16(task, start, order.screen)
-    prepared = prepare(task, keep_rows=not low)
-    if low and fits_bfloat16(prepared):
-        yield from Bfloat16Search(prepared, order.tally, order.seeds).blocks(start, order.block_queries)
+    formats = _low_formats(task, start, order.screen) if start < q else []
+    prepared = prepare(task, keep_rows=not formats)
+    if formats and fits_low_precision(prepared):
+        low = cheapest(prepared, formats)
+        yield from LowSearch(prepared, low, order.tally, order.seeds).blocks(start, order.block_queries)
         return
     for begin in range(start, max(q, start + 1), order.block_queries):
         with full_float32():
@@ -188,11 +189,13 @@ ENGINES: dict[str, Callable[[SearchTask, torch.device, Order], Iterator[Neighbor
 """What searches on each type of device."""
 
 
-def _takes_bfloat16(task: SearchTask, start: int, screen: str) -> bool:
-    """Whether the bfloat16 screen is asked for, or is the faster one here; only where it keeps its bound."""
+def _low_formats(task: SearchTask, start: int, screen: str) -> list[LowFormat]:
+    """The formats narrower than float32 that may screen: the one asked for, or those that are fast here."""
+    dimensions = int(task.corpus.shape[1])
+    if screen in LOW_FORMATS:
+        return [low for low in (LOW_FORMATS[screen],) if fitting(low, dimensions)]
     large = len(task.corpus) >= max(LEAST_ROWS, 8 * task.k) and len(task.rows) - start >= LEAST_ROWS // 16
-    wanted = screen == "bfloat16" or (screen == "auto" and large and fast_bfloat16())
-    return wanted and sound_bfloat16()
+    return fastest(dimensions) if screen == "auto" and large else []
 
 
 def choose_device(device: str) -> torch.device:

@@ -1,11 +1,10 @@
-"""The corpus and the queries of one search as bfloat16 rows: kept where there is room, else made again when needed."""
+"""The corpus and the queries of one search as rounded rows: kept where there is room, else made again when needed."""
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from embdrift.search.low_rows import LowRows, joined, low_rows
+from embdrift.search.low_rows import LowRows, MakeRows
 from embdrift.search.prepared import Prepared
 from embdrift.search.task import wide_rows
 from embdrift.search.workers import Workers
@@ -19,33 +18,35 @@ _LONGEST_QUERY = 2.0**30
 
 
 class LowCorpus:
-    """What is searched, rounded to bfloat16.
+    """What is searched, rounded.
 
     Args:
         prepared: what is searched
+        make: rounds rows
         resident_bytes: room for rounded rows
         workers: who rounds them; None for nobody but the caller
     """
 
-    def __init__(self, prepared: Prepared, resident_bytes: int, workers: Workers | None = None) -> None:
-        self._prepared = prepared
+    def __init__(self, prepared: Prepared, make: MakeRows, resident_bytes: int, workers: Workers | None = None) -> None:
+        self._prepared, self._make = prepared, make
         self._task = prepared.task
         self.n = len(prepared.skip)
         width = self._task.corpus.shape[1] + 6
         self._resident = self.n * width * 2 <= resident_bytes
         parts: list[LowRows | None] = [None] * -(-self.n // _STEP)
 
-        def make(at: int) -> None:
-            part = self._made(slice(at * _STEP, min((at + 1) * _STEP, self.n)))
-            parts[at] = part if self._resident else replace(part, values=part.values[:0])
+        def round_part(at: int) -> None:
+            part = rounded(prepared, make, slice(at * _STEP, min((at + 1) * _STEP, self.n)))
+            parts[at] = part if self._resident else part.without_values()
 
-        jobs = [partial(make, at) for at in range(len(parts))]
+        jobs = [partial(round_part, at) for at in range(len(parts))]
         if workers is None:
             for job in jobs:
                 job()
         else:
             workers.run(jobs)
-        self._rows = joined([part for part in parts if part is not None])
+        first, *others = [part for part in parts if part is not None]
+        self._rows = first.joined(others)
 
     @property
     def factor(self) -> float:
@@ -55,7 +56,7 @@ class LowCorpus:
 
     def rows(self, chosen: slice | Positions) -> LowRows:
         """Some rows of the corpus; hidden ones are zero."""
-        return self._rows.part(chosen) if self._resident else self._made(chosen)
+        return self._rows.part(chosen) if self._resident else rounded(self._prepared, self._make, chosen)
 
     def queries(self, index: Positions, wide: Array) -> tuple[LowRows, Floats]:
         """Queries `index` of the task, and each one's factor: NaN for a query that this screen cannot hold."""
@@ -69,16 +70,17 @@ class LowCorpus:
         else:
             multiply = 1 / np.where(sound, norms, 1.0)
             factors = np.ones(len(index)) if metric is Metric.cosine else scale * multiply
-        return low_rows(wide, multiply, centre, ~sound, metric), np.where(sound, factors, np.nan)
-
-    def _made(self, chosen: slice | Positions) -> LowRows:
-        prepared = self._prepared
-        norms = prepared.corpus_norms[chosen]
-        factors = 1 / norms if self._task.metric is Metric.cosine else np.full(len(norms), prepared.screen.scale)
-        wide = wide_rows(self._task.corpus, chosen)
-        return low_rows(wide, factors, prepared.screen.centre, prepared.skip[chosen], self._task.metric)
+        return self._make(wide, multiply, centre, ~sound, metric), np.where(sound, factors, np.nan)
 
 
-def fits_bfloat16(prepared: Prepared) -> bool:
+def rounded(prepared: Prepared, make: MakeRows, chosen: slice | Positions) -> LowRows:
+    """Some rows of the corpus, rounded; hidden ones are zero."""
+    norms, metric = prepared.corpus_norms[chosen], prepared.task.metric
+    factors = 1 / norms if metric is Metric.cosine else np.full(len(norms), prepared.screen.scale)
+    wide = wide_rows(prepared.task.corpus, chosen)
+    return make(wide, factors, prepared.screen.centre, prepared.skip[chosen], metric)
+
+
+def fits_low_precision(prepared: Prepared) -> bool:
     """Whether the sizes of the corpus's numbers leave room for this screen."""
     return _SMALLEST < prepared.screen.scale < _LARGEST

@@ -15,7 +15,7 @@ from embdrift.search.engine import Engine, cut
 from embdrift.types import Floats, Positions
 
 TILE = 2048
-"""Rows and columns of a tile: its scores take 8 MiB."""
+"""Rows and columns of a tile: its scores take 8 or 16 MiB."""
 STRIP_BLOCKS = 4
 """Blocks of rows that are finished before the next begin, at least."""
 

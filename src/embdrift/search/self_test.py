@@ -1,4 +1,4 @@
-"""Does this processor add bfloat16 products as the error bound assumes? Tried once, on products that would show it."""
+"""Does this processor add products as the bounds on errors assume? Tried once, on products that would show it."""
 
 import warnings
 from functools import cache
@@ -8,7 +8,7 @@ import torch
 
 from embdrift.types import Floats
 
-_DIMENSIONS = (33, 390, 4096)
+_DIMENSIONS = (2, 33, 390, 4096)
 
 
 def fast_bfloat16() -> bool:
@@ -28,6 +28,42 @@ def sound_bfloat16() -> bool:
         stacklevel=2,
     )
     return False
+
+
+def fast_int8() -> bool:
+    """Whether this processor multiplies int8 in hardware, with sums that do not overflow."""
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
+
+
+@cache
+def sound_int8() -> bool:
+    """Whether sums of int8 products are exact here; a warning says so once where they are not."""
+    if all(_adds_exactly(d) for d in _DIMENSIONS):
+        return True
+    warnings.warn(
+        "this processor does not add int8 products exactly; another number format is used instead",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+    return False
+
+
+def _adds_exactly(d: int) -> bool:
+    left, right = (_whole(d, rows, seed=d + rows) for rows in (48, 80))
+    return torch.equal(_summed(left, right).long(), left.long() @ right.long().T)
+
+
+def _summed(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    # Written where they are wanted, as a search does it.
+    return torch._int_mm(left, right.T, out=torch.empty((len(left), len(right)), dtype=torch.int32))
+
+
+def _whole(d: int, rows: int, *, seed: int) -> torch.Tensor:
+    """Rows whose products go wrong in sums of 16 bits: the largest numbers, the same below zero, plain noise."""
+    values = np.random.default_rng(seed).integers(-127, 128, (rows, d))
+    values[::4], values[1::4] = 127, -127
+    return torch.from_numpy(values).to(torch.int8)
 
 
 def _keeps_bound(d: int) -> bool:

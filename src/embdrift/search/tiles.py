@@ -1,7 +1,7 @@
-"""Compiled loops over tiles of bfloat16 scores: which reach a threshold, what they are exactly, whom they serve.
+"""Compiled loops over tiles of screened scores: which reach a threshold, what they are exactly, whom they serve.
 
-A bfloat16 score is handled as an integer that sorts like it, its ordered code, so that one vector instruction compares
-thirty-two of them. Tiles run on one thread each, several at a time.
+Scores are bfloat16 numbers or sums of int8 products; `bits` tells them apart when it is compiled. Tiles run on one
+thread each, several at a time.
 """
 # ruff: noqa: PLR0917 (compiled functions take their arguments by position)
 
@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from embdrift.search.bits import WIDTH, count_reached, lowest_bit, reached, store_ordered
+from embdrift.search.bars import ALWAYS, WIDTH, Bar
+from embdrift.search.bits import count_reached, lowest_bit, reaches_column, reaches_row, store_ordered
 from embdrift.search.lanes import LANES
 from embdrift.search.pair_sums import four_distances, four_products, one_distance, one_product, prefetch
 from embdrift.types import Array, Floats, Positions
@@ -18,16 +19,13 @@ from embdrift.types import Array, Floats, Positions
 CROWDED = -1
 """The count of a row with more candidates than there is room for."""
 
-NEVER = np.int16(32767)
-"""An ordered code that no score reaches."""
-
-ALWAYS = np.int16(-32768)
-"""An ordered code that every score reaches."""
-
 INNER_PRODUCT, COSINE, L2 = 0, 1, 2
 
 MOST_ENTERED = 4
 """Multiples of the room that a row may enter: with more, the screen tells its neighbours apart too badly."""
+
+FOR_ROW, FOR_COLUMN = 1, 2
+"""Whom a hit serves: the bits of a number."""
 
 # Scores of which only the largest counts for a rank, where ranks are small enough not to notice.
 _GROUP, _FEW = 4, 16
@@ -60,7 +58,7 @@ class Side(NamedTuple):
         norms: shape (b,)
         positions: shape (b,), corpus positions; -1 for a row that is none
         slots: shape (b,), the place of each in its room
-        codes: int16, shape (b,), ordered code that a score must reach; filled up with `NEVER` to a multiple of 32
+        bar: what a score must reach; that of columns is filled up to a multiple of 32
     """
 
     vectors: Array
@@ -68,26 +66,37 @@ class Side(NamedTuple):
     norms: Floats
     positions: Positions
     slots: Positions
-    codes: Array
+    bar: Bar
+
+
+Span = tuple[int, int, int]
+"""The first column, the one after the last, and the position that a row must not find."""
+
+Hits = tuple[Positions, Positions]
+"""Columns, and whom each serves."""
 
 
 @numba.njit(nogil=True, cache=True)
-def rank_codes(flat: Array, width: int, ranks: Positions, more: Positions, result: Array) -> None:
+def rank_codes(
+    flat: Array, width: int, row_bar: Bar, column_bar: Bar, ranks: Positions, more: Positions, result: Array
+) -> None:
     """For each row and rank r, a score that the r-th largest reaches: itself, or just below it where r is small.
 
     Args:
-        flat: int16, bits of bfloat16 scores, row by row, then at least thirty-two more numbers
+        flat: scores, row by row, then at least thirty-two more numbers
         width: scores of a row
+        row_bar: of the rows
+        column_bar: of the columns
         ranks: shape (m,)
         more: shape (b,), added to the row's ranks; what goes beyond the row's scores means its least
-        result: int16, shape (b, m), written with ordered codes
+        result: int16, shape (b, m), written with ordered codes, of int8 products in units of the row's scale
     """
     padded = -(-width // (_GROUP * WIDTH)) * WIDTH
     every = np.full(_GROUP * padded, ALWAYS, np.int16)
     largest = np.empty(padded, np.int16)
     for row in range(len(result)):
         for at in range(0, width, WIDTH):
-            store_ordered(flat, row * width + at, every, at)
+            store_ordered(flat, row * width + at, row_bar, row, column_bar, at, every, at)
         every[width:] = ALWAYS
         for at in range(padded):
             largest[at] = max(every[at], every[at + padded], every[at + 2 * padded], every[at + 3 * padded])
@@ -162,16 +171,23 @@ def _expect(room: Room, slot: int) -> None:
 
 
 @numba.njit(nogil=True, inline="always")
-def _hits(flat: Array, base: int, threshold: int, columns: Side, begin: int, stop: int, own: int, hits: Array) -> int:
-    """List the columns from `begin` to `stop` whose score reaches the row's or their own threshold, but not `own`."""
+def _hits(
+    flat: Array, base: int, bars: tuple[Bar, Bar], row: int, looks: bool, seen: Positions, span: Span, hits: Hits
+) -> int:
+    """List the columns of a span whose score reaches their own bar, or the row's where it looks, but not `own`."""
+    begin, stop, own = span
     count = 0
     for group in range(begin - begin % WIDTH, stop, WIDTH):
-        word = reached(flat, base + group, threshold, columns.codes, group)
+        theirs = reaches_column(flat, base + group, bars[0], row, bars[1], group)
+        mine = reaches_row(flat, base + group, bars[0], row, bars[1], group) if looks else np.uint32(0)
+        word = theirs | mine
         while word != 0:
-            column = group + lowest_bit(word)
+            bit = lowest_bit(word)
             word &= word - np.uint32(1)
-            if begin <= column < stop and columns.positions[column] != own:
-                hits[count] = column
+            column = group + bit
+            if begin <= column < stop and seen[column] != own:
+                hits[0][count] = column
+                hits[1][count] = ((mine >> bit) & 1) * FOR_ROW + ((theirs >> bit) & 1) * FOR_COLUMN
                 count += 1
     return count
 
@@ -211,12 +227,12 @@ def look(
     columns: Side,
     column_room: Room,
 ) -> None:
-    """Find the hits of a tile, score them exactly, and enter them with the rows and columns whose codes they reach.
+    """Find the hits of a tile, score them exactly, and enter them with the rows and columns whose bars they reach.
 
     Args:
         kind: how vectors are compared
         k: neighbours wanted
-        flat: int16, bits of bfloat16 scores, row by row, then at least thirty-two more numbers
+        flat: scores, row by row, then at least thirty-two more numbers
         width: scores of a row
         start: which of them belongs to the first column
         above: whether rows and columns are the same, and only columns after the row count
@@ -227,17 +243,19 @@ def look(
     """
     d = rows.vectors.shape[1]
     stop = len(columns.at)
+    bars = (rows.bar, columns.bar)
     x = np.zeros(-(-d // LANES) * LANES)
-    hits, places, sums = np.empty(stop, np.int64), np.empty(stop, np.int64), np.empty(stop)
+    places, sums = np.empty(stop, np.int64), np.empty(stop)
+    hits = (np.empty(stop, np.int64), np.empty(stop, np.int64))
     for row in range(len(rows.at)):
-        begin = row + 1 if above else 0
-        own, wanted, slot = rows.positions[row], rows.codes[row], rows.slots[row]
-        count = _hits(flat, row * width + start, wanted, columns, begin, stop, own, hits)
-        if count > MOST_ENTERED * row_room.positions.shape[1] and wanted != NEVER:
+        slot, base = rows.slots[row], row * width + start
+        span = (row + 1 if above else 0, stop, rows.positions[row])
+        looks = row_room.counts[slot] >= 0
+        count = _hits(flat, base, bars, row, looks, columns.positions, span, hits)
+        if looks and count > MOST_ENTERED * row_room.positions.shape[1]:
             # So many are not worth their exact scores, but to columns that want them.
             row_room.counts[slot] = CROWDED
-            wanted = NEVER
-            count = _hits(flat, row * width + start, wanted, columns, begin, stop, own, hits)
+            count = _hits(flat, base, bars, row, False, columns.positions, span, hits)
         if count == 0:
             continue
         vector = rows.vectors[rows.at[row]]
@@ -245,19 +263,18 @@ def look(
             x[at] = vector[at]
         _expect(row_room, slot)
         for at in range(count):
-            places[at] = columns.at[hits[at]]
-            if columns.codes[hits[at]] != NEVER:
-                _expect(column_room, columns.slots[hits[at]])
+            column = hits[0][at]
+            places[at] = columns.at[column]
+            if hits[1][at] & FOR_COLUMN:
+                _expect(column_room, columns.slots[column])
         _sums(kind, x, columns.vectors, places, count, sums)
         for at in range(count):
-            column = hits[at]
+            column = hits[0][at]
             score = _score(kind, sums[at], rows.norms[row], columns.norms[column])
-            code = flat[row * width + start + column]
-            code ^= (code >> np.int16(15)) & np.int16(0x7FFF)
-            if code >= wanted:
+            if hits[1][at] & FOR_ROW:
                 _put(k, row_room, slot, columns.positions[column], score)
-            if code >= columns.codes[column]:
-                _put(k, column_room, columns.slots[column], own, score)
+            if hits[1][at] & FOR_COLUMN:
+                _put(k, column_room, columns.slots[column], rows.positions[row], score)
 
 
 @numba.njit(parallel=True, cache=True)

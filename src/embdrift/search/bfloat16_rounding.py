@@ -4,10 +4,9 @@
 import numba
 import numpy as np
 
-from embdrift.search.tiles import ALWAYS, NEVER
+from embdrift.search.bars import ALWAYS, NEVER
+from embdrift.search.figures import NORM, RESIDUAL, ROUNDED
 from embdrift.types import Array, Floats
-
-NORM, ROUNDED, RESIDUAL = 0, 1, 2
 
 
 # Sums may run in any order here: what they are used for allows for far more than that changes.

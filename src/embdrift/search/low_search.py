@@ -1,4 +1,4 @@
-"""Exact search on CPUs that multiply bfloat16 fast: screen in bfloat16, score the hits in float64, prove every row.
+"""Exact search on CPUs that multiply narrow numbers fast: screen in them, score the hits in float64, prove every row.
 
 A row has a threshold on the exact score. Tiles of screened scores are compared with that threshold less the error
 bound of the tile, so that whatever reaches the threshold is a hit; hits are scored exactly while their vectors are in
@@ -22,6 +22,7 @@ from embdrift.search.cpu import search_rows_cpu
 from embdrift.search.engine import TILE_ROWS, Engine, cut
 from embdrift.search.float32 import full_float32
 from embdrift.search.low_corpus import LowCorpus
+from embdrift.search.low_formats import LowFormat
 from embdrift.search.prepared import Prepared
 from embdrift.search.ranking import concatenate, rank
 from embdrift.search.self_join import SelfJoin
@@ -40,19 +41,20 @@ _LEAST_PANEL = 256
 _FULL_ROWS = 2048
 
 
-class Bfloat16Search:
-    """One search with a bfloat16 screen.
+class LowSearch:
+    """One search with a screen in a narrow number format.
 
     Args:
         prepared: what is searched
+        low: the format
         tally: told how rows were proven
         seeds: shape (q, m), likely neighbours of each query, or None
     """
 
-    def __init__(self, prepared: Prepared, tally: Tally, seeds: Positions | None = None) -> None:
-        self._prepared, self._task = prepared, prepared.task
+    def __init__(self, prepared: Prepared, low: LowFormat, tally: Tally, seeds: Positions | None = None) -> None:
+        self._prepared, self._task, self._low = prepared, prepared.task, low
         self._tally, self._seeds = tally, seeds
-        tally.arithmetic = "bfloat16"
+        tally.arithmetic = low.name
         self._row_bytes = row_bytes(self._task.k, self._task.position_type)
         self._joins_itself = _joins_itself(prepared)
 
@@ -72,14 +74,14 @@ class Bfloat16Search:
         """The neighbours of queries `start` and after, as they are done."""
         candidates = self._row_bytes * (len(self._task.rows) if self._joins_itself else STRIP)
         with Workers() as workers:
-            corpus = LowCorpus(self._prepared, WORKING_BYTES - min(candidates, WORKING_BYTES), workers)
+            corpus = LowCorpus(self._prepared, self._low.make, WORKING_BYTES - min(candidates, WORKING_BYTES), workers)
             engine = Engine(self._prepared, corpus, workers)
             for strip in self._panels(engine, start) if self._joins_itself else self._rectangles(engine, start):
                 self._tally.bound_sum, self._tally.bounds = engine.bounds()
                 yield strip
 
     def _again(self, prepared: Prepared, seeds: Positions | None, start: int) -> Iterator[Neighbors]:
-        return Bfloat16Search(prepared, self._tally, seeds).strips(start)
+        return LowSearch(prepared, self._low, self._tally, seeds).strips(start)
 
     def _panels(self, engine: Engine, start: int) -> Iterator[Neighbors]:
         """The corpus against itself, in panels of rows whose candidates fit into memory together."""

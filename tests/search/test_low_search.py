@@ -4,8 +4,9 @@ import pytest
 import torch
 from search_cases import METRICS, tied_vectors, unit
 
-import embdrift.search.bfloat16
 import embdrift.search.engine
+import embdrift.search.low_formats
+import embdrift.search.low_search
 import embdrift.search.self_join
 import embdrift.search.self_test
 import embdrift.search.thresholds
@@ -14,6 +15,7 @@ from embdrift.search import certified_search, concatenate, exact_blocks, exact_s
 from oracles import assert_same_table
 
 metrics = pytest.mark.parametrize("metric", METRICS)
+formats = pytest.mark.parametrize("low", ["bfloat16", "int8"])
 
 
 def small_tiles(monkeypatch, tile=13, columns=37, strip=50, sample=20, working=None):
@@ -23,14 +25,14 @@ def small_tiles(monkeypatch, tile=13, columns=37, strip=50, sample=20, working=N
         (embdrift.search.engine, "TILE_ROWS", tile),
         (embdrift.search.engine, "TILE_COLUMNS", columns),
         (embdrift.search.engine, "SAMPLED", 40 * sample),
-        (embdrift.search.bfloat16, "TILE_ROWS", tile),
-        (embdrift.search.bfloat16, "STRIP", strip),
+        (embdrift.search.low_search, "TILE_ROWS", tile),
+        (embdrift.search.low_search, "STRIP", strip),
         (embdrift.search.thresholds, "LEAST_SAMPLE", sample),
     ):
         monkeypatch.setattr(module, name, value)
     if working is not None:
-        monkeypatch.setattr(embdrift.search.bfloat16, "WORKING_BYTES", working)
-        monkeypatch.setattr(embdrift.search.bfloat16, "_LEAST_PANEL", 60)
+        monkeypatch.setattr(embdrift.search.low_search, "WORKING_BYTES", working)
+        monkeypatch.setattr(embdrift.search.low_search, "_LEAST_PANEL", 60)
 
 
 def guessing(monkeypatch, change):
@@ -49,56 +51,60 @@ def corpus():
 @metrics
 @pytest.mark.parametrize("shape", [(13, 37, 50, 20), (1, 50, 70, 2), (64, 9, 100, 280), (7, 301, 299, 150)])
 @pytest.mark.parametrize("working", [None, 0])
-def test_tiles_strips_and_panels_of_any_size_change_nothing(corpus, metric, shape, working, monkeypatch):
+@formats
+def test_tiles_strips_and_panels_of_any_size_change_nothing(corpus, metric, shape, working, low, monkeypatch):
     options = {"metric": metric, "left_out": np.arange(40, 60)}
     expected = exact_search(corpus, 9, screen="float32", **options)
     small_tiles(monkeypatch, *shape, working)
-    assert_same_table(exact_search(corpus, 9, screen="bfloat16", **options), expected)
+    assert_same_table(exact_search(corpus, 9, screen=low, **options), expected)
     chosen = {"rows": np.array([250, 3, 3, 299, 0]), **options}
     assert_same_table(
-        exact_search(corpus, 9, screen="bfloat16", **chosen), exact_search(corpus, 9, screen="float32", **chosen)
+        exact_search(corpus, 9, screen=low, **chosen), exact_search(corpus, 9, screen="float32", **chosen)
     )
 
 
 @metrics
 @pytest.mark.parametrize("start", [0, 1, 49, 50, 51, 137, 279])
 @pytest.mark.parametrize("working", [None, 0])
-def test_a_table_goes_on_at_any_row(corpus, metric, start, working, monkeypatch):
+@formats
+def test_a_table_goes_on_at_any_row(corpus, metric, start, working, low, monkeypatch):
     task = search_task(corpus, 9, metric=metric, rows=np.r_[0:40, 60:300], left_out=np.arange(40, 60))
     whole = concatenate(list(exact_blocks(task, screen="float32")))
     small_tiles(monkeypatch, working=working)
-    parts = list(exact_blocks(task, screen="bfloat16", start=start, block_queries=17))
+    parts = list(exact_blocks(task, screen=low, start=start, block_queries=17))
     assert max(part.q for part in parts) <= 17
     assert_same_table(concatenate(parts), whole.take(slice(start, None)))
 
 
 @metrics
 @pytest.mark.parametrize("shift", [-np.inf, -10.0, -0.1, 0.1, 10.0])
-def test_wrong_guesses_cost_time_and_change_nothing(corpus, metric, shift, monkeypatch):
+@formats
+def test_wrong_guesses_cost_time_and_change_nothing(corpus, metric, shift, low, monkeypatch):
     expected = exact_search(corpus, 9, metric=metric, screen="float32")
     small_tiles(monkeypatch)
     guessing(monkeypatch, lambda likely, safe: (likely + shift, safe))
     task = search_task(corpus, 9, metric=metric)
-    found, certificate = certified_search(task, screen="bfloat16")
+    found, certificate = certified_search(task, screen=low)
     assert_same_table(found, expected)
     assert certificate.rows == 300
     if shift > 1:
         # The last fifty are copies, which are not searched again either.
         assert certificate.redone == 250
     guessing(monkeypatch, lambda likely, safe: (likely + shift, safe + shift))
-    assert_same_table(exact_search(corpus, 9, metric=metric, screen="bfloat16"), expected)
+    assert_same_table(exact_search(corpus, 9, metric=metric, screen=low), expected)
     assert_same_table(
-        exact_search(corpus, 9, queries=corpus[:70], metric=metric, screen="bfloat16"),
+        exact_search(corpus, 9, queries=corpus[:70], metric=metric, screen=low),
         exact_search(corpus, 9, queries=corpus[:70], metric=metric, screen="float32"),
     )
 
 
 @metrics
-def test_seeds_prove_every_row_at_once_and_change_nothing(corpus, metric):
+@formats
+def test_seeds_prove_every_row_at_once_and_change_nothing(corpus, metric, low):
     task = search_task(corpus, 9, metric=metric)
     expected, _ = certified_search(task, screen="float32")
     seeds = exact_search(corpus, 20, metric=metric).positions
-    found, certificate = certified_search(task, screen="bfloat16", seeds=seeds)
+    found, certificate = certified_search(task, screen=low, seeds=seeds)
     assert_same_table(found, expected)
     assert certificate.proven_at_once == 300
     assert certificate.scored_in_full == certificate.redone == 0
@@ -106,15 +112,16 @@ def test_seeds_prove_every_row_at_once_and_change_nothing(corpus, metric):
 
 @metrics
 @pytest.mark.parametrize("width", [0, 3, 9, 40])
-def test_seeds_of_any_kind_change_nothing(corpus, metric, width):
+@formats
+def test_seeds_of_any_kind_change_nothing(corpus, metric, width, low):
     rng = np.random.default_rng(5)
     options = {"metric": metric, "left_out": np.arange(40, 60)}
     seeds = rng.integers(-1, 300, (280, width))
     rows = np.r_[0:40, 60:300]
     expected = exact_search(corpus, 9, rows=rows, screen="float32", **options)
-    assert_same_table(exact_search(corpus, 9, rows=rows, screen="bfloat16", seeds=seeds, **options), expected)
+    assert_same_table(exact_search(corpus, 9, rows=rows, screen=low, seeds=seeds, **options), expected)
     seeds[:] = rows[:, None]
-    assert_same_table(exact_search(corpus, 9, rows=rows, screen="bfloat16", seeds=seeds, **options), expected)
+    assert_same_table(exact_search(corpus, 9, rows=rows, screen=low, seeds=seeds, **options), expected)
 
 
 def test_seeds_that_do_not_fit_are_refused(corpus):
@@ -127,14 +134,15 @@ def test_seeds_that_do_not_fit_are_refused(corpus):
 
 
 def test_an_unknown_screen_is_named(corpus):
-    with pytest.raises(InputError, match="screen must be auto, float32 or bfloat16, got 'float8'"):
+    with pytest.raises(InputError, match="screen must be auto, float32, int8 or bfloat16, got 'float8'"):
         exact_search(corpus, 9, screen="float8")
 
 
 @metrics
-def test_equal_vectors_without_end_fit_into_memory(metric):
+@formats
+def test_equal_vectors_without_end_fit_into_memory(metric, low):
     corpus = torch.ones(2500, 5)
-    found, certificate = certified_search(search_task(corpus, 4, metric=metric), screen="bfloat16")
+    found, certificate = certified_search(search_task(corpus, 4, metric=metric), screen=low)
     assert found.positions[2].tolist() == [0, 1, 3, 4]
     assert (found.tied_beyond == 2495).all()
     assert certificate.scored_in_full == 0
@@ -143,31 +151,34 @@ def test_equal_vectors_without_end_fit_into_memory(metric):
 
 
 @metrics
-def test_vectors_nearer_than_the_rounding_are_told_apart(metric):
+@formats
+def test_vectors_nearer_than_the_rounding_are_told_apart(metric, low):
     rng = np.random.default_rng(2)
     corpus = torch.from_numpy(rng.normal(size=40) + 1e-5 * rng.normal(size=(1500, 40))).float()
     expected = exact_search(corpus, 10, metric=metric, screen="float32")
-    assert_same_table(exact_search(corpus, 10, metric=metric, screen="bfloat16"), expected)
+    assert_same_table(exact_search(corpus, 10, metric=metric, screen=low), expected)
 
 
 @metrics
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.int8, torch.float64])
-def test_several_strips_of_every_type(dtype, metric, monkeypatch):
+@formats
+def test_several_strips_of_every_type(dtype, metric, low, monkeypatch):
     corpus = tied_vectors(np.random.default_rng(3), 700, 33, dtype)
     expected = exact_search(corpus, 9, metric=metric, screen="float32")
     small_tiles(monkeypatch, 64, 100, 300, 100)
-    assert_same_table(exact_search(corpus, 9, metric=metric, screen="bfloat16"), expected)
+    assert_same_table(exact_search(corpus, 9, metric=metric, screen=low), expected)
 
 
-def test_the_number_of_threads_changes_nothing(corpus, monkeypatch):
+@formats
+def test_the_number_of_threads_changes_nothing(corpus, low, monkeypatch):
     small_tiles(monkeypatch)
-    expected = exact_search(corpus, 9, screen="bfloat16")
+    expected = exact_search(corpus, 9, screen=low)
     threads = torch.get_num_threads(), numba.get_num_threads()
     try:
         for torch_threads, numba_threads in ((1, 1), (2, 1), (1, min(2, threads[1]))):
             torch.set_num_threads(torch_threads)
             numba.set_num_threads(numba_threads)
-            assert_same_table(exact_search(corpus, 9, screen="bfloat16"), expected)
+            assert_same_table(exact_search(corpus, 9, screen=low), expected)
     finally:
         torch.set_num_threads(threads[0])
         numba.set_num_threads(threads[1])
@@ -175,7 +186,7 @@ def test_the_number_of_threads_changes_nothing(corpus, monkeypatch):
 
 @metrics
 def test_a_certificate_counts_every_row_once(corpus, metric):
-    for screen in ("float32", "bfloat16"):
+    for screen in ("float32", "bfloat16", "int8"):
         _, found = certified_search(search_task(corpus, 9, metric=metric), device="cpu", screen=screen)
         assert found.proven_at_once + found.redone + found.scored_in_full == found.rows == 300
         assert (found.arithmetic, found.device) == (screen, "cpu")
@@ -183,30 +194,77 @@ def test_a_certificate_counts_every_row_once(corpus, metric):
         assert found.candidates_per_row >= 9
 
 
-def test_a_processor_that_adds_badly_is_found_out_and_not_used(corpus, monkeypatch):
-    def narrow(left, right):
-        total = torch.zeros(len(left), len(right), dtype=torch.bfloat16)
-        for column in range(left.shape[1]):
-            total += left[:, column, None] * right[:, column]
-        return total.double().numpy()
+def narrow_sums(left, right):
+    total = torch.zeros(len(left), len(right), dtype=torch.bfloat16)
+    for column in range(left.shape[1]):
+        total += left[:, column, None] * right[:, column]
+    return total.double().numpy()
 
-    embdrift.search.self_test.sound_bfloat16.cache_clear()
-    monkeypatch.setattr(embdrift.search.self_test, "_multiplied", narrow)
+
+def sums_of_sixteen_bits(left, right):
+    """As older processors do: unsigned times signed numbers, two products added in sixteen bits as far as they go."""
+    raised, total = left.long() + 128, 0
+    for at in range(0, left.shape[1], 2):
+        pairs = raised[:, at : at + 2] @ right[:, at : at + 2].long().T
+        total = total + pairs.clamp(-(2**15), 2**15 - 1)
+    return total - 128 * right.long().sum(dim=1)
+
+
+@pytest.mark.parametrize(
+    ("low", "multiply", "bad", "warning"),
+    [
+        ("bfloat16", "_multiplied", narrow_sums, "adds bfloat16 products less exactly"),
+        ("int8", "_summed", sums_of_sixteen_bits, "does not add int8 products exactly"),
+    ],
+)
+def test_a_processor_that_adds_badly_is_found_out_and_not_used(corpus, low, multiply, bad, warning, monkeypatch):
+    sound = embdrift.search.low_formats.LOW_FORMATS[low].sound
+    sound.cache_clear()
+    monkeypatch.setattr(embdrift.search.self_test, multiply, bad)
     try:
         task = search_task(corpus, 9)
-        with pytest.warns(RuntimeWarning, match="adds bfloat16 products less exactly"):
-            _, certificate = certified_search(task, screen="bfloat16")
+        with pytest.warns(RuntimeWarning, match=warning):
+            _, certificate = certified_search(task, screen=low)
         assert certificate.arithmetic == "float32"
-        assert certified_search(task, screen="bfloat16")[1].arithmetic == "float32"
+        assert certified_search(task, screen=low)[1].arithmetic == "float32"
     finally:
-        embdrift.search.self_test.sound_bfloat16.cache_clear()
+        sound.cache_clear()
 
 
-def test_large_searches_take_the_faster_screen_by_themselves(monkeypatch):
-    corpus = unit(np.random.default_rng(4), 5000, 8)
-    for fast, expected in ((True, "bfloat16"), (False, "float32")):
-        monkeypatch.setattr(embdrift.search.exact, "fast_bfloat16", lambda fast=fast: fast)
-        _, certificate = certified_search(search_task(corpus, 3), device="cpu")
-        assert certificate.arithmetic == expected
+def capable_of(monkeypatch, *names):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: dict.fromkeys(names, True))
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [
+        (("avx512_vnni", "avx512_bf16"), "int8"),
+        (("avx512_bf16",), "bfloat16"),
+        (("amx_int8",), "int8"),
+        ((), "float32"),
+    ],
+)
+def test_large_searches_take_the_fastest_screen_by_themselves(capabilities, expected, monkeypatch):
+    capable_of(monkeypatch, *capabilities)
+    corpus = unit(np.random.default_rng(4), 5000, 64)
+    _, certificate = certified_search(search_task(corpus, 3), device="cpu")
+    assert certificate.arithmetic == expected
     _, certificate = certified_search(search_task(corpus[:300], 3), device="cpu")
     assert certificate.arithmetic == "float32"
+
+
+@pytest.mark.parametrize("spread", [0.2, 0.01])
+def test_vectors_too_close_for_int8_are_screened_in_bfloat16(spread, monkeypatch):
+    capable_of(monkeypatch, "avx512_vnni", "avx512_bf16")
+    rng = np.random.default_rng(4)
+    corpus = torch.from_numpy(rng.normal(size=64) + spread * rng.normal(size=(5000, 64))).float()
+    _, certificate = certified_search(search_task(corpus, 3), device="cpu")
+    assert certificate.arithmetic == "bfloat16"
+
+
+def test_many_neighbours_of_few_items_are_screened_in_bfloat16(monkeypatch):
+    capable_of(monkeypatch, "avx512_vnni", "avx512_bf16")
+    corpus = unit(np.random.default_rng(4), 4096, 384)
+    for k, expected in ((3, "int8"), (100, "bfloat16")):
+        _, certificate = certified_search(search_task(corpus, k), device="cpu")
+        assert certificate.arithmetic == expected

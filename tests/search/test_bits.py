@@ -1,0 +1,84 @@
+import numba
+import numpy as np
+import torch
+
+from embdrift.search.bars import WIDTH, Codes, ColumnLevels, RowLevels
+from embdrift.search.bits import count_reached, lowest_bit, reaches_column, reaches_row, store_ordered
+
+
+@numba.njit
+def reached(flat, width, rows, columns, by_row, by_column):
+    for row in range(len(by_row)):
+        for group in range(0, width, WIDTH):
+            words = (
+                reaches_row(flat, row * width + group, rows, row, columns, group),
+                reaches_column(flat, row * width + group, rows, row, columns, group),
+            )
+            for word, found in zip(words, (by_row, by_column)):  # noqa: B905 (numba has no strict)
+                left = word
+                while left != 0:
+                    found[row, group + lowest_bit(left)] = True
+                    left &= left - np.uint32(1)
+
+
+@numba.njit
+def ordered(flat, width, rows, columns, result):
+    for row in range(len(result)):
+        for group in range(0, width, WIDTH):
+            store_ordered(flat, row * width + group, rows, row, columns, group, result[row], group)
+
+
+@numba.njit
+def counted(codes, threshold):
+    total = 0
+    for group in range(0, len(codes), WIDTH):
+        total += count_reached(codes, group, threshold)
+    return total
+
+
+def found_with(flat, shape, rows, columns):
+    result = np.zeros((2, *shape), bool)
+    reached(flat, shape[1], rows, columns, *result)
+    return result
+
+
+def codes_of(bits):
+    return bits ^ ((bits >> 15) & np.int16(0x7FFF))
+
+
+def test_bits_say_which_bfloat16_scores_reach_a_rows_and_a_columns_code():
+    rng = np.random.default_rng(0)
+    shape = 5, 3 * WIDTH
+    bits = rng.integers(-32768, 32768, shape).astype(np.int16)
+    mine, theirs = (rng.integers(-32768, 32768, size).astype(np.int16) for size in shape)
+    by_row, by_column = found_with(bits.ravel(), shape, Codes(mine), Codes(theirs))
+    np.testing.assert_array_equal(by_row, codes_of(bits) >= mine[:, None])
+    np.testing.assert_array_equal(by_column, codes_of(bits) >= theirs)
+    codes = np.empty(shape, np.int16)
+    ordered(bits.ravel(), shape[1], Codes(mine), Codes(theirs), codes)
+    np.testing.assert_array_equal(codes, codes_of(bits))
+    assert counted(codes[0], np.int16(77)) == (codes[0] >= 77).sum()
+
+
+def test_bits_say_which_sums_of_int8_products_reach_a_rows_and_a_columns_level():
+    rng = np.random.default_rng(0)
+    b, c = shape = 5, 3 * WIDTH
+    sums = rng.integers(-(2**23), 2**23, shape).astype(np.int32)
+    single = np.float32
+    inverses, raised, mine = (rng.uniform(0.5, 2, b).astype(single) for _ in range(3))
+    scales, halves, wanted = (rng.uniform(0.5, 2, c).astype(single) for _ in range(3))
+    values = sums.astype(single) * scales - inverses[:, None] * halves
+    mine, wanted = mine * values[:, 0], wanted * values[1]
+    mine[3], wanted[7], wanted[9] = np.inf, np.inf, -np.inf
+    rows, columns = RowLevels(mine, inverses, raised), ColumnLevels(scales, halves, wanted)
+    by_row, by_column = found_with(sums.ravel(), shape, rows, columns)
+    np.testing.assert_array_equal(by_row, values >= mine[:, None])
+    np.testing.assert_array_equal(by_column, values >= inverses[:, None] * wanted + raised[:, None])
+    assert not by_row[3].any()
+    assert not by_column[:, 7].any()
+    assert by_column[:, 9].all()
+    codes = np.empty(shape, np.int16)
+    ordered(sums.ravel(), c, rows, columns, codes)
+    below = torch.from_numpy(codes_of(codes)).view(torch.bfloat16).float().numpy()
+    assert (below <= values).all()
+    assert (values - below <= 2.0**-7 * np.abs(values)).all()
