@@ -12,6 +12,7 @@ import numpy as np
 from embdrift.search.block import Block
 from embdrift.search.candidates import Candidates
 from embdrift.search.engine import Engine, cut
+from embdrift.search.workers import Running
 from embdrift.types import Floats, Positions
 
 TILE = 2048
@@ -71,16 +72,18 @@ class SelfJoin:
         """Rows in order, as they are done."""
         if self._asked:
             self._meet_sample()
-        height = max(STRIP_BLOCKS, 2 * self._engine.workers.count)
-        begin = self._panel.start
-        for first in range(0, max(1, len(self._blocks)), height):
+        height, count = max(STRIP_BLOCKS, 2 * self._engine.workers.count), len(self._blocks)
+        begin, running = self._panel.start, self._meet_each_other(0, min(height, count))
+        for first in range(0, max(1, count), height):
             stop = first + height
-            end = int(self._blocks[stop][0]) if stop < len(self._blocks) else self._panel.stop
-            self._meet_each_other(first, min(stop, len(self._blocks)))
+            end = int(self._blocks[stop][0]) if stop < count else self._panel.stop
+            running.wait()
             rows = _within(self._engine.found, slice(begin, end))
             begin = end
             if len(self._outside):
                 self._engine.through([(self._block(part), self.candidates) for part in cut(rows, TILE)], self._outside)
+            # Rows that are done meet nobody any more: the next ones go on while these are ranked.
+            running = self._meet_each_other(min(stop, count), min(stop + height, count))
             slots = rows - self._panel.start
             if len(rows):
                 yield Finished(rows, slots, self._guess[slots], self._safe[slots])
@@ -127,11 +130,11 @@ class SelfJoin:
             with part.lock if found is not None else nullcontext():
                 self._engine.tile.look(product, (rows, self.candidates), (part.block, found), start=part.start)
 
-    def _meet_each_other(self, first: int, stop: int) -> None:
+    def _meet_each_other(self, first: int, stop: int) -> Running:
         """Some blocks of rows meet themselves and all later ones; the pairs serve both sides."""
         turns = self._engine.turns(stop - first, len(self._blocks) - first)
         jobs = [partial(self._meet, first + row, first + column) for row, column in turns if column >= row]
-        self._engine.workers.run(jobs)
+        return self._engine.workers.start(jobs)
 
     def _meet(self, row: int, column: int) -> None:
         rows, columns = self._block(self._blocks[row]), self._block(self._blocks[column])

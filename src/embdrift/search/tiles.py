@@ -277,7 +277,7 @@ def look(
                 _put(k, column_room, columns.slots[column], rows.positions[row], score)
 
 
-@numba.njit(parallel=True, cache=True)
+@numba.njit(parallel=True, nogil=True, cache=True)
 def settle(k: int, rows: Positions, counts: Positions, positions: Array, scores: Floats, result: Floats) -> None:
     """The k-th best exact score of each row, and nothing kept that it beats.
 
@@ -301,7 +301,7 @@ def settle(k: int, rows: Positions, counts: Positions, positions: Array, scores:
             result[at] = kth
 
 
-@numba.njit(parallel=True, cache=True)
+@numba.njit(parallel=True, nogil=True, cache=True)
 def by_position(
     rows: Positions,
     counts: Positions,

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -39,12 +40,30 @@ class Workers:
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Run jobs, in about this order; the first failure is raised and stops those not begun."""
-        running: list[Future[None]] = [self._pool.submit(job) for job in jobs]
+        self.start(jobs).wait()
+
+    def start(self, jobs: Sequence[Job]) -> "Running":
+        """Begin with jobs, in about this order, after those begun before."""
+        return Running([self._pool.submit(job) for job in jobs])
+
+
+@dataclass(frozen=True)
+class Running:
+    """Jobs that were begun.
+
+    Args:
+        jobs: what becomes of each
+    """
+
+    jobs: list[Future[None]]
+
+    def wait(self) -> None:
+        """Until all are done; the first failure is raised and stops those not begun."""
         try:
-            for one in running:
+            for one in self.jobs:
                 one.result()
         finally:
-            for one in running:
+            for one in self.jobs:
                 one.cancel()
 
 
