@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from search_cases import METRICS, oracle_arguments, searches, tied_vectors, unit, wide
 
 import embdrift.search.cpu
+import embdrift.search.in_full
 from embdrift.errors import InputError
 from embdrift.search import choose_device, exact_blocks, exact_search, search_task
 from embdrift.types import DTYPES, Metric
@@ -165,7 +166,7 @@ def test_crowds_closer_together_than_float32_are_scored_in_full(metric, monkeypa
 @dtypes
 def test_crowds_of_every_type_are_scored_in_full(dtype, monkeypatch):
     # In one dimension, hundreds of vectors point the same way.
-    monkeypatch.setattr(embdrift.search.cpu, "_FULL_SCORES", 1000)
+    monkeypatch.setattr(embdrift.search.in_full, "_SCORES", 1000)
     corpus = tied_vectors(np.random.default_rng(10), 900, 1, dtype)
     table = check(corpus, 3, rows=np.arange(9), left_out=np.arange(100, 110))
     assert (table.tied_beyond > 280).all()

@@ -4,15 +4,19 @@ import numpy as np
 import torch
 
 from embdrift.search.certificate import Tally
+from embdrift.search.crowds import Asked, Found, search_crowds
+from embdrift.search.in_full import best_in_full, reaching
 from embdrift.search.kernels import collect, finish
 from embdrift.search.prepared import Prepared
-from embdrift.search.ranking import exact_scores, rank
+from embdrift.search.ranking import concatenate, exact_scores, rank
 from embdrift.search.screen import BLOCK
 from embdrift.search.task import wide_rows
-from embdrift.types import TIE_LIMIT, Array, Floats, Neighbors, Positions
+from embdrift.types import Array, Floats, Neighbors, Positions
 
-# Crowded queries are scored in full, as many at a time as keep the scores within 128 MiB.
-_FULL_SCORES = 2**24
+# Queries that are completed at a time.
+_ROWS = 2048
+# Candidates of a query that reaches into a crowd, and how many such queries are screened at a time: 32 MiB.
+_ROOM, _ROOMY_ROWS = 2**14, 256
 
 
 def search_rows_cpu(prepared: Prepared, rows: Positions, tally: Tally) -> Neighbors:
@@ -23,33 +27,72 @@ def search_rows_cpu(prepared: Prepared, rows: Positions, tally: Tally) -> Neighb
         rows: which queries, as places in the task's `rows`
         tally: told how they were proven
     """
-    task, own = prepared.task, prepared.task.own[rows]
-    queries = wide_rows(task.queries, task.rows[rows])
-    norms = prepared.query_norms[rows]
-    counts, candidates = _screen(prepared, queries, norms, own, tally)
-    lists = [candidates[row, :count] for row, count in enumerate(counts.clip(min=0))]
-    surplus = np.zeros(len(rows), np.int64)
-    crowded = np.flatnonzero(counts < 0)
-    for batch in np.array_split(crowded, _full_batches(prepared, len(crowded))):
-        for row, (found, beyond) in zip(batch, _full(prepared, queries[batch], norms[batch], own[batch]), strict=True):
-            lists[row], surplus[row] = found, beyond
-    starts = np.concatenate(([0], np.cumsum([len(found) for found in lists], dtype=np.int64)))
-    positions = np.concatenate([np.empty(0, np.int64), *lists]).astype(np.int64)
-    scores = exact_scores(task, queries, norms, prepared.corpus_norms, starts, positions)
-    tally.rows += len(rows)
-    tally.scored_in_full += len(crowded)
-    tally.candidates += int(counts.clip(min=0).sum())
-    return rank(task, starts, positions, scores, surplus)
-
-
-def _screen(prepared: Prepared, wide: Array, norms: Floats, own: Positions, tally: Tally) -> tuple[Positions, Array]:
-    """How many candidates each query has (-1: too many), and their positions, shape (b, capacity)."""
-    task, b = prepared.task, len(wide)
-    queries = prepared.screen.query_rows(wide, norms)
-    margins = prepared.screen.margins(queries, norms)
+    asked = _asked(prepared, rows)
+    margins, counts, candidates = _screen(prepared, asked, 4 * prepared.task.k + 256)
     tally.bound_sum += float(margins[np.isfinite(margins)].sum()) / 2
     tally.bounds += int(np.isfinite(margins).sum())
-    capacity = 4 * task.k + 256
+    found = Found.nothing(len(rows))
+    found.scored = counts.clip(min=0)
+    for row in np.flatnonzero(counts >= 0):
+        found.lists[row] = candidates[row, : counts[row]]
+    crowded = np.flatnonzero(counts < 0)
+    if len(crowded):
+        found.enter(crowded, _uncrowded(prepared, asked.take(crowded)))
+    if tally.arithmetic == "float32":
+        # Otherwise float32 was the second look, and who had the first counts it.
+        tally.redone += sum(found.lists[row] is not None for row in crowded)
+    return _completed(prepared, asked, found, tally)
+
+
+def search_crowded_rows_cpu(prepared: Prepared, rows: Positions, tally: Tally) -> Neighbors:
+    """The same for queries that a coarser screen found crowded: float32 is spared those that lie near one another.
+
+    Args:
+        prepared: what is searched
+        rows: which queries, as places in the task's `rows`
+        tally: told how they were proven
+    """
+    asked = _asked(prepared, rows)
+    if not len(rows):
+        return search_rows_cpu(prepared, rows, tally)
+    found = search_crowds(prepared, asked)
+    near, others = np.flatnonzero(found.grouped), np.flatnonzero(~found.grouped)
+    tables = [_completed(prepared, asked.take(part), found.take(part), tally) for part in _parts(near)]
+    tables += [search_rows_cpu(prepared, rows[part], tally) for part in _parts(others)]
+    return concatenate(tables).take(np.argsort(np.concatenate([near, others])))
+
+
+def _parts(rows: Positions) -> list[Positions]:
+    return [rows[begin : begin + _ROWS] for begin in range(0, len(rows), _ROWS)]
+
+
+def _asked(prepared: Prepared, rows: Positions) -> Asked:
+    task = prepared.task
+    return Asked(wide_rows(task.queries, task.rows[rows]), prepared.query_norms[rows], task.own[rows])
+
+
+def _completed(prepared: Prepared, asked: Asked, found: Found, tally: Tally) -> Neighbors:
+    """The neighbours of queries with these candidates; those that have none are scored in full."""
+    left = np.flatnonzero([mine is None for mine in found.lists])
+    if len(left):
+        rest = asked.take(left)
+        for row, (mine, beyond) in zip(left, _full(prepared, rest.wide, rest.norms, rest.own), strict=True):
+            found.lists[row], found.surplus[row] = mine, beyond
+    lists = [mine for mine in found.lists if mine is not None]
+    starts = np.concatenate(([0], np.cumsum([len(mine) for mine in lists], dtype=np.int64)))
+    positions = np.concatenate([np.empty(0, np.int64), *lists]).astype(np.int64)
+    scores = exact_scores(prepared.task, asked.wide, asked.norms, prepared.corpus_norms, starts, positions)
+    tally.rows += len(lists)
+    tally.scored_in_full += len(left)
+    tally.candidates += int(found.scored.sum())
+    return rank(prepared.task, starts, positions, scores, found.surplus)
+
+
+def _screen(prepared: Prepared, asked: Asked, capacity: int) -> tuple[Floats, Positions, Array]:
+    """Twice the error bound of each query, how many candidates it has (-1: too many), and their positions."""
+    task, b = prepared.task, len(asked.own)
+    queries = prepared.screen.query_rows(asked.wide, asked.norms)
+    margins = prepared.screen.margins(queries, asked.norms)
     counts = np.where(np.isinf(margins), -1, 0)
     thresholds = np.full(b, -np.inf, np.float32)
     scores = np.empty((b, capacity), np.float32)
@@ -63,59 +106,37 @@ def _screen(prepared: Prepared, wide: Array, norms: Floats, own: Positions, tall
         if halves is not None:
             screened -= halves
         skip = prepared.skip[first : first + len(columns)]
-        collect(screened, first, own, skip, task.k, margins, thresholds, counts, scores, positions)
+        collect(screened, first, asked.own, skip, task.k, margins, thresholds, counts, scores, positions)
     finish(task.k, margins, counts, scores, positions)
-    return counts, positions
+    return margins, counts, positions
 
 
-def _full_batches(prepared: Prepared, crowded: int) -> int:
-    return max(1, -(-crowded * len(prepared.skip) // _FULL_SCORES))
+def _uncrowded(prepared: Prepared, asked: Asked) -> Found:
+    """What crowded queries find around centres, and otherwise in float32 with room for a crowd."""
+    found = search_crowds(prepared, asked)
+    alone = np.flatnonzero(~found.grouped)
+    if len(prepared.skip) >= 4 * _ROOM > 16 * prepared.task.k:
+        for part in np.array_split(alone, -(-len(alone) // _ROOMY_ROWS)) if len(alone) else []:
+            found.enter(part, _screened_widely(prepared, asked.take(part)))
+    return found
+
+
+def _screened_widely(prepared: Prepared, asked: Asked) -> Found:
+    """What queries find that reach into a crowd of which they are no part: they score all of it."""
+    task, found = prepared.task, Found.nothing(len(asked.own))
+    _, counts, candidates = _screen(prepared, asked, _ROOM)
+    held = counts.clip(min=0)
+    starts = np.concatenate(([0], np.cumsum(held)))
+    positions = np.concatenate([row[:count] for row, count in zip(candidates, held, strict=True)]).astype(np.int64)
+    scores = exact_scores(task, asked.wide, asked.norms, prepared.corpus_norms, starts, positions)
+    for row in np.flatnonzero(counts >= 0):
+        mine = slice(starts[row], starts[row + 1])
+        kept, found.surplus[row] = reaching(scores[mine], task.k)
+        found.lists[row] = positions[mine][kept]
+    found.scored = held
+    return found
 
 
 def _full(prepared: Prepared, queries: Array, norms: Floats, own: Positions) -> list[tuple[Positions, int]]:
-    """The candidates of queries with too many of them: from float64 products, all that reach the k-th best.
-
-    Where more tie with the k-th than are ever listed, the first of them are given, and how many further there are.
-    """
-    if not len(queries):
-        return []
-    task, screen = prepared.task, prepared.screen
-    rows = screen.query_rows(queries, norms, np.float64)
-    scores = _float64_scores(prepared, rows)
-    scores[:, prepared.skip] = -np.inf
-    searching = np.flatnonzero(own >= 0)
-    scores[searching, own[searching]] = -np.inf
-    with np.errstate(invalid="ignore"):
-        kth = np.partition(scores, scores.shape[1] - task.k, axis=1)[:, scores.shape[1] - task.k]
-        wanted = kth - screen.margins(rows, norms)
-    # What is not a number here proves nothing: such a row keeps everything that can be found.
-    dropped = (scores < wanted[:, None]) | np.isneginf(scores)
-    lists = [np.flatnonzero(~row) for row in dropped]
-    starts = np.concatenate(([0], np.cumsum([len(found) for found in lists])))
-    exact = exact_scores(task, queries, norms, prepared.corpus_norms, starts, np.concatenate(lists))
-    reaching = [_reaching(part, task.k) for part in np.split(exact, starts[1:-1])]
-    return [(found[kept], beyond) for found, (kept, beyond) in zip(lists, reaching, strict=True)]
-
-
-def _float64_scores(prepared: Prepared, rows: Array) -> Floats:
-    """Scores of float64 screen rows with the whole corpus, shape (b, n)."""
-    task, n = prepared.task, len(prepared.skip)
-    scores = np.empty((len(rows), n))
-    for start in range(0, n, BLOCK):
-        part = slice(start, min(start + BLOCK, n))
-        with np.errstate(over="ignore", invalid="ignore"):
-            # Hidden rows may hold anything.
-            columns = prepared.screen.corpus_rows(wide_rows(task.corpus, part), prepared.corpus_norms[part], np.float64)
-            halves = prepared.screen.halves(columns)
-        scores[:, part] = (torch.from_numpy(rows) @ torch.from_numpy(columns).T).numpy()
-        scores[:, part] -= 0.0 if halves is None else halves
-    return scores
-
-
-def _reaching(scores: Floats, k: int) -> tuple[Positions, int]:
-    kth = np.partition(scores, len(scores) - k)[len(scores) - k]
-    ties = np.flatnonzero(scores == kth)
-    most = k + TIE_LIMIT + 1
-    if len(ties) <= most:
-        return np.flatnonzero(scores >= kth), 0
-    return np.sort(np.concatenate([np.flatnonzero(scores > kth), ties[:most]])), len(ties) - most
+    """What reaches the k-th best of queries scored with the whole corpus, and how many more tie with it."""
+    return best_in_full(prepared, queries, norms, own, np.flatnonzero(~prepared.skip))

@@ -9,7 +9,11 @@ import numba
 import numpy as np
 
 from embdrift.search.lanes import LANES, difference_lanes, product_lanes
+from embdrift.search.pair_sums import four_distances, four_products, one_distance, one_product
 from embdrift.types import Array, Floats, Positions
+
+# Rows and columns that are scored with one another while they are in the processor's cache.
+_TILE_ROWS, _TILE_NUMBERS = 64, 2**14
 
 
 @numba.njit(inline="always")
@@ -79,6 +83,52 @@ def pair_squared_distances(queries: Array, corpus: Array, starts: Positions, pos
         lanes = np.empty(LANES, np.float64)
         for at in range(starts[row], starts[row + 1]):
             scores[at] = squared_distance(queries[row], corpus[positions[at]], lanes)
+
+
+@numba.njit(inline="always")
+def _sums(squared: bool, query: Floats, rows: Array, places: Positions, first: int, stop: int, sums: Floats) -> None:
+    whole = stop - (stop - first) % 4
+    for at in range(first, whole, 4):
+        if squared:
+            four_distances(query, rows, places, at, sums)
+        else:
+            four_products(query, rows, places, at, sums)
+    for at in range(whole, stop):
+        if squared:
+            one_distance(query, rows, places, at, sums)
+        else:
+            one_product(query, rows, places, at, sums)
+
+
+@numba.njit(parallel=True, cache=True)
+def score_all(
+    kind: int, queries: Floats, norms: Floats, rows: Array, row_norms: Floats, start: int, result: Floats
+) -> None:
+    """Write the defined scores of queries with rows to `result`.
+
+    Args:
+        kind: 0 for products, 1 for cosines, 2 for L2
+        queries: shape (b, d), filled up with zeros to a whole number of lanes
+        norms: shape (b,), of the queries (only for cosines)
+        rows: float32 or float64, shape (m, d)
+        row_norms: shape (m,)
+        start: where in `result` the first row belongs
+        result: written, shape (b, start + m or more)
+    """
+    width = max(8, _TILE_NUMBERS // rows.shape[1])
+    for part in numba.prange(-(-len(queries) // _TILE_ROWS)):
+        places, sums = np.arange(len(rows)), np.empty(len(rows))
+        for first in range(0, len(rows), width):
+            stop = min(first + width, len(rows))
+            for row in range(part * _TILE_ROWS, min((part + 1) * _TILE_ROWS, len(queries))):
+                _sums(kind == 2, queries[row], rows, places, first, stop, sums)
+                for at in range(first, stop):
+                    score = sums[at]
+                    if kind == 1:
+                        score /= norms[row] * row_norms[at]
+                    elif kind == 2:
+                        score = 0.0 - score
+                    result[row, start + at] = score
 
 
 @numba.njit(inline="always")

@@ -18,7 +18,7 @@ from embdrift.search.candidates import Candidates, row_bytes
 from embdrift.search.certificate import Tally
 from embdrift.search.collapsed import Collapsed
 from embdrift.search.copies import find_copies
-from embdrift.search.cpu import search_rows_cpu
+from embdrift.search.cpu import search_crowded_rows_cpu
 from embdrift.search.engine import TILE_ROWS, Engine, cut
 from embdrift.search.float32 import full_float32
 from embdrift.search.low_corpus import LowCorpus
@@ -37,8 +37,8 @@ STRIP = 8192
 WORKING_BYTES = 2**30 + 2**28
 """Room for candidates and rounded rows together."""
 _LEAST_PANEL = 256
-# Rows that go back to float32 do so in blocks of this size.
-_FULL_ROWS = 2048
+# Crowded rows are searched again in blocks of this size.
+_FULL_ROWS = 8192
 
 
 class LowSearch:
@@ -159,7 +159,7 @@ class LowSearch:
         proven = np.flatnonzero(~(held < 0) & ~(best < guess))
         parts = [self._ranked(found, slots[proven]), self._ranked(again, np.flatnonzero(~failed))]
         back = np.concatenate([np.flatnonzero(held < 0), redo[failed]])
-        parts += [self._in_float32(index[rows]) for rows in cut(back, _FULL_ROWS)]
+        parts += [self._crowded(index[rows]) for rows in cut(back, _FULL_ROWS)]
         self._tally.redone += len(redo) - int(failed.sum())
         self._tally.candidates += int(held[proven].sum())
         order = np.argsort(np.concatenate([proven, redo[~failed], back]))
@@ -180,10 +180,10 @@ class LowSearch:
         self._tally.rows += len(rows)
         return rank(self._task, *found.ordered(rows))
 
-    def _in_float32(self, index: Positions) -> Neighbors:
+    def _crowded(self, index: Positions) -> Neighbors:
         before = self._tally.scored_in_full
         with full_float32():
-            result = search_rows_cpu(self._prepared, index, self._tally)
+            result = search_crowded_rows_cpu(self._prepared, index, self._tally)
         self._tally.redone += len(index) - (self._tally.scored_in_full - before)
         return result
 
