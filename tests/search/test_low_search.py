@@ -232,6 +232,7 @@ def test_a_processor_that_adds_badly_is_found_out_and_not_used(corpus, low, mult
 
 
 def capable_of(monkeypatch, *names):
+    monkeypatch.setattr(embdrift.search.low_formats, "LEAST_TRIED", 4096)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: dict.fromkeys(names, True))
 
 
@@ -258,6 +259,14 @@ def test_vectors_too_close_for_int8_are_screened_in_bfloat16(spread, monkeypatch
     capable_of(monkeypatch, "avx512_vnni", "avx512_bf16")
     rng = np.random.default_rng(4)
     corpus = torch.from_numpy(rng.normal(size=64) + spread * rng.normal(size=(5000, 64))).float()
+    _, certificate = certified_search(search_task(corpus, 3), device="cpu")
+    assert certificate.arithmetic == "bfloat16"
+
+
+def test_small_corpora_are_screened_in_the_finest_format_at_once(monkeypatch):
+    capable_of(monkeypatch, "avx512_vnni", "avx512_bf16")
+    monkeypatch.setattr(embdrift.search.low_formats, "LEAST_TRIED", 6000)
+    corpus = unit(np.random.default_rng(4), 5000, 64)
     _, certificate = certified_search(search_task(corpus, 3), device="cpu")
     assert certificate.arithmetic == "bfloat16"
 
