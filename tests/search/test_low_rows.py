@@ -36,7 +36,7 @@ def products(rows, columns):
 
 def room(size):
     zeros = np.zeros(size, np.int64)
-    return tiles.Room(zeros, zeros.copy(), np.zeros((size, 300), np.int32), np.zeros((size, 300)), np.zeros(size))
+    return tiles.Room(zeros, zeros.copy(), np.zeros((size, 300), np.int32), np.zeros((size, 300)), np.zeros(size), 1000)
 
 
 def found(rows, row_thresholds, columns, column_thresholds):

@@ -6,7 +6,12 @@ from functools import cached_property
 import numpy as np
 
 from embdrift.search import tiles
+from embdrift.search.task import SearchTask
 from embdrift.types import Array, Floats, Positions
+
+# A row may enter several times as many hits as it wants neighbours; in large corpora, where another way to its neighbours
+# takes longer, as many as this share of all items.
+_SCORED_SHARE = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +24,7 @@ class Candidates:
         positions: shape (b, capacity)
         scores: shape (b, capacity)
         thresholds: shape (b,), the exact score that a hit must reach to matter
+        most: hits that a row may have before it counts as crowded
     """
 
     counts: Positions
@@ -26,13 +32,16 @@ class Candidates:
     positions: Array
     scores: Floats
     thresholds: Floats
+    most: int
 
     @classmethod
-    def for_rows(cls, thresholds: Floats, k: int, kind: type[np.int32] | type[np.int64]) -> "Candidates":
-        """Room for rows with these thresholds; NaN for a row that does not look here."""
-        shape = (len(thresholds), capacity(k))
+    def for_rows(cls, thresholds: Floats, task: SearchTask) -> "Candidates":
+        """Room for rows of a search with these thresholds; NaN for a row that does not look here."""
+        shape = (len(thresholds), capacity(task.k))
+        most = max(10 * task.k + 256, len(task.corpus) // _SCORED_SHARE)
         counts = np.where(np.isnan(thresholds), tiles.CROWDED, 0).astype(np.int64)
-        return cls(counts, np.zeros(len(counts), np.int64), np.empty(shape, kind), np.empty(shape), thresholds.copy())
+        entered, positions = np.zeros(len(counts), np.int64), np.empty(shape, task.position_type)
+        return cls(counts, entered, positions, np.empty(shape), thresholds.copy(), most)
 
     def part(self, rows: slice) -> "Candidates":
         """The candidates of some rows."""
@@ -42,12 +51,13 @@ class Candidates:
             self.positions[rows],
             self.scores[rows],
             self.thresholds[rows],
+            self.most,
         )
 
     @cached_property
     def room(self) -> tiles.Room:
         """The same for compiled loops."""
-        return tiles.Room(self.counts, self.entered, self.positions, self.scores, self.thresholds)
+        return tiles.Room(self.counts, self.entered, self.positions, self.scores, self.thresholds, self.most)
 
     def let_look(self, rows: Positions, thresholds: Floats) -> None:
         """Give rows that did not look a threshold; NaN where they still do not."""
@@ -77,7 +87,7 @@ class Candidates:
 
 def capacity(k: int) -> int:
     """Candidates that a row has room for."""
-    return 2 * k + k // 2 + 64
+    return 2 * k + k // 2 + 32
 
 
 def row_bytes(k: int, kind: type[np.int32] | type[np.int64]) -> int:

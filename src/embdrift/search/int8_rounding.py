@@ -13,6 +13,7 @@ import numba
 import numpy as np
 
 from embdrift.search.figures import NORM, RESIDUAL, ROUNDED
+from embdrift.search.turning import TOGETHER, add_and_subtract, move
 from embdrift.types import Array, Floats, Positions
 
 LARGEST = 127
@@ -25,8 +26,6 @@ share. With the rounding to float32 before, that is 23 times 2^-24, less than 2^
 """
 
 _LONGEST_RUN = 512
-# Vectors turned side by side, so that every step is one vector instruction.
-_TOGETHER = 16
 # Vectors with nothing larger than this count as zero, so that all numbers stay within float32's range.
 _NOTHING = np.float32(2.0**-60)
 
@@ -64,24 +63,43 @@ def _run_lengths(d: int) -> Positions:
 @numba.njit(nogil=True, inline="always")
 def _turned(turn: Turn, which: int, source: Array, target: Array) -> None:
     for at in range(len(source)):
-        sign = turn.signs[which, at]
-        for lane in range(_TOGETHER):
-            target[at, lane] = source[turn.sources[which, at], lane] * sign
+        move(source, turn.sources[which, at], target, at, turn.signs[which, at])
     for run in range(len(turn.runs) - 1):
         begin, stop = turn.runs[run], turn.runs[run + 1]
         half = 1
         while half < stop - begin:
             for first in range(begin, stop, 2 * half):
                 for at in range(first, first + half):
-                    for lane in range(_TOGETHER):
-                        one, other = target[at, lane], target[at + half, lane]
-                        target[at, lane] = one + other
-                        target[at + half, lane] = one - other
+                    add_and_subtract(target, at, at + half)
             half *= 2
 
 
-# Sums may run in any order here: what they are used for allows for far more than that changes.
-@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "nsz", "contract"})
+# Sums may run in any order in the next two: what they are used for allows for far more than that changes.
+@numba.njit(nogil=True, inline="always", fastmath={"reassoc", "nsz", "contract"})
+def _widened(vector: Array, factor: float, centre: Floats, lane: int, target: Array) -> float:
+    """Write `vector * factor - centre` to a column of the target; return its squared length."""
+    square = 0.0
+    for at in range(len(vector)):
+        exact = np.float64(vector[at]) * factor - centre[at]
+        square += exact * exact
+        target[at, lane] = np.float32(exact)
+    return square
+
+
+@numba.njit(nogil=True, inline="always", fastmath={"reassoc", "nsz", "contract"})
+def _rounded(turned: Array, lane: int, scale: float, inverse: float, values: Array) -> tuple[float, float]:
+    """Write a column in multiples of its scale; return the squared lengths of those and of what they lack."""
+    size, lacking = 0, 0.0
+    for at in range(len(turned)):
+        number = np.rint(turned[at, lane] * inverse)
+        values[at] = np.int8(number)
+        size += int(values[at]) * int(values[at])
+        lack = np.float64(turned[at, lane]) - np.float64(number) * scale
+        lacking += lack * lack
+    return np.float64(size) * scale * scale, lacking
+
+
+@numba.njit(nogil=True, cache=True)
 def turn_and_round(
     rows: Array,
     factors: Floats,
@@ -105,38 +123,28 @@ def turn_and_round(
         figures: shape (3, b), written with the norms of the row, of the rounded row, and of their difference
     """
     b, d = rows.shape
-    first, second = np.zeros((d, _TOGETHER), np.float32), np.zeros((d, _TOGETHER), np.float32)
-    largest, squares = np.empty(_TOGETHER, np.float32), np.empty((2, _TOGETHER))
-    for begin in range(0, b, _TOGETHER):
-        count = min(_TOGETHER, b - begin)
+    first, second = np.zeros((d, TOGETHER), np.float32), np.zeros((d, TOGETHER), np.float32)
+    largest = np.empty(TOGETHER, np.float32)
+    for begin in range(0, b, TOGETHER):
+        count = min(TOGETHER, b - begin)
         for lane in range(count):
             row = begin + lane
-            norm, factor = 0.0, factors[row]
-            for at in range(d):
-                exact = 0.0 if hidden[row] else np.float64(rows[row, at]) * factor - centre[at]
-                norm += exact * exact
-                first[at, lane] = np.float32(exact)
-            figures[NORM, row] = np.sqrt(norm)
+            if hidden[row]:
+                first[:, lane] = 0
+                figures[NORM, row] = 0.0
+            else:
+                figures[NORM, row] = np.sqrt(_widened(rows[row], factors[row], centre, lane, first))
         _turned(turn, 0, first, second)
         _turned(turn, 1, second, first)
         largest[:] = 0
         for at in range(d):
-            for lane in range(_TOGETHER):
+            for lane in range(TOGETHER):
                 largest[lane] = max(largest[lane], abs(first[at, lane]))
         for lane in range(count):
-            tiny = largest[lane] < _NOTHING
+            row, tiny = begin + lane, largest[lane] < _NOTHING
             scale = np.float32(1) if tiny else largest[lane] / np.float32(LARGEST)
-            scales[begin + lane] = scale
-            largest[lane] = np.float32(0) if tiny else np.float32(1) / scale
-        squares[:] = 0
-        for at in range(d):
-            for lane in range(count):
-                number = np.rint(first[at, lane] * largest[lane])
-                values[begin + lane, at] = np.int8(number)
-                low = np.float64(number) * np.float64(scales[begin + lane])
-                squares[0, lane] += low * low
-                squares[1, lane] += (np.float64(first[at, lane]) - low) * (np.float64(first[at, lane]) - low)
-        for lane in range(count):
-            row = begin + lane
-            figures[ROUNDED, row] = np.sqrt(squares[0, lane])
-            figures[RESIDUAL, row] = np.sqrt(squares[1, lane]) + TURNING_ERROR * figures[NORM, row]
+            inverse = np.float32(0) if tiny else np.float32(1) / scale
+            size, lacking = _rounded(first, lane, np.float64(scale), inverse, values[row])
+            scales[row] = scale
+            figures[ROUNDED, row] = np.sqrt(size)
+            figures[RESIDUAL, row] = np.sqrt(lacking) + TURNING_ERROR * figures[NORM, row]

@@ -113,7 +113,7 @@ class LowSearch:
 
     def _searched(self, engine: Engine, index: Positions, thresholds: Floats) -> Candidates:
         """What queries find in the whole corpus."""
-        found = Candidates.for_rows(thresholds, self._task.k, self._task.position_type)
+        found = Candidates.for_rows(thresholds, self._task)
         parts = cut(np.arange(len(index)), TILE_ROWS)
         rows = [(engine.blocks.queries(index[part]), found.part(slice(part[0], part[-1] + 1))) for part in parts]
         engine.through(rows, engine.found)
@@ -168,7 +168,7 @@ class LowSearch:
     def _redone(self, engine: Engine, index: Positions, thresholds: Floats) -> Candidates:
         """Candidates of queries searched with other thresholds; crowded where these prove nothing either."""
         if not len(index):
-            return Candidates.for_rows(thresholds, self._task.k, self._task.position_type)
+            return Candidates.for_rows(thresholds, self._task)
         found = self._searched(engine, index, thresholds)
         held = found.counts.copy()
         best = found.settled(np.arange(len(index)), self._task.k)

@@ -60,7 +60,7 @@ class SelfJoin:
         self._engine, self._panel = engine, panel
         self._asked = thresholds is None
         self._guess, self._safe = np.full((2, panel.stop - panel.start), np.nan) if thresholds is None else thresholds
-        self.candidates = Candidates.for_rows(self._guess, engine.task.k, engine.task.position_type)
+        self.candidates = Candidates.for_rows(self._guess, engine.task)
         sampled = engine.sample.positions if self._asked else np.empty(0, np.int64)
         rest = np.setdiff1d(engine.found, sampled)
         inside, self._sampled = _within(rest, panel), _within(sampled, panel)

@@ -21,9 +21,6 @@ CROWDED = -1
 
 INNER_PRODUCT, COSINE, L2 = 0, 1, 2
 
-MOST_ENTERED = 4
-"""Multiples of the room that a row may enter: with more, the screen tells its neighbours apart too badly."""
-
 FOR_ROW, FOR_COLUMN = 1, 2
 """Whom a hit serves: the bits of a number."""
 
@@ -40,6 +37,7 @@ class Room(NamedTuple):
         positions: shape (b, capacity)
         scores: shape (b, capacity), exact
         thresholds: shape (b,), the exact score to reach, raised to the k-th best found where room ran out
+        most: how many a row may enter: with more, the screen tells its neighbours apart too badly
     """
 
     counts: Positions
@@ -47,6 +45,7 @@ class Room(NamedTuple):
     positions: Array
     scores: Floats
     thresholds: Floats
+    most: int
 
 
 class Side(NamedTuple):
@@ -154,7 +153,7 @@ def _put(k: int, room: Room, slot: int, position: int, score: float) -> None:
         count = room.counts[slot]
     if count >= 0:
         room.entered[slot] += 1
-        if room.entered[slot] > MOST_ENTERED * room.positions.shape[1]:
+        if room.entered[slot] > room.most:
             room.counts[slot] = CROWDED
             return
         room.positions[slot, count] = position
@@ -252,7 +251,7 @@ def look(
         span = (row + 1 if above else 0, stop, rows.positions[row])
         looks = row_room.counts[slot] >= 0
         count = _hits(flat, base, bars, row, looks, columns.positions, span, hits)
-        if looks and count > MOST_ENTERED * row_room.positions.shape[1]:
+        if looks and count > row_room.most:
             # So many are not worth their exact scores, but to columns that want them.
             row_room.counts[slot] = CROWDED
             count = _hits(flat, base, bars, row, False, columns.positions, span, hits)
