@@ -87,13 +87,18 @@ def measure(
     return [_measured(name, vectors, k, runs[name], base) for name in systems]
 
 
+CEILINGS = ("float32", "bfloat16", "int8")
+"""Number formats whose products are measured beside the systems."""
+
+
 def matmul_gflops(d: int, dtype: torch.dtype) -> float:
     """The rate of torch's own matrix product here, the ceiling of any search: thousand millions a second."""
     left, right = torch.ones(2048, d, dtype=dtype), torch.ones(8192, d, dtype=dtype)
+    multiply = torch._int_mm if dtype == torch.int8 else torch.mm
     times = []
     for _ in range(5):
         start = time.perf_counter()
-        torch.mm(left, right.T)
+        multiply(left, right.T)
         times.append(time.perf_counter() - start)
     return 2 * 2048 * 8192 * d / min(times) / 1e9
 

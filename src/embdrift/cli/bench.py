@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     import torch
 
     from embdrift.bench import measure, write_benchmark
-    from embdrift.bench.exact import matmul_gflops
+    from embdrift.bench.exact import CEILINGS, matmul_gflops
     from embdrift.bench.report import text
     from embdrift.cli.console import console_progress
     from embdrift.results.environment import device_facts, package_versions
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         "system": platform.platform(),
         "versions": ", ".join(f"{name} {versions[name]}" for name in shown if name in versions),
     }
-    ceilings = {kind: matmul_gflops(vectors.shape[1], getattr(torch, kind)) for kind in ("float32", "bfloat16")}
+    ceilings = {kind: matmul_gflops(vectors.shape[1], getattr(torch, kind)) for kind in CEILINGS}
     print(text(found, machine, ceilings), end="")
     given = Path(args.json) if args.json else None
     for path in write_benchmark(Path(args.out), found, machine=machine, ceilings=ceilings, json_file=given):

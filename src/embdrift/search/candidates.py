@@ -9,8 +9,8 @@ from embdrift.search import tiles
 from embdrift.search.task import SearchTask
 from embdrift.types import Array, Floats, Positions
 
-# A row may enter several times as many hits as it wants neighbours; in large corpora, where another way to its neighbours
-# takes longer, as many as this share of all items.
+# A row may enter several times as many hits as it wants neighbours; in large corpora, where any other way to its
+# neighbours takes longer, as many as this share of all items.
 _SCORED_SHARE = 128
 
 
