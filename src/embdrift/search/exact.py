@@ -60,7 +60,8 @@ def exact_search(
         block_queries: queries searched at a time; changes memory, not results
         screen: number format of the first look on a CPU, "float32", "bfloat16", "int8", or "auto" for the fastest here
         seeds: shape (q, m), corpus positions (or -1) that are likely neighbours, such as the 2 k nearest of an earlier
-            version; they save time and change nothing else
+            version, which spare a search the sample that it would learn thresholds from; they change nothing else, and
+            serve no purpose where a corpus searches itself on a CPU
         progress: told of the pairs of a query and a corpus item that are done
     Returns:
         the neighbours, one row per query

@@ -84,24 +84,17 @@ class LowSearch:
         return LowSearch(prepared, self._low, self._tally, seeds).strips(start)
 
     def _panels(self, engine: Engine, start: int) -> Iterator[Neighbors]:
-        """The corpus against itself, in panels of rows whose candidates fit into memory together."""
+        """The corpus against itself, in panels of rows whose candidates fit into memory together.
+
+        Seeds are of no use here: the sample that tells thresholds is part of the search, and scoring seeds is not.
+        """
         size, n = max(_LEAST_PANEL, WORKING_BYTES // self._row_bytes), len(self._prepared.skip)
         for begin in range(int(self._task.rows[start]), n, size):
             panel = slice(begin, min(begin + size, n))
-            join = SelfJoin(engine, panel, self._corpus_thresholds(engine, panel))
+            join = SelfJoin(engine, panel)
             for rows in join.finished():
                 index = np.searchsorted(self._task.rows, rows.positions)
                 yield self._settled(engine, index, join.candidates, rows.slots, np.stack([rows.guess, rows.safe]))
-
-    def _corpus_thresholds(self, engine: Engine, panel: slice) -> Floats | None:
-        """Likely and safe thresholds of corpus rows, shape (2, rows), if there are seeds; NaN for hidden rows."""
-        if self._seeds is None:
-            return None
-        thresholds = np.full((2, panel.stop - panel.start), np.nan)
-        index = np.arange(*np.searchsorted(self._task.rows, [panel.start, panel.stop]))
-        for part in cut(index, STRIP):
-            thresholds[:, self._task.rows[part] - panel.start] = self._thresholds(engine, part)
-        return thresholds
 
     def _rectangles(self, engine: Engine, start: int) -> Iterator[Neighbors]:
         """Queries against the corpus, a strip of queries at a time."""

@@ -52,16 +52,13 @@ class SelfJoin:
     Args:
         engine: what runs the tiles
         panel: the rows
-        thresholds: what each row's k-th neighbour reaches likely, and almost surely, shape (2, rows), NaN for rows that
-            nobody may find; None lets a sample tell
     """
 
-    def __init__(self, engine: Engine, panel: slice, thresholds: Floats | None) -> None:
+    def __init__(self, engine: Engine, panel: slice) -> None:
         self._engine, self._panel = engine, panel
-        self._asked = thresholds is None
-        self._guess, self._safe = np.full((2, panel.stop - panel.start), np.nan) if thresholds is None else thresholds
+        self._guess, self._safe = np.full((2, panel.stop - panel.start), np.nan)
         self.candidates = Candidates.for_rows(self._guess, engine.task)
-        sampled = engine.sample.positions if self._asked else np.empty(0, np.int64)
+        sampled = engine.sample.positions
         rest = np.setdiff1d(engine.found, sampled)
         inside, self._sampled = _within(rest, panel), _within(sampled, panel)
         self._blocks = cut(inside, TILE)
@@ -70,8 +67,7 @@ class SelfJoin:
 
     def finished(self) -> Iterator[Finished]:
         """Rows in order, as they are done."""
-        if self._asked:
-            self._meet_sample()
+        self._meet_sample()
         height, count = max(STRIP_BLOCKS, 2 * self._engine.workers.count), len(self._blocks)
         begin, running = self._panel.start, self._meet_each_other(0, min(height, count))
         for first in range(0, max(1, count), height):
