@@ -91,16 +91,22 @@ CEILINGS = ("float32", "bfloat16", "int8")
 """Number formats whose products are measured beside the systems."""
 
 
+_CEILING_ROWS = 2048
+
+
 def matmul_gflops(d: int, dtype: torch.dtype) -> float:
     """The rate of torch's own matrix product here, the ceiling of any search: thousand millions a second."""
-    left, right = torch.ones(2048, d, dtype=dtype), torch.ones(8192, d, dtype=dtype)
-    multiply = torch._int_mm if dtype == torch.int8 else torch.mm
+    left, right = torch.ones(_CEILING_ROWS, d, dtype=dtype), torch.ones(_CEILING_ROWS, d, dtype=dtype)
+    whole = dtype == torch.int8
+    multiply = torch._int_mm if whole else torch.mm
+    # Memory that is new each time would cost more than the product.
+    result = torch.empty((_CEILING_ROWS, _CEILING_ROWS), dtype=torch.int32 if whole else dtype)
     times = []
-    for _ in range(5):
+    for _ in range(20):
         start = time.perf_counter()
-        multiply(left, right.T)
+        multiply(left, right.T, out=result)
         times.append(time.perf_counter() - start)
-    return 2 * 2048 * 8192 * d / min(times) / 1e9
+    return 2 * _CEILING_ROWS**2 * d / min(times) / 1e9
 
 
 @dataclass(frozen=True, eq=False)
