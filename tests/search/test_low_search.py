@@ -12,6 +12,7 @@ import embdrift.search.self_test
 import embdrift.search.thresholds
 from embdrift.errors import InputError
 from embdrift.search import certified_search, concatenate, exact_blocks, exact_search, search_task
+from embdrift.types import Metric
 from oracles import assert_same_table
 
 metrics = pytest.mark.parametrize("metric", METRICS)
@@ -167,6 +168,23 @@ def test_several_strips_of_every_type(dtype, metric, low, monkeypatch):
     expected = exact_search(corpus, 9, metric=metric, screen="float32")
     small_tiles(monkeypatch, 64, 100, 300, 100)
     assert_same_table(exact_search(corpus, 9, metric=metric, screen=low), expected)
+
+
+@formats
+@pytest.mark.parametrize(("long", "factor"), [([7], 1e6), ([7, 40, 299], 30.0), (range(0, 300, 6), 1e3)])
+def test_a_few_long_vectors_make_nobody_elses_candidates_more(long, factor, low, monkeypatch):
+    corpus = unit(np.random.default_rng(6), 300, 24)
+    corpus[list(long)] *= factor
+    task = search_task(corpus, 9, metric=Metric.inner_product)
+    expected, _ = certified_search(task, screen="float32")
+    small_tiles(monkeypatch, sample=60)
+    found, certificate = certified_search(task, screen=low)
+    assert_same_table(found, expected)
+    assert certificate.scored_in_full == 0
+    assert certificate.candidates_per_row < 70
+    for rows in (np.arange(0, 300, 7), np.array([299, 7, 8])):
+        some = exact_search(corpus, 9, metric=Metric.inner_product, rows=rows, screen=low)
+        assert_same_table(some, expected.take(rows))
 
 
 @formats

@@ -13,12 +13,14 @@ from embdrift.search.prepared import Prepared
 from embdrift.search.thresholds import sample_of, sample_ranks
 from embdrift.search.tile import Product, Tile, guessed
 from embdrift.search.workers import Workers
-from embdrift.types import Floats, Positions
+from embdrift.types import Floats, Metric, Positions
 
 TILE_ROWS, TILE_COLUMNS = 1024, 2048
 """The most rows and columns of a tile where only rows look."""
 SAMPLED = 2**23
 """Scores with the sample that a thread holds at a time, at most."""
+LONG, MOST_LONG = 4, 64
+"""Rows are long from so many times the median length on, and at most so many."""
 _LEAST_ROWS = 64
 
 
@@ -32,7 +34,7 @@ class Engine:
     """
 
     def __init__(self, prepared: Prepared, corpus: LowCorpus, workers: Workers) -> None:
-        self.prepared, self.task, self.workers = prepared, prepared.task, workers
+        self.prepared, self.task, self.workers, self.corpus = prepared, prepared.task, workers, corpus
         self.blocks = Blocks(prepared, corpus, 4 * workers.count + 4)
         self.found = np.flatnonzero(~prepared.skip)
         self._own, self._tiles = threading.local(), list[Tile]()
@@ -51,9 +53,19 @@ class Engine:
         return sum(tile.bound_sum for tile in self._tiles), sum(tile.bounds for tile in self._tiles)
 
     @cached_property
+    def long(self) -> Positions:
+        """The rows so much longer than others that they would spoil the bound of every block that they are in."""
+        norms = self.corpus.norms[self.found]
+        if self.task.metric is Metric.cosine or len(norms) <= 2 * MOST_LONG:
+            return self.found[:0]
+        limit = max(LONG * np.median(norms), np.partition(norms, -MOST_LONG)[-MOST_LONG])
+        return np.asarray(self.found[norms > limit])
+
+    @cached_property
     def sample(self) -> Block:
-        """Some rows of the corpus, whose scores say much about those of all."""
-        return self.blocks.corpus(sample_of(self.found))
+        """Some rows of the corpus, whose scores say much about those of all, ascending, and then the long ones."""
+        chosen = np.setdiff1d(sample_of(self.found), self.long)
+        return self.blocks.corpus(np.concatenate([chosen, self.long]))
 
     @property
     def sampled_rows(self) -> int:
@@ -70,10 +82,13 @@ class Engine:
             the scores, until this thread's next; what is reached likely, shape (b,), and almost surely
         """
         product = self.tile.product(rows, self.sample)
-        size = len(self.sample.at)
-        ranks = sample_ranks(self.task.k, size, len(self.found))
-        beyond = np.zeros(len(rows.at), np.int64) if more is None else more
-        return product, *guessed(product, rows, self.sample, ranks, beyond)
+        ranks = sample_ranks(self.task.k, len(self.sample.at), len(self.found))
+        # Long rows may be better than all others, and say nothing about them.
+        beyond = np.full(len(rows.at), len(self.long), np.int64)
+        if more is not None:
+            beyond += more
+        others = self.sample.low.part(slice(0, len(self.sample.at) - len(self.long))).largest()
+        return product, *guessed(product, rows, self.sample, others, ranks, beyond)
 
     def through(self, rows: Sequence[tuple[Block, Candidates]], positions: Positions) -> None:
         """Let blocks of rows look through corpus positions."""
@@ -87,7 +102,8 @@ class Engine:
             with locks[at]:
                 self.tile.look(product, (block, found), (seen, None))
 
-        parts = cut(positions, TILE_COLUMNS)
+        parts = cut(np.setdiff1d(positions, self.long), TILE_COLUMNS)
+        parts += cut(np.intersect1d(positions, self.long), TILE_COLUMNS)
         self.workers.run([partial(job, at, parts[column]) for at, column in self.turns(len(rows), len(parts))])
 
     def turns(self, rows: int, columns: int) -> list[tuple[int, int]]:

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from embdrift.search.figures import NORM
 from embdrift.search.low_rows import LowRows, MakeRows
 from embdrift.search.prepared import Prepared
 from embdrift.search.task import wide_rows
@@ -47,6 +48,11 @@ class LowCorpus:
             workers.run(jobs)
         first, *others = [part for part in parts if part is not None]
         self._rows = first.joined(others)
+
+    @property
+    def norms(self) -> Floats:
+        """The length of each row that is rounded, shape (n,)."""
+        return np.asarray(self._rows.figures[NORM])
 
     @property
     def factor(self) -> float:

@@ -60,7 +60,7 @@ class SelfJoin:
         self.candidates = Candidates.for_rows(self._guess, engine.task)
         sampled = engine.sample.positions
         rest = np.setdiff1d(engine.found, sampled)
-        inside, self._sampled = _within(rest, panel), _within(sampled, panel)
+        inside, self._sampled = _within(rest, panel), _within(np.sort(sampled), panel)
         self._blocks = cut(inside, TILE)
         self._locks = [threading.Lock() for _ in self._blocks]
         self._outside = np.setdiff1d(rest, inside)
@@ -103,17 +103,21 @@ class SelfJoin:
 
     def _sample_parts(self) -> list[_SamplePart]:
         positions = self._engine.sample.positions
-        low, high = np.searchsorted(positions, [self._panel.start, self._panel.stop])
-        bounds = sorted({0, *range(0, len(positions), TILE), int(low), int(high), len(positions)})
-        return [
-            _SamplePart(
-                begin,
-                self._engine.blocks.corpus(positions[begin:end], self._panel.start),
-                bool(low <= begin < high),
-                threading.Lock(),
-            )
-            for begin, end in pairwise(bounds)
-        ]
+        usual = len(positions) - len(self._engine.long)
+        parts: list[_SamplePart] = []
+        for first, some in ((0, positions[:usual]), (usual, positions[usual:])):
+            low, high = np.searchsorted(some, [self._panel.start, self._panel.stop])
+            bounds = sorted({0, *range(0, len(some), TILE), int(low), int(high), len(some)})
+            parts += [
+                _SamplePart(
+                    first + begin,
+                    self._engine.blocks.corpus(some[begin:end], self._panel.start),
+                    bool(low <= begin < high),
+                    threading.Lock(),
+                )
+                for begin, end in pairwise(bounds)
+            ]
+        return parts
 
     def _meet_parts(self, positions: Positions, parts: list[_SamplePart], themselves: bool) -> None:
         rows = self._engine.blocks.corpus(positions, self._panel.start)

@@ -9,6 +9,7 @@ from embdrift.search import tiles
 from embdrift.search.bars import WIDTH, Bar
 from embdrift.search.block import Block
 from embdrift.search.candidates import Candidates
+from embdrift.search.low_rows import Largest
 from embdrift.types import Array, Floats, Metric, Positions
 
 _KINDS = {Metric.inner_product: tiles.INNER_PRODUCT, Metric.cosine: tiles.COSINE, Metric.l2: tiles.L2}
@@ -93,19 +94,22 @@ def _side(block: Block, bar: Bar) -> tiles.Side:
     return tiles.Side(block.vectors, block.at, block.norms, block.positions, block.slots, bar)
 
 
-def guessed(product: Product, rows: Block, others: Block, ranks: Positions, more: Positions) -> tuple[Floats, Floats]:
+def guessed(  # noqa: PLR0917 (the one caller has all of them under the same names)
+    product: Product, rows: Block, sample: Block, others: Largest, ranks: Positions, more: Positions
+) -> tuple[Floats, Floats]:
     """Exact scores that a row's score of the first rank likely reaches, and of the second surely, each (b,).
 
     Args:
         product: the rows' scores with a sample
         rows: the rows
-        others: the sample
+        sample: the sample
+        others: what those of it that tell about the corpus can do to a product
         ranks: the two ranks
         more: shape (b,), added to each row's ranks
     """
     codes = np.empty((len(rows.at), 2), np.int16)
-    bars = rows.low.row_bar(np.full(len(rows.at), np.nan)), others.low.column_bar(np.full(len(others.at), np.nan))
+    bars = rows.low.row_bar(np.full(len(rows.at), np.nan)), sample.low.column_bar(np.full(len(sample.at), np.nan))
     tiles.rank_codes(product.flat, product.shape[1], *bars, ranks, more, codes)
     values = rows.low.scores_of(codes)
-    margin = rows.low.bounds(others.largest)
+    margin = rows.low.bounds(others)
     return (values[:, 0] + rows.low.guesses_above * margin) / rows.factors, (values[:, 1] - margin) / rows.factors
