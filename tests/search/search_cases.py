@@ -1,5 +1,8 @@
 """Small searches full of ties, duplicates and near-duplicates, in every type that vectors may have."""
 
+from contextlib import contextmanager
+
+import numba
 import numpy as np
 import torch
 from hypothesis import strategies as st
@@ -66,3 +69,26 @@ def oracle_arguments(corpus, options):
     if "queries" in options:
         options["queries"] = wide(options["queries"])
     return wide(corpus), options
+
+
+def ordered_codes(bits):
+    """Integers that sort like the bfloat16 numbers whose bits these are."""
+    return bits ^ ((bits >> 15) & np.int16(0x7FFF))
+
+
+@contextmanager
+def numbers_of_threads():
+    """A way through several numbers of threads, of torch and of numba, which are then as they were."""
+    threads = torch.get_num_threads(), numba.get_num_threads()
+
+    def each():
+        for torch_threads, numba_threads in ((1, 1), (2, 1), (1, min(2, threads[1]))):
+            torch.set_num_threads(torch_threads)
+            numba.set_num_threads(numba_threads)
+            yield torch_threads, numba_threads
+
+    try:
+        yield each()
+    finally:
+        torch.set_num_threads(threads[0])
+        numba.set_num_threads(threads[1])

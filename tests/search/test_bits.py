@@ -1,6 +1,7 @@
 import numba
 import numpy as np
 import torch
+from search_cases import ordered_codes
 
 from embdrift.search.bars import WIDTH, Codes, ColumnLevels, RowLevels
 from embdrift.search.bits import count_reached, lowest_bit, reaches_column, reaches_row, store_ordered
@@ -42,21 +43,17 @@ def found_with(flat, shape, rows, columns):
     return result
 
 
-def codes_of(bits):
-    return bits ^ ((bits >> 15) & np.int16(0x7FFF))
-
-
 def test_bits_say_which_bfloat16_scores_reach_a_rows_and_a_columns_code():
     rng = np.random.default_rng(0)
     shape = 5, 3 * WIDTH
     bits = rng.integers(-32768, 32768, shape).astype(np.int16)
     mine, theirs = (rng.integers(-32768, 32768, size).astype(np.int16) for size in shape)
     by_row, by_column = found_with(bits.ravel(), shape, Codes(mine), Codes(theirs))
-    np.testing.assert_array_equal(by_row, codes_of(bits) >= mine[:, None])
-    np.testing.assert_array_equal(by_column, codes_of(bits) >= theirs)
+    np.testing.assert_array_equal(by_row, ordered_codes(bits) >= mine[:, None])
+    np.testing.assert_array_equal(by_column, ordered_codes(bits) >= theirs)
     codes = np.empty(shape, np.int16)
     ordered(bits.ravel(), shape[1], Codes(mine), Codes(theirs), codes)
-    np.testing.assert_array_equal(codes, codes_of(bits))
+    np.testing.assert_array_equal(codes, ordered_codes(bits))
     assert counted(codes[0], np.int16(77)) == (codes[0] >= 77).sum()
 
 
@@ -79,6 +76,6 @@ def test_bits_say_which_sums_of_int8_products_reach_a_rows_and_a_columns_level()
     assert by_column[:, 9].all()
     codes = np.empty(shape, np.int16)
     ordered(sums.ravel(), c, rows, columns, codes)
-    below = torch.from_numpy(codes_of(codes)).view(torch.bfloat16).float().numpy()
+    below = torch.from_numpy(ordered_codes(codes)).view(torch.bfloat16).float().numpy()
     assert (below <= values).all()
     assert (values - below <= 2.0**-7 * np.abs(values)).all()

@@ -1,8 +1,7 @@
-import numba
 import numpy as np
 import pytest
 import torch
-from search_cases import METRICS, tied_vectors, unit
+from search_cases import METRICS, numbers_of_threads, tied_vectors, unit
 
 import embdrift.search.cpu
 import embdrift.search.exact
@@ -70,15 +69,9 @@ def test_the_filter_drops_candidates_many_times_and_loses_none(monkeypatch):
 @metrics
 def test_the_number_of_threads_changes_nothing(corpus, metric):
     expected = exact_search(corpus, 9, metric=metric)
-    threads = torch.get_num_threads(), numba.get_num_threads()
-    try:
-        for torch_threads, numba_threads in ((1, 1), (2, 1), (1, min(2, threads[1]))):
-            torch.set_num_threads(torch_threads)
-            numba.set_num_threads(numba_threads)
+    with numbers_of_threads() as each:
+        for _ in each:
             assert_same_table(exact_search(corpus, 9, metric=metric), expected)
-    finally:
-        torch.set_num_threads(threads[0])
-        numba.set_num_threads(threads[1])
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int8])

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import hadamard
-from search_cases import METRICS, wide
+from search_cases import METRICS, ordered_codes, wide
 from test_screen import DATA, vectors
 
 from embdrift.search import search_task, tiles, wide_rows
@@ -17,14 +17,11 @@ from embdrift.search.int8_rows import int8_rows
 from embdrift.search.low_corpus import LowCorpus, fits_low_precision
 from embdrift.search.low_formats import LOW_FORMATS
 from embdrift.search.prepared import prepare
+from embdrift.search.scores import INNER_PRODUCT
 from embdrift.types import Metric
 from oracles import defined_scores
 
 makers = pytest.mark.parametrize("make", [bfloat16_rows, int8_rows])
-
-
-def ordered(codes):
-    return codes ^ ((codes >> 15) & np.int16(0x7FFF))
 
 
 def products(rows, columns):
@@ -51,7 +48,7 @@ def found(rows, row_thresholds, columns, column_thresholds):
         )
     ]
     rooms = room(b), room(c)
-    tiles.look(tiles.INNER_PRODUCT, 200, flat, c, 0, False, sides[0], rooms[0], sides[1], rooms[1])
+    tiles.look(INNER_PRODUCT, 200, flat, c, 0, False, sides[0], rooms[0], sides[1], rooms[1])
     return (
         [set(rooms[0].positions[at, : rooms[0].counts[at]].tolist()) for at in range(b)],
         [set((rooms[1].positions[at, : rooms[1].counts[at]] - c).tolist()) for at in range(c)],
@@ -177,5 +174,5 @@ def test_codes_stand_for_the_next_number_below(value):
 
 def test_codes_of_zero_let_minus_zero_pass_and_no_number_never():
     zeros = torch.tensor([0.0, -0.0], dtype=torch.bfloat16).view(torch.int16).numpy()
-    assert (ordered(zeros) >= codes_below(np.array([0.0]))).all()
+    assert (ordered_codes(zeros) >= codes_below(np.array([0.0]))).all()
     assert codes_below(np.array([-np.inf, np.nan])).tolist() == [ALWAYS, NEVER]

@@ -1,8 +1,7 @@
-import numba
 import numpy as np
 import pytest
 import torch
-from search_cases import METRICS, tied_vectors, unit
+from search_cases import METRICS, numbers_of_threads, tied_vectors, unit
 
 import embdrift.search.engine
 import embdrift.search.low_formats
@@ -207,15 +206,9 @@ def test_long_vectors_in_blocks_of_any_size_change_nothing(metric, share, factor
 def test_the_number_of_threads_changes_nothing(corpus, low, monkeypatch):
     small_tiles(monkeypatch)
     expected = exact_search(corpus, 9, screen=low)
-    threads = torch.get_num_threads(), numba.get_num_threads()
-    try:
-        for torch_threads, numba_threads in ((1, 1), (2, 1), (1, min(2, threads[1]))):
-            torch.set_num_threads(torch_threads)
-            numba.set_num_threads(numba_threads)
+    with numbers_of_threads() as each:
+        for _ in each:
             assert_same_table(exact_search(corpus, 9, screen=low), expected)
-    finally:
-        torch.set_num_threads(threads[0])
-        numba.set_num_threads(threads[1])
 
 
 @metrics

@@ -8,14 +8,13 @@ import torch
 
 from embdrift.search.centred import SLACK, UNIT, UNIT64, Centre, Columns, Rows, column_points
 from embdrift.search.kernels import collect, finish
+from embdrift.search.parts import cut, rows_at_once
 from embdrift.search.prepared import Prepared
 from embdrift.search.reachable import best
 from embdrift.search.screen import BLOCK
 from embdrift.search.task import wide_rows
 from embdrift.types import Array, Floats, Positions
 
-# Numbers of corpus rows made at a time: 16 MiB of float64.
-_NUMBERS = 2**21
 # Columns much longer than all others would spoil the bound: so many are scored by everyone instead.
 _MOST_LONG = 32
 # Powers of two beyond these leave float64's range where two of them meet.
@@ -47,11 +46,11 @@ class Around:
         return Columns(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
 
     def _blocks(self, positions: Positions) -> Iterator[tuple[int, Floats]]:
-        step = min(BLOCK, max(64, _NUMBERS // len(self._centre.point)))
-        for begin in range(0, len(positions), step):
-            part = positions[begin : begin + step]
+        begin = 0
+        for part in cut(positions, rows_at_once(len(self._centre.point), BLOCK)):
             wide = wide_rows(self._prepared.task.corpus, part)
             yield begin, column_points(self._prepared, wide, self._prepared.corpus_norms[part])
+            begin += len(part)
 
     def _reachable(self, columns: Columns) -> Array:
         reach = self._reach(columns)

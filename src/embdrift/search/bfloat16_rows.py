@@ -8,8 +8,6 @@ against such thresholds it costs nothing.
 L2 takes six more columns, which hold half the squared norms as sums of three bfloat16 numbers each.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import torch
 
@@ -17,7 +15,7 @@ from embdrift.search.bars import NEVER, Codes, filled_up
 from embdrift.search.bfloat16_rounding import floor_codes, round_rows
 from embdrift.search.figures import NORM
 from embdrift.search.low_rows import LowRows
-from embdrift.types import Array, Floats, Metric, Positions
+from embdrift.types import Array, Floats, Metric
 
 _PIECES = 3
 
@@ -25,25 +23,10 @@ _PIECES = 3
 class Bfloat16Rows(LowRows):
     """Rows rounded to bfloat16; as left factors they have d columns, or d + 6 for L2."""
 
-    def part(self, chosen: slice | Positions) -> "Bfloat16Rows":
-        """See `LowRows`."""
-        index = chosen if isinstance(chosen, slice) else torch.from_numpy(chosen)
-        return Bfloat16Rows(self.values[index], self.figures[:, chosen], self.metric)
-
-    def joined(self, others: list["Bfloat16Rows"]) -> "Bfloat16Rows":
-        """See `LowRows`."""
-        parts = [self, *others]
-        values = torch.cat([part.values for part in parts])
-        return Bfloat16Rows(values, np.concatenate([part.figures for part in parts], axis=1), self.metric)
-
-    def without_values(self) -> "Bfloat16Rows":
-        """See `LowRows`."""
-        return replace(self, values=self.values[:0])
-
     def right(self) -> torch.Tensor:
         """See `LowRows`."""
         if self.metric is not Metric.l2:
-            return self.values
+            return super().right()
         rows, ones, pieces = self.values.tensor_split([-2 * _PIECES, -_PIECES], dim=1)
         return torch.cat([rows, pieces, ones], dim=1)
 

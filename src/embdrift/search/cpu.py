@@ -7,6 +7,7 @@ from embdrift.search.certificate import Tally
 from embdrift.search.crowds import Asked, Found, search_crowds
 from embdrift.search.in_full import best_in_full, reaching
 from embdrift.search.kernels import collect, finish
+from embdrift.search.parts import cut
 from embdrift.search.prepared import Prepared
 from embdrift.search.ranking import concatenate, exact_scores, rank
 from embdrift.search.screen import BLOCK
@@ -57,13 +58,9 @@ def search_crowded_rows_cpu(prepared: Prepared, rows: Positions, tally: Tally) -
         return search_rows_cpu(prepared, rows, tally)
     found = search_crowds(prepared, asked)
     near, others = np.flatnonzero(found.grouped), np.flatnonzero(~found.grouped)
-    tables = [_completed(prepared, asked.take(part), found.take(part), tally) for part in _parts(near)]
-    tables += [search_rows_cpu(prepared, rows[part], tally) for part in _parts(others)]
+    tables = [_completed(prepared, asked.take(part), found.take(part), tally) for part in cut(near, _ROWS)]
+    tables += [search_rows_cpu(prepared, rows[part], tally) for part in cut(others, _ROWS)]
     return concatenate(tables).take(np.argsort(np.concatenate([near, others])))
-
-
-def _parts(rows: Positions) -> list[Positions]:
-    return [rows[begin : begin + _ROWS] for begin in range(0, len(rows), _ROWS)]
 
 
 def _asked(prepared: Prepared, rows: Positions) -> Asked:
@@ -116,7 +113,7 @@ def _uncrowded(prepared: Prepared, asked: Asked) -> Found:
     found = search_crowds(prepared, asked)
     alone = np.flatnonzero(~found.grouped)
     if len(prepared.skip) >= 4 * _ROOM > 16 * prepared.task.k:
-        for part in np.array_split(alone, -(-len(alone) // _ROOMY_ROWS)) if len(alone) else []:
+        for part in cut(alone, _ROOMY_ROWS):
             found.enter(part, _screened_widely(prepared, asked.take(part)))
     return found
 

@@ -9,11 +9,13 @@ import numpy as np
 from embdrift.search.block import Block, Blocks
 from embdrift.search.candidates import Candidates
 from embdrift.search.low_corpus import LowCorpus
+from embdrift.search.low_rows import Largest
+from embdrift.search.parts import cut
 from embdrift.search.prepared import Prepared
 from embdrift.search.thresholds import sample_of, sample_ranks
 from embdrift.search.tile import Product, Tile, guessed
 from embdrift.search.workers import Workers
-from embdrift.types import Floats, Metric, Positions
+from embdrift.types import Array, Floats, Metric, Positions
 
 TILE_ROWS, TILE_COLUMNS = 1024, 2048
 """The most rows and columns of a tile where only rows look."""
@@ -62,10 +64,21 @@ class Engine:
         return np.asarray(self.found[norms > limit])
 
     @cached_property
+    def _is_long(self) -> Array:
+        marks = np.zeros(self.corpus.n, np.bool_)
+        marks[self.long] = True
+        return marks
+
+    @cached_property
     def sample(self) -> Block:
         """Some rows of the corpus, whose scores say much about those of all, ascending, and then the long ones."""
         chosen = np.setdiff1d(sample_of(self.found), self.long)
         return self.blocks.corpus(np.concatenate([chosen, self.long]))
+
+    @cached_property
+    def _usual(self) -> Largest:
+        """What the rows of the sample that tell about the corpus can do to a product."""
+        return self.sample.low.part(slice(0, len(self.sample.at) - len(self.long))).largest()
 
     @property
     def sampled_rows(self) -> int:
@@ -87,8 +100,7 @@ class Engine:
         beyond = np.full(len(rows.at), len(self.long), np.int64)
         if more is not None:
             beyond += more
-        others = self.sample.low.part(slice(0, len(self.sample.at) - len(self.long))).largest()
-        return product, *guessed(product, rows, self.sample, others, ranks, beyond)
+        return product, *guessed(product, rows, self.sample, self._usual, ranks, beyond)
 
     def through(self, rows: Sequence[tuple[Block, Candidates]], positions: Positions) -> None:
         """Let blocks of rows look through corpus positions."""
@@ -102,8 +114,8 @@ class Engine:
             with locks[at]:
                 self.tile.look(product, (block, found), (seen, None))
 
-        parts = cut(np.setdiff1d(positions, self.long), TILE_COLUMNS)
-        parts += cut(np.intersect1d(positions, self.long), TILE_COLUMNS)
+        apart = self._is_long[positions]
+        parts = [part for some in (positions[~apart], positions[apart]) for part in cut(some, TILE_COLUMNS)]
         self.workers.run([partial(job, at, parts[column]) for at, column in self.turns(len(rows), len(parts))])
 
     def turns(self, rows: int, columns: int) -> list[tuple[int, int]]:
@@ -115,8 +127,3 @@ class Engine:
             for row in range(rows)
             for column in range(first, min(first + together, columns))
         ]
-
-
-def cut(values: Positions, size: int) -> list[Positions]:
-    """Values in parts of at most so many."""
-    return [values[start : start + size] for start in range(0, len(values), size)]

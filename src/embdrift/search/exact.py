@@ -194,7 +194,7 @@ def _low_formats(task: SearchTask, start: int, screen: str) -> list[LowFormat]:
     """The formats narrower than float32 that may screen: the one asked for, or those that are fast here."""
     dimensions = int(task.corpus.shape[1])
     if screen in LOW_FORMATS:
-        return [low for low in (LOW_FORMATS[screen],) if fitting(low, dimensions)]
+        return [LOW_FORMATS[screen]] if fitting(LOW_FORMATS[screen], dimensions) else []
     large = len(task.corpus) >= max(LEAST_ROWS, 8 * task.k) and len(task.rows) - start >= LEAST_ROWS // 16
     return fastest(dimensions) if screen == "auto" and large else []
 

@@ -5,12 +5,12 @@ import numpy as np
 from embdrift.search.kernels import score_all
 from embdrift.search.lanes import LANES
 from embdrift.search.prepared import Prepared
+from embdrift.search.scores import INNER_PRODUCT, KINDS
 from embdrift.search.task import wide_rows
-from embdrift.types import TIE_LIMIT, Array, Floats, Metric, Positions
+from embdrift.types import TIE_LIMIT, Array, Floats, Positions
 
 # Corpus rows read at a time, and scores held: 32 MiB and 64 MiB of float64.
 _NUMBERS, _SCORES = 2**22, 2**23
-_KINDS = {Metric.inner_product: 0, Metric.cosine: 1, Metric.l2: 2}
 
 
 def best_in_full(
@@ -67,14 +67,14 @@ def _scores(prepared: Prepared, queries: Array, norms: Floats, columns: Position
     for begin in range(0, len(columns), step):
         part = columns[begin : begin + step]
         rows, theirs = wide_rows(task.corpus, part), prepared.corpus_norms[part]
-        score_all(_KINDS[task.metric], padded, norms, rows, theirs, begin, scores)
+        score_all(KINDS[task.metric], padded, norms, rows, theirs, begin, scores)
     return scores
 
 
 def products(queries: Array, rows: Array) -> Floats:
     """The defined sums of products of queries with rows, shape (b, m)."""
     result = np.empty((len(queries), len(rows)))
-    score_all(0, _padded(queries), np.empty(len(queries)), rows, np.empty(len(rows)), 0, result)
+    score_all(INNER_PRODUCT, _padded(queries), np.empty(len(queries)), rows, np.empty(len(rows)), 0, result)
     return result
 
 

@@ -8,6 +8,7 @@ involved each: E = 2^-20 is more than they lose together.
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import torch
@@ -38,26 +39,13 @@ class Int8Rows(LowRows):
     def _halves(self) -> Floats:
         return self.figures[NORM] ** 2 / 2 if self.metric is Metric.l2 else np.zeros(len(self.scales))
 
-    def part(self, chosen: slice | Positions) -> "Int8Rows":
+    def part(self, chosen: slice | Positions) -> Self:
         """See `LowRows`."""
-        index = chosen if isinstance(chosen, slice) else torch.from_numpy(chosen)
-        return Int8Rows(self.values[index], self.figures[:, chosen], self.metric, self.scales[chosen])
+        return replace(super().part(chosen), scales=self.scales[chosen])
 
-    def joined(self, others: list["Int8Rows"]) -> "Int8Rows":
+    def joined(self, others: list[Self]) -> Self:
         """See `LowRows`."""
-        parts = [self, *others]
-        # NumPy asks for huge pages, which make a difference here.
-        values = torch.from_numpy(np.concatenate([part.values.numpy() for part in parts]))
-        figures = np.concatenate([part.figures for part in parts], axis=1)
-        return Int8Rows(values, figures, self.metric, np.concatenate([part.scales for part in parts]))
-
-    def without_values(self) -> "Int8Rows":
-        """See `LowRows`."""
-        return replace(self, values=self.values[:0])
-
-    def right(self) -> torch.Tensor:
-        """See `LowRows`."""
-        return self.values
+        return replace(super().joined(others), scales=np.concatenate([part.scales for part in (self, *others)]))
 
     @property
     def product_type(self) -> torch.dtype:

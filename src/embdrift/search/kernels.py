@@ -9,7 +9,7 @@ import numba
 import numpy as np
 
 from embdrift.search.lanes import LANES, difference_lanes, product_lanes
-from embdrift.search.pair_sums import four_distances, four_products, one_distance, one_product
+from embdrift.search.scores import score_of, write_sums
 from embdrift.types import Array, Floats, Positions
 
 # Rows and columns that are scored with one another while they are in the processor's cache.
@@ -85,21 +85,6 @@ def pair_squared_distances(queries: Array, corpus: Array, starts: Positions, pos
             scores[at] = squared_distance(queries[row], corpus[positions[at]], lanes)
 
 
-@numba.njit(inline="always")
-def _sums(squared: bool, query: Floats, rows: Array, places: Positions, first: int, stop: int, sums: Floats) -> None:
-    whole = stop - (stop - first) % 4
-    for at in range(first, whole, 4):
-        if squared:
-            four_distances(query, rows, places, at, sums)
-        else:
-            four_products(query, rows, places, at, sums)
-    for at in range(whole, stop):
-        if squared:
-            one_distance(query, rows, places, at, sums)
-        else:
-            one_product(query, rows, places, at, sums)
-
-
 @numba.njit(parallel=True, cache=True)
 def score_all(
     kind: int, queries: Floats, norms: Floats, rows: Array, row_norms: Floats, start: int, result: Floats
@@ -107,7 +92,7 @@ def score_all(
     """Write the defined scores of queries with rows to `result`.
 
     Args:
-        kind: 0 for products, 1 for cosines, 2 for L2
+        kind: how vectors are compared
         queries: shape (b, d), filled up with zeros to a whole number of lanes
         norms: shape (b,), of the queries (only for cosines)
         rows: float32 or float64, shape (m, d)
@@ -121,14 +106,9 @@ def score_all(
         for first in range(0, len(rows), width):
             stop = min(first + width, len(rows))
             for row in range(part * _TILE_ROWS, min((part + 1) * _TILE_ROWS, len(queries))):
-                _sums(kind == 2, queries[row], rows, places, first, stop, sums)
+                write_sums(kind, queries[row], rows, places, first, stop, sums)
                 for at in range(first, stop):
-                    score = sums[at]
-                    if kind == 1:
-                        score /= norms[row] * row_norms[at]
-                    elif kind == 2:
-                        score = 0.0 - score
-                    result[row, start + at] = score
+                    result[row, start + at] = score_of(kind, sums[at], norms[row], row_norms[at])
 
 
 @numba.njit(inline="always")

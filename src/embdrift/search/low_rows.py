@@ -13,7 +13,7 @@ The defined score is a rounded float64 sum itself; what that adds is below a mil
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -52,21 +52,24 @@ class LowRows(ABC):
     figures: Floats
     metric: Metric
 
-    @abstractmethod
     def part(self, chosen: slice | Positions) -> Self:
         """Some of the rows."""
+        index = chosen if isinstance(chosen, slice) else torch.from_numpy(chosen)
+        return replace(self, values=self.values[index], figures=self.figures[:, chosen])
 
-    @abstractmethod
     def joined(self, others: list[Self]) -> Self:
         """These rows and others, one below the other."""
+        parts = [self, *others]
+        figures = np.concatenate([part.figures for part in parts], axis=1)
+        return replace(self, values=torch.cat([part.values for part in parts]), figures=figures)
 
-    @abstractmethod
     def without_values(self) -> Self:
         """Only what rounding did to the rows."""
+        return replace(self, values=self.values[:0])
 
-    @abstractmethod
     def right(self) -> torch.Tensor:
         """The rows as right factors, shape (b, c)."""
+        return self.values
 
     @property
     @abstractmethod

@@ -19,10 +19,11 @@ from embdrift.search.certificate import Tally
 from embdrift.search.collapsed import Collapsed
 from embdrift.search.copies import find_copies
 from embdrift.search.cpu import search_crowded_rows_cpu
-from embdrift.search.engine import TILE_ROWS, Engine, cut
+from embdrift.search.engine import TILE_ROWS, Engine
 from embdrift.search.float32 import full_float32
 from embdrift.search.low_corpus import LowCorpus
 from embdrift.search.low_formats import LowFormat
+from embdrift.search.parts import cut
 from embdrift.search.prepared import Prepared
 from embdrift.search.ranking import concatenate, rank
 from embdrift.search.self_join import SelfJoin

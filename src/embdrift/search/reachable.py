@@ -3,13 +3,11 @@
 import numpy as np
 
 from embdrift.search.centred import UNIT64, Centre, Rows, lengths
+from embdrift.search.parts import cut, rows_at_once
 from embdrift.search.prepared import Prepared
 from embdrift.search.screen import BLOCK
 from embdrift.search.task import wide_rows
 from embdrift.types import Floats, Metric, Positions
-
-# Numbers of corpus rows made at a time: 16 MiB of float64.
-_NUMBERS = 2**21
 
 
 class _Reach:
@@ -61,9 +59,7 @@ def reachable(prepared: Prepared, groups: list[tuple[Centre, Rows]], columns: Po
     centres = np.stack([centre.point for centre, _ in groups])
     if screen.metric is Metric.l2:
         centres = centres - screen.centre
-    step = min(BLOCK, max(64, _NUMBERS // centres.shape[1]))
-    for begin in range(0, len(columns), step):
-        part = columns[begin : begin + step]
+    for part in cut(columns, rows_at_once(centres.shape[1], BLOCK)):
         points = screen.corpus_rows(wide_rows(prepared.task.corpus, part), prepared.corpus_norms[part], np.float64)
         sizes, products = lengths(points), centres @ points.T
         for reach, centre, (_, rows), dots in zip(reaches, centres, groups, products, strict=True):

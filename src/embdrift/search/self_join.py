@@ -11,7 +11,8 @@ import numpy as np
 
 from embdrift.search.block import Block
 from embdrift.search.candidates import Candidates
-from embdrift.search.engine import Engine, cut
+from embdrift.search.engine import Engine
+from embdrift.search.parts import cut
 from embdrift.search.workers import Running
 from embdrift.types import Floats, Positions
 

@@ -1,6 +1,7 @@
 """Does this processor add products as the bounds on errors assume? Tried once, on products that would show it."""
 
 import warnings
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -20,14 +21,7 @@ def fast_bfloat16() -> bool:
 @cache
 def sound_bfloat16() -> bool:
     """Whether bfloat16 products keep the error bound here; a warning says so once where they do not."""
-    if all(_keeps_bound(d) for d in _DIMENSIONS):
-        return True
-    warnings.warn(
-        "this processor adds bfloat16 products less exactly than the search allows for; float32 is used instead",
-        RuntimeWarning,
-        stacklevel=2,
-    )
-    return False
+    return _holds(_keeps_bound, "adds bfloat16 products less exactly than the search allows for")
 
 
 def fast_int8() -> bool:
@@ -39,13 +33,13 @@ def fast_int8() -> bool:
 @cache
 def sound_int8() -> bool:
     """Whether sums of int8 products are exact here; a warning says so once where they are not."""
-    if all(_adds_exactly(d) for d in _DIMENSIONS):
+    return _holds(_adds_exactly, "does not add int8 products exactly")
+
+
+def _holds(test: Callable[[int], bool], fault: str) -> bool:
+    if all(test(d) for d in _DIMENSIONS):
         return True
-    warnings.warn(
-        "this processor does not add int8 products exactly; another number format is used instead",
-        RuntimeWarning,
-        stacklevel=2,
-    )
+    warnings.warn(f"this processor {fault}; another number format is used instead", RuntimeWarning, stacklevel=3)
     return False
 
 

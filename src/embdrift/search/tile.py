@@ -10,9 +10,8 @@ from embdrift.search.bars import WIDTH, Bar
 from embdrift.search.block import Block
 from embdrift.search.candidates import Candidates
 from embdrift.search.low_rows import Largest
+from embdrift.search.scores import KINDS
 from embdrift.types import Array, Floats, Metric, Positions
-
-_KINDS = {Metric.inner_product: tiles.INNER_PRODUCT, Metric.cosine: tiles.COSINE, Metric.l2: tiles.L2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +36,7 @@ class Tile:
     """
 
     def __init__(self, metric: Metric, k: int) -> None:
-        self._kind, self._k = _KINDS[metric], k
+        self._kind, self._k = KINDS[metric], k
         self._room = torch.empty(0)
         self.bound_sum, self.bounds = 0.0, 0
 

@@ -13,13 +13,12 @@ import numpy as np
 from embdrift.search.bars import ALWAYS, WIDTH, Bar
 from embdrift.search.bits import count_reached, lowest_bit, reaches_column, reaches_row, store_ordered
 from embdrift.search.lanes import LANES
-from embdrift.search.pair_sums import four_distances, four_products, one_distance, one_product, prefetch
+from embdrift.search.pair_sums import prefetch
+from embdrift.search.scores import score_of, write_sums
 from embdrift.types import Array, Floats, Positions
 
 CROWDED = -1
 """The count of a row with more candidates than there is room for."""
-
-INNER_PRODUCT, COSINE, L2 = 0, 1, 2
 
 FOR_ROW, FOR_COLUMN = 1, 2
 """Whom a hit serves: the bits of a number."""
@@ -191,28 +190,6 @@ def _hits(
     return count
 
 
-@numba.njit(nogil=True, inline="always")
-def _sums(kind: int, x: Floats, vectors: Array, places: Array, count: int, sums: Floats) -> None:
-    whole = count - count % 4
-    for at in range(0, whole, 4):
-        if kind == L2:
-            four_distances(x, vectors, places, at, sums)
-        else:
-            four_products(x, vectors, places, at, sums)
-    for at in range(whole, count):
-        if kind == L2:
-            one_distance(x, vectors, places, at, sums)
-        else:
-            one_product(x, vectors, places, at, sums)
-
-
-@numba.njit(nogil=True, inline="always")
-def _score(kind: int, total: float, row_norm: float, column_norm: float) -> float:
-    if kind == COSINE:
-        return total / (row_norm * column_norm)
-    return 0.0 - total if kind == L2 else total
-
-
 @numba.njit(nogil=True, cache=True)
 def look(
     kind: int,
@@ -266,10 +243,10 @@ def look(
             places[at] = columns.at[column]
             if hits[1][at] & FOR_COLUMN:
                 _expect(column_room, columns.slots[column])
-        _sums(kind, x, columns.vectors, places, count, sums)
+        write_sums(kind, x, columns.vectors, places, 0, count, sums)
         for at in range(count):
             column = hits[0][at]
-            score = _score(kind, sums[at], rows.norms[row], columns.norms[column])
+            score = score_of(kind, sums[at], rows.norms[row], columns.norms[column])
             if hits[1][at] & FOR_ROW:
                 _put(k, row_room, slot, columns.positions[column], score)
             if hits[1][at] & FOR_COLUMN:
