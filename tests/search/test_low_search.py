@@ -190,6 +190,15 @@ def test_a_few_long_vectors_change_nobody_elses_candidates(share, factor, low):
 
 
 @formats
+@pytest.mark.parametrize("factor", [1e3, 1e6, 1e12])
+def test_one_far_vector_moves_nobody_away_from_the_centre(factor, low):
+    corpus = with_long_vectors(3000, 1 / 3000, factor)
+    _, certificate = certified_search(search_task(corpus, 9, metric=Metric.l2), screen=low)
+    assert certificate.scored_in_full <= 1
+    assert certificate.proven_at_once > 2900
+
+
+@formats
 @few_long
 @metrics
 def test_long_vectors_in_blocks_of_any_size_change_nothing(metric, share, factor, low, monkeypatch):

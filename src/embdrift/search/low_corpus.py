@@ -32,8 +32,7 @@ class LowCorpus:
         self._prepared, self._make = prepared, make
         self._task = prepared.task
         self.n = len(prepared.skip)
-        width = self._task.corpus.shape[1] + 6
-        self._resident = self.n * width * 2 <= resident_bytes
+        self._resident = self.n * rounded(prepared, make, slice(0, 1)).values.nbytes <= resident_bytes
         parts: list[LowRows | None] = [None] * -(-self.n // _STEP)
 
         def round_part(at: int) -> None:

@@ -32,6 +32,8 @@ _UNIT64 = 2.0**-53
 _SMALLEST = 2.0**-1074
 Kind = type[np.float32] | type[np.float64]
 """Number format of screen rows."""
+# Rows so many times as long as the median say nothing about where the others lie.
+_LONG = 4
 # Products with a longer query (for L2, which cannot scale it) could leave float32's range.
 _LONGEST_QUERY = 2.0**60
 
@@ -143,7 +145,7 @@ def make_screen(task: SearchTask, corpus_norms: Floats) -> Screen:
     scale = float(2.0 ** -np.ceil(np.log2(longest))) if longest > 0 else 1.0
     if task.metric is Metric.inner_product:
         return Screen(task.metric, scale, np.zeros(d), longest * scale)
-    centre = _mean(task) * scale
+    centre = _mean(task, corpus_norms) * scale
     return Screen(task.metric, scale, centre, _longest_after(task, scale, centre))
 
 
@@ -152,10 +154,13 @@ def _found_blocks(task: SearchTask) -> list[Positions]:
     return [found[start : start + BLOCK] for start in range(0, len(found), BLOCK)]
 
 
-def _mean(task: SearchTask) -> Floats:
-    blocks = _found_blocks(task)
+def _mean(task: SearchTask, norms: Floats) -> Floats:
+    """The mean of the rows that can be found, but for a few so long that it would be far from all others."""
+    found = np.flatnonzero(~task.skip())
+    usual = found[norms[found] <= _LONG * np.median(norms[found])]
+    blocks = [usual[start : start + BLOCK] for start in range(0, len(usual), BLOCK)]
     total = sum(wide_rows(task.corpus, rows).sum(axis=0, dtype=np.float64) for rows in blocks)
-    return np.asarray(total / sum(map(len, blocks)))
+    return np.asarray(total / len(usual))
 
 
 def _longest_after(task: SearchTask, scale: float, centre: Floats) -> float:
