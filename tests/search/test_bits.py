@@ -60,17 +60,21 @@ def test_bits_say_which_bfloat16_scores_reach_a_rows_and_a_columns_code():
 def test_bits_say_which_sums_of_int8_products_reach_a_rows_and_a_columns_level():
     rng = np.random.default_rng(0)
     b, c = shape = 5, 3 * WIDTH
-    sums = rng.integers(-(2**23), 2**23, shape).astype(np.int32)
+    # Whole numbers so small that float32 rounds none of their products and sums.
+    sums = rng.integers(-(2**12), 2**12, shape).astype(np.int32)
     single = np.float32
-    inverses, raised, mine = (rng.uniform(0.5, 2, b).astype(single) for _ in range(3))
-    scales, halves, wanted = (rng.uniform(0.5, 2, c).astype(single) for _ in range(3))
+    inverses, raised, residuals, lengths = (rng.integers(1, 64, b).astype(single) for _ in range(4))
+    scales, halves, norms, errors = (rng.integers(1, 64, c).astype(single) for _ in range(4))
     values = sums.astype(single) * scales - inverses[:, None] * halves
-    mine, wanted = mine * values[:, 0], wanted * values[1]
+    most = values + residuals[:, None] * norms + lengths[:, None] * errors
+    mine, wanted = most[:, 0].copy(), np.round(values[1] / inverses[1])
     mine[3], wanted[7], wanted[9] = np.inf, np.inf, -np.inf
-    rows, columns = RowLevels(mine, inverses, raised), ColumnLevels(scales, halves, wanted)
+    rows = RowLevels(mine, inverses, raised, residuals, lengths)
+    columns = ColumnLevels(scales, halves, wanted, norms, errors)
     by_row, by_column = found_with(sums.ravel(), shape, rows, columns)
-    np.testing.assert_array_equal(by_row, values >= mine[:, None])
-    np.testing.assert_array_equal(by_column, values >= inverses[:, None] * wanted + raised[:, None])
+    np.testing.assert_array_equal(by_row, most >= mine[:, None])
+    np.testing.assert_array_equal(by_column, most >= inverses[:, None] * wanted + raised[:, None])
+    assert by_row.any(axis=1).sum() == b - 1
     assert not by_row[3].any()
     assert not by_column[:, 7].any()
     assert by_column[:, 9].all()

@@ -43,8 +43,8 @@ def found(rows, row_thresholds, columns, column_thresholds):
     sides = [
         tiles.Side(np.ones((n, 1)), np.arange(n), np.ones(n), first + np.arange(n), np.arange(n), bar)
         for n, first, bar in (
-            (b, c, rows.row_bar(row_thresholds)),
-            (c, 0, columns.column_bar(column_thresholds)),
+            (b, c, rows.row_bar(row_thresholds, columns)),
+            (c, 0, columns.column_bar(column_thresholds, rows)),
         )
     ]
     rooms = room(b), room(c)
@@ -60,16 +60,15 @@ def missed(rows, factors, columns, scores):
     b, c = scores.shape
     with np.errstate(invalid="ignore"):
         exact = scores * factors[:, None]
-    by_row, by_column = rows.bounds(columns.largest()), columns.bounds(rows.largest())
     known = ~np.isnan(factors)
     lost = 0
     for shift in range(c):
         theirs = (np.arange(b) + shift) % c
-        of_rows, _ = found(rows, exact[np.arange(b), theirs] - by_row, columns, np.full(c, np.nan))
+        of_rows, _ = found(rows, exact[np.arange(b), theirs], columns, np.full(c, np.nan))
         lost += sum(theirs[row] not in of_rows[row] for row in np.flatnonzero(known))
     for shift in range(b):
         theirs = (np.arange(c) + shift) % b
-        _, of_columns = found(rows, np.full(b, np.nan), columns, exact[theirs, np.arange(c)] - by_column)
+        _, of_columns = found(rows, np.full(b, np.nan), columns, exact[theirs, np.arange(c)])
         lost += sum(theirs[column] not in of_columns[column] for column in np.flatnonzero(known[theirs]))
     return lost
 
@@ -106,7 +105,8 @@ def test_the_bound_is_tight_enough_to_be_of_use(make, tight):
     values[:, :3] *= 20
     values /= np.linalg.norm(values, axis=1, keepdims=True)
     rows = make(values, np.ones(50), np.zeros(384), np.zeros(50, bool), Metric.cosine)
-    assert rows.bounds(rows.largest()).max() < tight
+    assert rows.bounds(rows.largest).max() < tight
+    assert rows.pair_bounds(rows).max() < tight
 
 
 def test_rounding_is_torch_rounding_and_its_loss_is_exact():
@@ -154,6 +154,33 @@ def test_turned_rows_are_rounded_to_the_nearest_and_their_loss_is_known(d):
     loss = np.linalg.norm((again - rounded) * scales[:, None], axis=1)
     assert (loss <= rows.figures[2]).all()
     assert (rows.figures[2] <= loss + 2.0**-18 * lengths).all()
+
+
+def aligned_with_losses(low_format, values):
+    """Unit vectors along what rounding loses of each of some others."""
+    d = values.shape[1]
+    rows = low_format.make(values, np.ones(len(values)), np.zeros(d), np.zeros(len(values), bool), Metric.inner_product)
+    if low_format.name == "int8":
+        basis, rounded = turned(np.eye(d)), rows.values.numpy()[:, :d] * rows.scales.astype(np.float64)[:, None]
+    else:
+        basis, rounded = np.eye(d), rows.values.double().numpy()
+    losses = (values @ basis - rounded) @ basis.T
+    return losses / np.linalg.norm(losses, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("low_format", LOW_FORMATS.values(), ids=LOW_FORMATS)
+@pytest.mark.parametrize("metric", [Metric.inner_product, Metric.l2])
+def test_the_bound_holds_where_a_vector_lies_along_what_rounding_loses_of_another(low_format, metric):
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(30, 64))
+    values *= rng.choice([0.02, 1.0], (30, 1)) / np.linalg.norm(values, axis=1, keepdims=True)
+    both = np.concatenate([values, rng.choice([0.05, 1.0], (30, 1)) * aligned_with_losses(low_format, values)])
+    prepared = prepare(search_task(torch.from_numpy(both), 1, metric=metric))
+    low = LowCorpus(prepared, low_format.make, 2**30)
+    rows, columns = low.rows(slice(0, 30)), low.rows(slice(30, 60))
+    scores = defined_scores(both[:30], both[30:], metric)
+    assert missed(rows, np.full(30, low.factor), columns, scores) == 0
+    assert missed(columns, np.full(30, low.factor), rows, scores.T) == 0
 
 
 @makers

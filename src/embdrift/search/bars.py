@@ -29,15 +29,21 @@ class Codes(NamedTuple):
 class RowLevels(NamedTuple):
     """For int8 products, of which the sum I of row i and column j stands for the score s_i s_j I - h_i - h_j.
 
+    The score may be short of the exact one by r_i n_j + p_i g_j.
+
     Args:
         reached: float32, shape (b,), (t_i + h_i) / s_i with the threshold t_i; infinity for never
         inverses: float32, shape (b,), 1 / s_i
         raised: float32, shape (b,), h_i / s_i
+        residuals: float32, shape (b,), r_i / s_i
+        lengths: float32, shape (b,), p_i / s_i
     """
 
     reached: Array
     inverses: Array
     raised: Array
+    residuals: Array
+    lengths: Array
 
 
 class ColumnLevels(NamedTuple):
@@ -47,11 +53,15 @@ class ColumnLevels(NamedTuple):
         scales: float32, shape (c,), s_j
         halves: float32, shape (c,), h_j
         wanted: float32, shape (c,), the threshold t_j; infinity for never
+        norms: float32, shape (c,), n_j
+        errors: float32, shape (c,), g_j
     """
 
     scales: Array
     halves: Array
     wanted: Array
+    norms: Array
+    errors: Array
 
 
 Bar = Codes | RowLevels | ColumnLevels

@@ -54,13 +54,22 @@ class Bfloat16Rows(LowRows):
         """See `LowRows`."""
         return 0.5
 
-    def row_bar(self, thresholds: Floats) -> Codes:
+    def row_bar(self, thresholds: Floats, columns: "Bfloat16Rows") -> Codes:
         """See `LowRows`."""
-        return Codes(codes_below(thresholds))
+        return Codes(codes_below(thresholds - self.bounds(columns.largest)))
 
-    def column_bar(self, thresholds: Floats) -> Codes:
+    def column_bar(self, thresholds: Floats, rows: "Bfloat16Rows") -> Codes:
         """See `LowRows`."""
-        return Codes(filled_up(codes_below(thresholds), NEVER))
+        return Codes(filled_up(codes_below(thresholds - self.bounds(rows.largest)), NEVER))
+
+    def pair_bounds(self, columns: "Bfloat16Rows") -> Floats:
+        """See `LowRows`: a threshold is a row's or a column's alone, so the largest of the others counts."""
+        bounds = self.bounds(columns.largest)
+        return np.broadcast_to(bounds[:, None], (len(bounds), len(columns.values)))
+
+    def mean_bound(self, columns: "Bfloat16Rows") -> float:
+        """See `LowRows`."""
+        return float(self.bounds(columns.largest).mean())
 
     def scores_of(self, codes: Array) -> Floats:
         """See `LowRows`."""

@@ -1,10 +1,10 @@
 """Thirty-two screened scores at a time: which reach a threshold, as one word with a bit for each.
 
 The obvious loop branches at every score and is ten times slower. A bfloat16 score is handled as its ordered code, an
-integer that sorts like it. A sum I of int8 products stands for the score s_i s_j I - h_i - h_j; with w = s_j I - h_j /
-s_i, it reaches the threshold of row i where w >= (t_i + h_i) / s_i, and that of column j where w >= t_j / s_i + h_i /
-s_i. All that is computed in float32, one rounding for each operation, which the bound on the error of a score allows
-for.
+integer that sorts like it. A sum I of int8 products stands for the score s_i s_j I - h_i - h_j, which may be short of
+the exact one by e = r_i n_j + p_i g_j; with w = s_j I - h_j / s_i and u = w + e / s_i, the pair may reach the threshold
+of row i where u >= (t_i + h_i) / s_i, and that of column j where u >= t_j / s_i + h_i / s_i. All that is computed in
+float32, which the bound on the error of a score allows for.
 """
 # ruff: noqa: PLR0917 (compiled functions take their arguments by position)
 
@@ -44,10 +44,27 @@ class _Scores:
         return _ordered(self.builder, self._scores(_CODES), 15, _CODES)
 
     def values(self) -> Any:
-        """What sums of int8 products come to, in units of the row's scale."""
+        """What sums of int8 products come to, in units of the row's scale: w above."""
         sums = self.builder.sitofp(self._scores(_SUMS), _FLOATS)
-        halves = self.builder.fmul(self.of_row(1), self.of_columns(1))
-        return self.builder.fsub(self.builder.fmul(sums, self.of_columns(0)), halves)
+        return self._more(self._nothing_but_halves(), sums, self.of_columns(0))
+
+    def most(self) -> Any:
+        """What they may come to at most: u above."""
+        return self._more(
+            self._more(self.values(), self.of_row(3), self.of_columns(3)), self.of_row(4), self.of_columns(4)
+        )
+
+    def wanted(self) -> Any:
+        """What the most must reach for the columns."""
+        return self._more(self.of_row(2), self.of_row(1), self.of_columns(2))
+
+    def _nothing_but_halves(self) -> Any:
+        return self.builder.fneg(self.builder.fmul(self.of_row(1), self.of_columns(1)))
+
+    def _more(self, base: Any, left: Any, right: Any) -> Any:
+        """`base + left * right`, in one step where the processor can."""
+        product = self.builder.fmul(left, right, flags=["contract"])
+        return self.builder.fadd(base, product, flags=["contract"])
 
     def of_row(self, member: int) -> Any:
         """A number of the row, thirty-two times."""
@@ -89,14 +106,13 @@ def _words(reached: Callable[[_Scores], Any]) -> Words:
 def _rows_reached(scores: _Scores) -> Any:
     if scores.narrow:
         return scores.builder.icmp_signed(">=", scores.codes(), scores.of_row(0))
-    return scores.builder.fcmp_ordered(">=", scores.values(), scores.of_row(0))
+    return scores.builder.fcmp_ordered(">=", scores.most(), scores.of_row(0))
 
 
 def _columns_reached(scores: _Scores) -> Any:
     if scores.narrow:
         return scores.builder.icmp_signed(">=", scores.codes(), scores.of_columns(0))
-    wanted = scores.builder.fmul(scores.of_row(1), scores.of_columns(2))
-    return scores.builder.fcmp_ordered(">=", scores.values(), scores.builder.fadd(wanted, scores.of_row(2)))
+    return scores.builder.fcmp_ordered(">=", scores.most(), scores.wanted())
 
 
 reaches_row = _words(_rows_reached)

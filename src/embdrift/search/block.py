@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from embdrift.search.low_corpus import LowCorpus
-from embdrift.search.low_rows import Largest, LowRows
+from embdrift.search.low_rows import LowRows
 from embdrift.search.prepared import Prepared
 from embdrift.search.task import wide_rows
 from embdrift.types import Array, Floats, Positions
@@ -42,11 +42,6 @@ class Block:
     def right(self) -> torch.Tensor:
         """The rows as right factors, shape (b, c)."""
         return self.low.right()
-
-    @cached_property
-    def largest(self) -> Largest:
-        """What any of the rows can do to a product."""
-        return self.low.largest()
 
 
 class Blocks:

@@ -78,7 +78,7 @@ class Engine:
     @cached_property
     def _usual(self) -> Largest:
         """What the rows of the sample that tell about the corpus can do to a product."""
-        return self.sample.low.part(slice(0, len(self.sample.at) - len(self.long))).largest()
+        return self.sample.low.part(slice(0, len(self.sample.at) - len(self.long))).largest
 
     @property
     def sampled_rows(self) -> int:

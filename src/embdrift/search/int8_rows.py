@@ -4,6 +4,10 @@ A row is turned (see `int8_rounding`) and rounded to multiples of a scale of its
 sum I of products is exact in int32 for up to 2^17 dimensions, and stands for the score s_i s_j I, less half of each
 squared norm for L2. Comparing that with thresholds takes float32, with a few roundings of at most 2^-24 of the numbers
 involved each: E = 2^-20 is more than they lose together.
+
+What a pair's score may be off by (see `low_rows`) is added to it when it is compared, as r_i ||y_j|| + ||x~_i|| g_j
+with g_j = r_j + E ||y~_j||: a few long vectors, or a few badly rounded ones, are nobody's matter but their own. What E
+takes for L2 goes into the halves.
 """
 
 from dataclasses import dataclass, replace
@@ -15,9 +19,9 @@ import torch
 
 from embdrift.search.bars import ColumnLevels, RowLevels, filled_up
 from embdrift.search.bfloat16_rows import values_of
-from embdrift.search.figures import NORM
+from embdrift.search.figures import NORM, RESIDUAL, ROUNDED
 from embdrift.search.int8_rounding import turn_and_round, turn_for
-from embdrift.search.low_rows import LowRows
+from embdrift.search.low_rows import SLACK, TINY, LowRows
 from embdrift.types import Array, Floats, Metric, Positions
 
 MOST_DIMENSIONS = 2**17
@@ -38,6 +42,18 @@ class Int8Rows(LowRows):
     @cached_property
     def _halves(self) -> Floats:
         return self.figures[NORM] ** 2 / 2 if self.metric is Metric.l2 else np.zeros(len(self.scales))
+
+    @cached_property
+    def _lost(self) -> Floats:
+        """What comparing may lose for the squared norms of L2, shape (b,)."""
+        return (self.lost_in_sums + 2.0**-23) * SLACK * self._halves
+
+    @cached_property
+    def _errors(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """The bound of a pair is `residuals * norms' + lengths * errors'`, primes for the other row's, each (b,)."""
+        norms, lengths, residuals = self.figures[NORM], self.figures[ROUNDED], self.figures[RESIDUAL]
+        errors = residuals + TINY + self.lost_in_sums * lengths
+        return (residuals + TINY) * SLACK, norms, lengths * SLACK, errors
 
     def part(self, chosen: slice | Positions) -> Self:
         """See `LowRows`."""
@@ -71,17 +87,34 @@ class Int8Rows(LowRows):
         """See `LowRows`."""
         return 0.0
 
-    def row_bar(self, thresholds: Floats) -> RowLevels:
+    def row_bar(self, thresholds: Floats, columns: "Int8Rows") -> RowLevels:
         """See `LowRows`."""
         inverses = 1 / self.scales.astype(np.float64)
-        reached = _never((thresholds + self._halves) * inverses)
-        return RowLevels(reached, inverses.astype(np.float32), (self._halves * inverses).astype(np.float32))
+        raised = self._halves - self._lost - TINY
+        residuals, _, lengths, _ = self._errors
+        reached = _never((thresholds + raised) * inverses)
+        return RowLevels(reached, *((of * inverses).astype(np.float32) for of in (1.0, raised, residuals, lengths)))
 
-    def column_bar(self, thresholds: Floats) -> ColumnLevels:
+    def column_bar(self, thresholds: Floats, rows: "Int8Rows") -> ColumnLevels:
         """See `LowRows`."""
-        halves = self._halves.astype(np.float32)
-        wanted = filled_up(_never(thresholds), np.inf)
-        return ColumnLevels(filled_up(self.scales, 0), filled_up(halves, 0), wanted)
+        _, norms, _, errors = self._errors
+        others = (filled_up(of.astype(np.float32), 0) for of in (norms, errors))
+        halves = filled_up((self._halves - self._lost).astype(np.float32), 0)
+        return ColumnLevels(filled_up(self.scales, 0), halves, filled_up(_never(thresholds), np.inf), *others)
+
+    def pair_bounds(self, columns: "Int8Rows") -> Floats:
+        """See `LowRows`."""
+        residuals, _, lengths, _ = self._errors
+        _, norms, _, errors = columns._errors
+        of_sums = np.outer(residuals, norms) + np.outer(lengths, errors)
+        return of_sums + self._lost[:, None] + columns._lost + TINY
+
+    def mean_bound(self, columns: "Int8Rows") -> float:
+        """See `LowRows`."""
+        residuals, _, lengths, _ = self._errors
+        _, norms, _, errors = columns._errors
+        of_sums = residuals.mean() * norms.mean() + lengths.mean() * errors.mean()
+        return float(of_sums + self._lost.mean() + columns._lost.mean() + TINY)
 
     def scores_of(self, codes: Array) -> Floats:
         """See `LowRows`."""

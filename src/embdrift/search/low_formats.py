@@ -92,8 +92,7 @@ class _Trial:
     def let_through(self, low: LowFormat) -> float:
         """How many pairs a format's bound lets through for each that a threshold lets through, on average."""
         rows, columns = (rounded(self._prepared, low.make, at) for at in (self._rows, self._columns))
-        bounds = rows.bounds(columns.largest())
-        through = self._scores >= (self._reached - bounds)[:, None]
+        through = self._scores >= self._reached[:, None] - rows.pair_bounds(columns)
         return float(through.sum() / (self._scores >= self._reached[:, None]).sum())
 
     def _screened_exactly(self) -> Floats:

@@ -14,6 +14,7 @@ The defined score is a rounded float64 sum itself; what that adds is below a mil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -23,10 +24,10 @@ from embdrift.search.bars import Bar
 from embdrift.search.figures import NORM, RESIDUAL, ROUNDED
 from embdrift.types import Array, Floats, Metric, Positions
 
-# Norms and exact scores are rounded too, by far less than this.
-_SLACK = 1 + 1e-6
-# Processors take numbers below 2^-126 for zero: this covers what up to 2^20 of them lose.
-_TINY = 2.0**-100
+SLACK = 1 + 2.0**-19
+"""Norms, exact scores and bounds are rounded too, by less than this share of the bound."""
+TINY = 2.0**-100
+"""Processors take numbers below 2^-126 for zero: this covers what up to 2^20 of them lose."""
 
 
 @dataclass(frozen=True)
@@ -96,17 +97,31 @@ class LowRows(ABC):
         """By what share of the bound a guess from screened scores is raised: what few rows fail, and many gain from."""
 
     @abstractmethod
-    def row_bar(self, thresholds: Floats) -> Bar:
-        """What scores of these rows must reach: shape (b,), NaN for never."""
+    def row_bar(self, thresholds: Floats, columns: Self) -> Bar:
+        """What scores of these rows with columns must reach, or no exact one reaches the threshold.
+
+        Args:
+            thresholds: shape (b,), `factor` times an exact score each, NaN for never
+            columns: the others
+        """
 
     @abstractmethod
-    def column_bar(self, thresholds: Floats) -> Bar:
-        """The same for these rows as columns."""
+    def column_bar(self, thresholds: Floats, rows: Self) -> Bar:
+        """The same for these rows as columns of others."""
+
+    @abstractmethod
+    def pair_bounds(self, columns: Self) -> Floats:
+        """How far at most the score of each pair is taken to be from `factor` times the exact one, shape (b, c)."""
+
+    @abstractmethod
+    def mean_bound(self, columns: Self) -> float:
+        """The mean of that over all pairs."""
 
     @abstractmethod
     def scores_of(self, codes: Array) -> Floats:
         """The scores that a row's ordered codes stand for (see `tiles.rank_codes`), shape (b, m) as the codes."""
 
+    @cached_property
     def largest(self) -> Largest:
         """The largest figure of each kind."""
         return Largest(*(float(self.figures[kind].max(initial=0.0)) for kind in (NORM, ROUNDED, RESIDUAL)))
@@ -119,10 +134,10 @@ class LowRows(ABC):
         """
         lost = self.lost_in_sums
         norms, rounded, residuals = self.figures
-        found = (residuals + _TINY) * others.norm + rounded * (others.residual + _TINY + lost * others.rounded)
+        found = (residuals + TINY) * others.norm + rounded * (others.residual + TINY + lost * others.rounded)
         if self.metric is Metric.l2:
             found = found + (lost + 2.0**-23) * (norms**2 + others.norm**2) / 2
-        return np.asarray(found * _SLACK + _TINY)
+        return np.asarray(found * SLACK + TINY)
 
 
 MakeRows = Callable[[Array, Floats, Floats, Array, Metric], LowRows]

@@ -72,14 +72,11 @@ class Tile:
             above: whether rows and columns are the same, so that each pair counts once
         """
         (left, theirs), (right, found) = rows, columns
-        error = left.low.bounds(right.largest)
-        self.bound_sum += float(error.sum())
-        self.bounds += len(error)
-        row_bar = left.low.row_bar(_wanted(left, theirs) - error)
-        reached = np.full(len(right.at), np.nan)
-        if found is not None:
-            reached = _wanted(right, found) - right.low.bounds(left.largest)
-        sides = _side(left, row_bar), _side(right, right.low.column_bar(reached))
+        self.bound_sum += len(left.at) * left.low.mean_bound(right.low)
+        self.bounds += len(left.at)
+        row_bar = left.low.row_bar(_wanted(left, theirs), right.low)
+        wanted = np.full(len(right.at), np.nan) if found is None else _wanted(right, found)
+        sides = _side(left, row_bar), _side(right, right.low.column_bar(wanted, left.low))
         rooms = theirs.room, (theirs if found is None else found).room
         width = product.shape[1]
         tiles.look(self._kind, self._k, product.flat, width, start, above, sides[0], rooms[0], sides[1], rooms[1])
@@ -107,7 +104,8 @@ def guessed(  # noqa: PLR0917 (the one caller has all of them under the same nam
         more: shape (b,), added to each row's ranks
     """
     codes = np.empty((len(rows.at), 2), np.int16)
-    bars = rows.low.row_bar(np.full(len(rows.at), np.nan)), sample.low.column_bar(np.full(len(sample.at), np.nan))
+    never, nowhere = np.full(len(rows.at), np.nan), np.full(len(sample.at), np.nan)
+    bars = rows.low.row_bar(never, sample.low), sample.low.column_bar(nowhere, rows.low)
     tiles.rank_codes(product.flat, product.shape[1], *bars, ranks, more, codes)
     values = rows.low.scores_of(codes)
     margin = rows.low.bounds(others)
