@@ -138,6 +138,14 @@ def test_a_dry_run_estimates_and_leaves_nothing(shift, here, cache, capsys):
     assert sorted(cache.rglob("*")) == before
 
 
+def test_a_dry_run_without_neighbours_estimates_no_search(here, vectors, capsys):
+    words = ["--reference", str(vectors / "old.npy"), "--candidate", str(vectors / "new.npy"), "study.neighbors=false"]
+    assert main(["run", "drift", *words, "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "would search no neighbours; what takes time is measuring distributions" in said
+    assert "would search on" not in said
+
+
 def test_a_dry_run_checks_inputs(shift, refused):
     refused(shift("--dry-run", candidate="nan.npy"), "NaN")
 

@@ -5,6 +5,7 @@ from shift_cases import version
 from embdrift.data.synthetic import clustered
 from embdrift.studies import CommonOptions, StudyInput
 from embdrift.studies.estimate import Estimate, Step, estimate
+from embdrift.types import Metric
 
 
 def test_an_estimate_lists_every_table_of_every_version():
@@ -20,10 +21,12 @@ def test_an_estimate_lists_every_table_of_every_version():
     assert {step.label for step in found.steps} >= {"old, queries", "new, items", "new, queries"}
     assert found.disk_bytes == sum(step.disk_bytes for step in found.steps)
     assert found.seconds > 0
+    assert not items.itself
+    assert all(step.itself == (step.label.endswith("items")) for step in estimate(given).steps)
 
 
 def test_an_estimate_can_be_read():
-    step = Step("old, items", 200_000, 200_000, 384, 300)
+    step = Step("old, items", 200_000, 200_000, 384, 300, Metric.cosine)
     text = Estimate((step,), 7200.0, 3 * 2**30, step.disk_bytes, "cpu").text()
     assert "old, items: 200,000 x 200,000 x 384, 300 deep" in text
     assert "about 2.0 h, 3.0 GiB of memory and 687 MiB of disk" in text

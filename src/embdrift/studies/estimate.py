@@ -1,40 +1,54 @@
 """What a study would take: time from a short measurement of this machine, memory and disk from sizes."""
 
-import time
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 
 from embdrift.search import choose_device
-from embdrift.search.prepared import RESIDENT_BYTES
+from embdrift.search.candidates import row_bytes
+from embdrift.search.low_search import WORKING_BYTES
 from embdrift.studies.floor import ROUNDING_ROWS
-from embdrift.studies.inputs import LEAST_DEPTH, Version
+from embdrift.studies.inputs import Version, search_depth
+from embdrift.studies.pace import Pace, measure_pace
 from embdrift.studies.study import StudyInput
+from embdrift.types import Metric
 
-_SIDE = 2048
-# A search selects, scores again and writes besides multiplying: about as long again at these sizes.
-_OVERHEAD = 2.0
+# Tiles, blocks of vectors, and what the measures of a study hold of each query.
+_TILES, _MEASURES = 2**28, 24 * 8
 
 
 @dataclass(frozen=True)
 class Step:
-    """One neighbour table that a study needs: who searches what, and the multiplications it takes."""
+    """One neighbour table that a study needs.
+
+    Args:
+        label: what it is of
+        queries: rows that search
+        n: corpus items
+        d: dimension
+        depth: neighbours
+        metric: how vectors are compared
+        itself: whether all of the corpus searches itself
+    """
 
     label: str
     queries: int
     n: int
     d: int
     depth: int
-
-    @property
-    def flop(self) -> float:
-        """Floating-point operations of its matrix products."""
-        return 2.0 * self.queries * self.n * self.d
+    metric: Metric
+    itself: bool = False
 
     @property
     def disk_bytes(self) -> int:
         """Size of its table on disk."""
         return self.queries * self.depth * (4 + 8)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Memory that its search and its measures take."""
+        working = self.n * self.d + self.queries * row_bytes(self.depth, np.int32)
+        return min(working, WORKING_BYTES) + _TILES + self.queries * _MEASURES
 
 
 @dataclass(frozen=True)
@@ -74,13 +88,19 @@ def estimate(given: StudyInput, *, query_sample: int | None = None) -> Estimate:
         query_sample: sampled rows that search, where not all do
     """
     steps = tuple(step for version in given.versions for step in _steps(given, version, query_sample))
-    largest = max(step.n * step.d * 4 for step in steps)
-    rows = max(step.queries for step in steps)
     device = choose_device(given.common.device)
+    paces: dict[tuple[int, Metric], Pace] = {}
+    seconds = 0.0
+    for step in steps:
+        kind = step.d, step.metric
+        if kind not in paces:
+            most = max(other.n for other in steps if (other.d, other.metric) == kind)
+            paces[kind] = measure_pace(most, step.d, step.depth, metric=step.metric, device=str(device))
+        seconds += paces[kind].seconds(step.queries, step.n, itself=step.itself)
     return Estimate(
         steps=steps,
-        seconds=_OVERHEAD * sum(step.flop for step in steps) / _flop_per_second(device),
-        memory_bytes=min(largest, RESIDENT_BYTES) + 2**28 + rows * 8 * 24,
+        seconds=seconds,
+        memory_bytes=max(step.memory_bytes for step in steps),
         disk_bytes=sum(step.disk_bytes for step in steps),
         device=str(device),
     )
@@ -88,23 +108,16 @@ def estimate(given: StudyInput, *, query_sample: int | None = None) -> Estimate:
 
 def _steps(given: StudyInput, version: Version, query_sample: int | None) -> list[Step]:
     corpus = version.corpus.vectors
-    sample = query_sample or corpus.n
-    depth = min(max(3 * given.common.k, LEAST_DEPTH), corpus.n - 1)
-    steps = [Step(f"{version.name}, items", min(sample, corpus.n), corpus.n, corpus.d, depth)]
+    depth = min(search_depth(given.common.k), corpus.n - 1)
+
+    def step(what: str, queries: int, *, itself: bool = False) -> Step:
+        return Step(f"{version.name}, {what}", queries, corpus.n, corpus.d, depth, corpus.metric, itself)
+
+    sampled = min(query_sample or corpus.n, corpus.n)
+    steps = [step("items", sampled, itself=sampled == corpus.n)]
     if version.queries is not None:
-        steps.append(Step(f"{version.name}, queries", version.queries.vectors.n, corpus.n, corpus.d, depth))
-    noise = min(ROUNDING_ROWS, corpus.n)
-    return [*steps, Step(f"{version.name}, noise", noise, corpus.n, corpus.d, depth)]
-
-
-def _flop_per_second(device: torch.device) -> float:
-    left = torch.ones(_SIDE, _SIDE, device=device)
-    best = 0.0
-    for _ in range(3):
-        start = time.perf_counter()
-        float((left @ left)[0, 0])  # reading a value waits for the device
-        best = max(best, 2.0 * _SIDE**3 / (time.perf_counter() - start))
-    return best
+        steps.append(step("queries", version.queries.vectors.n))
+    return [*steps, step("noise", min(ROUNDING_ROWS, corpus.n))]
 
 
 def _duration(seconds: float) -> str:

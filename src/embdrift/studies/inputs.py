@@ -9,7 +9,12 @@ from embdrift.errors import InputError
 from embdrift.types import EmbeddingSet, Positions
 
 LEAST_DEPTH = 100
-"""Neighbours kept per item even where few are asked for: they make the curve over k, and seed later searches."""
+"""Neighbours kept per item even where few are asked for: they make the curve over k."""
+
+
+def search_depth(k: int) -> int:
+    """Neighbours searched per item where k are asked for: three times as many, to see how far neighbours move."""
+    return max(3 * k, LEAST_DEPTH)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +84,8 @@ class ShiftOptions:
 
     @property
     def search_depth(self) -> int:
-        """Neighbours searched per item: three times what is asked, so that a later search can be seeded from them."""
-        return max(3 * self.k, LEAST_DEPTH)
+        """Neighbours searched per item."""
+        return search_depth(self.k)
 
 
 @dataclass(frozen=True, eq=False)

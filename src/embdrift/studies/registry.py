@@ -22,6 +22,7 @@ class StudyKind:
         needs_candidates: whether it has nothing to do without a candidate
         beyond: what it does besides searching exact neighbours, for an estimate; empty for little
         require: checks its options and what it needs installed, before any file is opened
+        searches: whether it searches exact neighbours with these options
     """
 
     name: str
@@ -30,6 +31,7 @@ class StudyKind:
     needs_candidates: bool
     beyond: str = ""
     require: Callable[[Any], None] | None = None
+    searches: Callable[[Any], bool] = lambda options: True
 
 
 STUDIES = {
@@ -39,7 +41,14 @@ STUDIES = {
         StudyKind(
             "ann_recall", AnnOptions, ann_recall, False, "building and searching the indexes", require_options_and_faiss
         ),
-        StudyKind("drift", DriftOptions, drift_study, True, "measuring distributions"),
+        StudyKind(
+            "drift",
+            DriftOptions,
+            drift_study,
+            True,
+            "measuring distributions",
+            searches=lambda options: bool(options.neighbors),
+        ),
         StudyKind("precision", PrecisionOptions, precision_study, False, "an exhaustive search per cell of the ladder"),
     )
 }

@@ -11,7 +11,7 @@ import torch
 from embdrift.errors import InputError
 from embdrift.files import whole_file
 from embdrift.index import index_rows
-from embdrift.studies.inputs import LEAST_DEPTH, CheckedSet, Version
+from embdrift.studies.inputs import CheckedSet, Version, search_depth
 from embdrift.studies.pairing import canonical
 from embdrift.studies.sampling import sample
 from embdrift.studies.tables import Tables, searching_set
@@ -120,8 +120,7 @@ def prepare(version: Version, asked: Asking, ks: list[int], tables: Tables, fold
     key, vectors = _store(folder, corpus.vectors.vectors, rows, metric)
     query_key, queries = _store(folder, searching.vectors.vectors, query_rows, metric)
     own = None if asked.scope == "queries" else _store_own(folder, rows, query_rows)
-    depth = max(3 * max(ks), LEAST_DEPTH)
-    exact = tables.of(version, asked.scope, depth, rows=query_rows)
+    exact = tables.of(version, asked.scope, search_depth(max(ks)), rows=query_rows)
     return Prepared(
         name=version.name,
         metric=metric,

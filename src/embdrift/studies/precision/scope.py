@@ -6,7 +6,7 @@ import numpy as np
 
 from embdrift.errors import InputError
 from embdrift.search import pair_scores
-from embdrift.studies.inputs import LEAST_DEPTH, CheckedSet, Version
+from embdrift.studies.inputs import CheckedSet, Version, search_depth
 from embdrift.studies.pairing import canonical, canonical_numbering
 from embdrift.studies.precision.options import PrecisionOptions
 from embdrift.studies.sampling import sample
@@ -96,7 +96,7 @@ def _scope(reference: Version, name: str, options: PrecisionOptions, tables: Tab
             f" in {reference.corpus.vectors.label}, got {k}"
         )
     chosen = sample(ids, options.rows(len(ids), m), seed)
-    depth = min(max(3 * k, LEAST_DEPTH), n_corpus)
+    depth = min(search_depth(k), n_corpus)
     searched = tables.of(reference, name, depth, rows=None if len(chosen) == len(ids) else rows[chosen])
     view = View(searched, rows[chosen], canonical_numbering(reference.corpus), depth, n_corpus)
     population = len(ids) if name == "corpus" else None
