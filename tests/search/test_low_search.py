@@ -190,6 +190,26 @@ def test_a_few_long_vectors_change_nobody_elses_candidates(share, factor, low):
 
 
 @formats
+@pytest.mark.parametrize("metric", [Metric.inner_product, Metric.l2])
+def test_long_vectors_whose_places_make_a_sample_look_like_a_run(metric, low):
+    corpus = torch.from_numpy(np.random.default_rng(0).normal(size=(200, 16))).float()
+    corpus[[5, -1]] *= 100
+    expected = exact_search(corpus, 5, metric=metric, screen="float32")
+    assert_same_table(exact_search(corpus, 5, metric=metric, screen=low), expected)
+
+
+@formats
+def test_panels_with_equally_many_rows_among_many_hidden_ones(low, monkeypatch):
+    corpus = unit(np.random.default_rng(1), 900, 12)
+    hidden = np.flatnonzero(np.arange(900) % 3)
+    expected = exact_search(corpus, 9, rows=np.arange(0, 900, 3), left_out=hidden, screen="float32")
+    # Columns outside a panel then differ from panel to panel, with the same ends and number.
+    small_tiles(monkeypatch, tile=60, columns=2048, working=0)
+    found = exact_search(corpus, 9, rows=np.arange(0, 900, 3), left_out=hidden, screen=low)
+    assert_same_table(found, expected)
+
+
+@formats
 @pytest.mark.parametrize("factor", [1e3, 1e6, 1e12])
 def test_one_far_vector_moves_nobody_away_from_the_centre(factor, low):
     corpus = with_long_vectors(3000, 1 / 3000, factor)

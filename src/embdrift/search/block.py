@@ -95,7 +95,7 @@ class Blocks:
 
 
 def _slice_of(positions: Positions) -> slice | Positions:
-    """The same as a slice where they follow each other, which copies nothing."""
-    if len(positions) and positions[-1] - positions[0] + 1 == len(positions):
+    """The same as a slice where they follow each other, which copies nothing; they may come in any order."""
+    if len(positions) and (np.diff(positions) == 1).all():
         return slice(int(positions[0]), int(positions[-1]) + 1)
     return positions

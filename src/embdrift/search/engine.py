@@ -108,8 +108,8 @@ class Engine:
 
         def job(at: int, columns: Positions) -> None:
             block, found = rows[at]
-            key = (int(columns[0]), int(columns[-1]), len(columns))
-            seen = self.blocks.once(key, partial(self.blocks.corpus, columns))
+            # Ends and length alone would not do: what lies between differs from panel to panel.
+            seen = self.blocks.once(columns.tobytes(), partial(self.blocks.corpus, columns))
             product = self.tile.product(block, seen)
             with locks[at]:
                 self.tile.look(product, (block, found), (seen, None))

@@ -66,7 +66,8 @@ def cheapest(prepared: Prepared, formats: list[LowFormat]) -> LowFormat:
     trial = _Trial(prepared)
     through = [trial.let_through(low) for low in formats]
     for at, low in enumerate(formats[:-1]):
-        if through[at] < _MOST_LET_THROUGH and (through[at] - through[at + 1]) * prepared.task.k * _COST < n:
+        more = through[at] - through[at + 1]
+        if more <= 0 or (through[at] < _MOST_LET_THROUGH and more * prepared.task.k * _COST < n):
             return low
     return formats[-1]
 
