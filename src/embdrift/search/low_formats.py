@@ -67,7 +67,7 @@ def cheapest(prepared: Prepared, formats: list[LowFormat]) -> LowFormat:
     through = [trial.let_through(low) for low in formats]
     for at, low in enumerate(formats[:-1]):
         more = through[at] - through[at + 1]
-        if more <= 0 or (through[at] < _MOST_LET_THROUGH and more * prepared.task.k * _COST < n):
+        if more < 0 or (through[at] < _MOST_LET_THROUGH and more * prepared.task.k * _COST < n):
             return low
     return formats[-1]
 

@@ -1,6 +1,7 @@
 """What to search for: checked once, the same for every backend and for the cache's key."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -35,7 +36,7 @@ class SearchTask:
     metric: Metric
     left_out: Positions
 
-    @property
+    @cached_property
     def n_corpus(self) -> int:
         """Corpus items that a query can find."""
         with_own = ~np.isin(self.own[self.own >= 0], self.left_out)

@@ -66,13 +66,14 @@ def _table(task: SearchTask, distinct: Distinct, found: Candidates, own: torch.T
     further = ~top & (scores == last[rows]) & (listed[rows] > 0)
     tie_positions = torch.empty(int(tie_starts[-1]), dtype=torch.int64, device=rows.device)
     tie_positions[tie_starts[rows[further]] + rank[further] - k] = items[further]
-    positions = best.cpu().numpy().astype(task.position_type)
+    narrow = torch.int32 if task.position_type is np.int32 else torch.int64
+    positions = best.to(narrow).cpu().numpy()
     return Neighbors(
         positions,
         best_scores.cpu().numpy(),
         tied.cpu().numpy(),
         tie_starts.cpu().numpy(),
-        tie_positions.cpu().numpy().astype(task.position_type),
+        tie_positions.to(narrow).cpu().numpy(),
         task.n_corpus,
     )
 
@@ -100,8 +101,8 @@ def _tied(
     """How many items score exactly `last` with each query, those that could not be listed included."""
     rows, vectors = found.rows, found.positions.to(torch.int64)
     at = found.scores == last[rows]
-    findable = torch.from_numpy(~task.skip()).to(own.device)
-    own_vector = torch.where((own >= 0) & findable[own.clamp(min=0)], distinct.group[own.clamp(min=0)], -1)
+    hidden = torch.isin(own, torch.from_numpy(task.left_out).to(own.device))
+    own_vector = torch.where((own >= 0) & ~hidden, distinct.group[own.clamp(min=0)], -1)
     items = distinct.weights[vectors] - (vectors == own_vector[rows]).to(torch.int64)
     tied = torch.where(found.level == last, found.further, 0)
     return tied.index_add(0, rows[at], items[at])

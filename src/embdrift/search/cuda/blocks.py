@@ -1,5 +1,6 @@
 """Exact neighbours on a CUDA device: every row screened in float16, scored in float64, and proven."""
 
+import gc
 import subprocess
 import warnings
 from collections.abc import Iterator
@@ -62,6 +63,8 @@ def cuda_blocks(
             held = smaller
         # Only here has the error let go of what the search held.
         if start < len(task.rows) and device.type == "cuda":
+            # An error that a reading thread raised holds itself, and with it whatever its frames hold.
+            gc.collect()
             torch.cuda.empty_cache()
     if not given:
         yield _nothing(task)

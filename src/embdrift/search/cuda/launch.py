@@ -127,7 +127,8 @@ def decode(mask: Mask, most: int) -> Iterator[Pairs]:
     starts = torch.zeros(count + 1, dtype=torch.int64, device=mask.words.device)
     torch.cumsum(counts, 0, out=starts[1:])
     for first, last, pairs in chunks(starts, most):
-        rows, columns = torch.empty((2, pairs), dtype=torch.int32, device=mask.words.device)
+        # Each on its own, so that both are aligned: Triton compiles again for those that are not.
+        rows, columns = (torch.empty(pairs, dtype=torch.int32, device=mask.words.device) for _ in range(2))
         kernels.write_pairs[last - first,](mask.words, starts, rows, columns, first, *shared, **constants)
         yield rows, columns
 

@@ -1,7 +1,7 @@
 """One pass over pairs of blocks: filter, decode, score exactly, and keep what can matter for each row."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -217,6 +217,7 @@ def search_rows(sides: Sides, index: torch.Tensor, goal: Goal) -> tuple[Candidat
 
 def search_block(sides: Sides, left: Block, blocks: Iterator[Block], shape: Shape) -> tuple[Candidates, torch.Tensor]:
     """As `search_rows`, for rows and columns that are given as blocks."""
+    sides = replace(sides, streams=sides.streams.in_order())
     gathered = Gathered(sides, len(left.vectors), len(left.vectors))
     for work in launched(sides, left, blocks, shape):
         for rows, columns, scores in scored(sides, work):

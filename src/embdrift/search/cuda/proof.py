@@ -27,7 +27,7 @@ from embdrift.search.cuda.pieces import spans
 from embdrift.search.cuda.plan import Plan
 from embdrift.search.cuda.seeds import distinct_seeds
 from embdrift.search.cuda.source import Source, make_streams
-from embdrift.search.cuda.targets import Targets, choose_targets
+from embdrift.search.cuda.targets import Targets, choose_targets, lower_targets
 from embdrift.search.cuda.units import kernel_error
 from embdrift.search.task import SearchTask
 from embdrift.types import Neighbors, Positions
@@ -172,10 +172,10 @@ class Search:
     def _collect(self, work: Work, gathered: Gathered) -> None:
         searching = self._targets.searching
         for rows, columns, scores in scored(self._sides, work):
-            there = searching[rows] & self._valid[columns]
+            there = torch.nonzero(searching[rows] & self._valid[columns])[:, 0]
             gathered.add((rows[there], columns[there], scores[there]))
             if self._sides.symmetric:
-                back = (rows != columns) & searching[columns] & self._valid[rows]
+                back = torch.nonzero((rows != columns) & searching[columns] & self._valid[rows])[:, 0]
                 gathered.add((columns[back], rows[back], scores[back]))
 
     def _finish(
@@ -205,6 +205,9 @@ class Search:
             if not len(unproven):
                 return found
             again = safe[unproven] if attempt == REDONE else torch.full_like(safe[unproven], -torch.inf)
+            few = torch.nonzero(torch.isneginf(found.level[unproven]))[:, 0]
+            if attempt == REDONE and len(few):
+                again[few] = lower_targets(self._sides, numbers[unproven[few]])
             goal = Goal(again, kernel_error(bound.take(unproven)))
             redone, more = search_rows(self._sides, numbers[unproven], goal)
             passes = torch.where(torch.isneginf(again), EXHAUSTIVE, attempt)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TypeVar
 
 import torch
@@ -35,6 +36,10 @@ class Streams:
         """Launch here everything else."""
         return nullcontext() if self.after is None else torch.cuda.stream(self.after)
 
+    def in_order(self) -> "Streams":
+        """The same without a stream for the filter: a short pass need not wait until a long one is through."""
+        return replace(self, filter=None)
+
     def filtered(self) -> "torch.cuda.Event | None":
         """A mark behind what was launched to multiply so far."""
         return None if self.filter is None else self.filter.record_event()
@@ -57,10 +62,16 @@ def make_streams(device: torch.device) -> Streams:
     """The streams of a search; they begin after what the caller has launched."""
     if device.type != "cuda":
         return Streams(None, None, None)
-    made = [torch.cuda.Stream(device, priority=priority) for priority in (0, -1, 0)]  # type: ignore[no-untyped-call]
+    made = _streams_of(device)
     for stream in made:
         stream.wait_stream(torch.cuda.current_stream(device))
     return Streams(*made)
+
+
+@cache
+def _streams_of(device: torch.device) -> "list[torch.cuda.Stream]":
+    # The same for every search: torch keeps freed memory for the stream that it was allocated on, and for no other.
+    return [torch.cuda.Stream(device, priority=priority) for priority in (0, -1, 0)]  # type: ignore[no-untyped-call]
 
 
 class Source:
@@ -89,6 +100,9 @@ class Source:
         self._device = device
         self._streams = streams
         self._held = self._read(0, len(self)) if resident else None
+        if self._held is not None:
+            # What they were chosen from need not stay.
+            self._vectors, self._positions = self._held, None
 
     def __len__(self) -> int:
         return len(self._vectors) if self._positions is None else len(self._positions)
@@ -111,7 +125,7 @@ class Source:
 
     def parts(self, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int, torch.Tensor]]:
         """Each span and its rows; while one is in use the next is read, by a thread, and copied."""
-        if self._held is not None or not self._streams.copy:
+        if self._held is not None or not self._streams.copy or self._vectors.device.type != "cpu":
             for begin, end in spans:
                 yield begin, end, self.part(begin, end)
             return

@@ -1,7 +1,7 @@
 """Which score each row looks for in the first pass: one that its neighbours probably, or surely, reach."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -62,6 +62,12 @@ def choose_targets(sides: Sides, asked: torch.Tensor, known: torch.Tensor | None
         coarse[unsure] = torch.where(torch.isneginf(last[unsure]), targets, coarse[unsure])
         crowded[unsure] = passing > limit
     return Targets(coarse, crowded, asked)
+
+
+def lower_targets(sides: Sides, index: torch.Tensor) -> torch.Tensor:
+    """Targets that about four times as many columns reach, float32, for rows that too few reached theirs of."""
+    valid = torch.nonzero(sides.weights > 0)[:, 0]
+    return sampled(replace(sides, depth=min(4 * sides.depth, len(valid))), valid, index)[0]
 
 
 def sampled(sides: Sides, valid: torch.Tensor, index: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
