@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from embdrift.precision import Arithmetic, Cell, KeptFormat, StorageFormat
+from embdrift.numerics import Arithmetic, Cell, KeptFormat, StorageFormat
 
 
 def sphere(n, d, seed=0):

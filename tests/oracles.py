@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from embdrift.types import TIE_LIMIT, Metric, Neighbors
+from embdrift.types import TIE_LIMIT, Neighbors, Similarity
 
 # ---- neighbour metrics ----------------------------------------------------------------------------------------------
 
@@ -171,39 +171,39 @@ def defined_sum(terms):
     return lanes[0]
 
 
-def defined_scores(queries, corpus, metric):
+def defined_scores(queries, corpus, similarity):
     """The score of every query (q, d) with every corpus row (n, d), shape (q, n)."""
     x = [np.asarray(column, np.float64)[:, None] for column in queries.T]
     y = [np.asarray(column, np.float64)[None, :] for column in corpus.T]
-    if metric is Metric.l2:
+    if similarity is Similarity.l2:
         return 0.0 - defined_sum([(a - b) * (a - b) for a, b in zip(x, y, strict=True)])
     dots = defined_sum([a * b for a, b in zip(x, y, strict=True)])
-    if metric is Metric.inner_product:
+    if similarity is Similarity.inner_product:
         return dots
     return dots / (np.sqrt(defined_sum([a * a for a in x])) * np.sqrt(defined_sum([b * b for b in y])))
 
 
-def exact_score(x, y, metric):
+def exact_score(x, y, similarity):
     """The score of one pair without any rounding but the last: a float."""
     x, y = [Fraction(float(value)) for value in x], [Fraction(float(value)) for value in y]
-    if metric is Metric.l2:
+    if similarity is Similarity.l2:
         return float(-sum((a - b) ** 2 for a, b in zip(x, y, strict=True)))
     dot = sum(a * b for a, b in zip(x, y, strict=True))
-    if metric is Metric.inner_product:
+    if similarity is Similarity.inner_product:
         return float(dot)
     squared = dot * dot / (sum(a * a for a in x) * sum(b * b for b in y))
     return math.copysign(math.sqrt(squared), dot)
 
 
 def search_oracle(
-    corpus, k, *, queries=None, rows=None, own=None, metric=Metric.cosine, left_out=(), tie_limit=TIE_LIMIT
+    corpus, k, *, queries=None, rows=None, own=None, similarity=Similarity.cosine, left_out=(), tie_limit=TIE_LIMIT
 ):
     """The k nearest neighbours of every searching row by the definition: score them all, then sort."""
     searched = corpus if queries is None else queries
     rows = range(len(searched)) if rows is None else rows
     own = (rows if queries is None else [-1] * len(rows)) if own is None else own
     hidden = {int(item) for item in left_out}
-    scores = defined_scores(searched[list(rows)], corpus, metric)
+    scores = defined_scores(searched[list(rows)], corpus, similarity)
     positions, kept, beyond, starts, extra = [], [], [], [0], []
     for row, mine in zip(scores, own, strict=True):
         found = [item for item in range(len(corpus)) if item not in hidden and item != mine]

@@ -8,19 +8,19 @@ import embdrift.search.ranking
 import embdrift.types
 from embdrift.errors import InputError
 from embdrift.search import exact_search
-from embdrift.types import Metric, Neighbors
+from embdrift.types import Neighbors, Similarity
 from oracles import assert_same_table, search_oracle
 
 
 def tied_table(k=4, n=30):
     """The neighbours of points on a line, most of which tie, with rows of many, few and no ties."""
     corpus = torch.arange(n, dtype=torch.float32)[:, None].clamp(max=8)
-    return exact_search(corpus, k, metric=Metric.l2)
+    return exact_search(corpus, k, similarity=Similarity.l2)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.data(), st.integers(0, 2**32), st.sampled_from([0, 1, 3, 1024]), st.sampled_from(list(Metric)))
-def test_a_shallower_table_is_what_a_search_for_fewer_gives(data, seed, tie_limit, metric):
+@given(st.data(), st.integers(0, 2**32), st.sampled_from([0, 1, 3, 1024]), st.sampled_from(list(Similarity)))
+def test_a_shallower_table_is_what_a_search_for_fewer_gives(data, seed, tie_limit, similarity):
     rng = np.random.default_rng(seed)
     n, d = int(rng.integers(3, 30)), int(rng.integers(1, 3))
     corpus = torch.from_numpy(rng.integers(1, 4, (n, d)).astype(np.float32))
@@ -29,9 +29,9 @@ def test_a_shallower_table_is_what_a_search_for_fewer_gives(data, seed, tie_limi
     with pytest.MonkeyPatch.context() as patch:
         for module in (embdrift.types, embdrift.search.ranking):
             patch.setattr(module, "TIE_LIMIT", tie_limit)
-        deep = exact_search(corpus, depth, metric=metric)
-        expected = search_oracle(corpus.double().numpy(), k, metric=metric, tie_limit=tie_limit)
-        assert_same_table(exact_search(corpus, k, metric=metric), expected)
+        deep = exact_search(corpus, depth, similarity=similarity)
+        expected = search_oracle(corpus.double().numpy(), k, similarity=similarity, tie_limit=tie_limit)
+        assert_same_table(exact_search(corpus, k, similarity=similarity), expected)
         assert_same_table(deep.shallower(k), expected)
 
 

@@ -7,11 +7,11 @@ if TYPE_CHECKING:
     from embdrift.api import open_run, run
     from embdrift.data import read
     from embdrift.search import exact_search
-    from embdrift.types import EmbeddingSet, Metric, Neighbors
+    from embdrift.types import EmbeddingSet, Neighbors, Similarity
 
 _HOMES = {
     "EmbeddingSet": ("embdrift.types", "EmbeddingSet"),
-    "Metric": ("embdrift.types", "Metric"),
+    "Similarity": ("embdrift.types", "Similarity"),
     "Neighbors": ("embdrift.types", "Neighbors"),
     "exact_search": ("embdrift.search", "exact_search"),
     "open_run": ("embdrift.api", "open_run"),
@@ -19,7 +19,7 @@ _HOMES = {
     "run": ("embdrift.api", "run"),
 }
 
-__all__ = ["EmbeddingSet", "Metric", "Neighbors", "exact_search", "open_run", "read", "run"]
+__all__ = ["EmbeddingSet", "Neighbors", "Similarity", "exact_search", "open_run", "read", "run"]
 
 
 def __getattr__(name: str) -> Any:

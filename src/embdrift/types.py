@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
 
 
-class Metric(Enum):
+class Similarity(Enum):
     """How close two vectors are; a higher score is closer, everywhere.
 
     * cosine: dot / (sqrt(xx) sqrt(yy)) from three fixed-order float64 sums
@@ -41,7 +41,7 @@ class EmbeddingSet:
         vectors: shape (n, d), on the CPU, in the type that the file holds; may be memory-mapped
         ids: shape (n,), int64 or str, unique; row numbers where the file holds none
         has_ids: False where `ids` are only row numbers
-        metric: how this version's vectors are compared
+        similarity: how this version's vectors are compared
         card: how the vectors were made, where that is known (see `embdrift.embed`)
         source: the path or description that messages name
 
@@ -53,7 +53,7 @@ class EmbeddingSet:
     vectors: torch.Tensor
     ids: Array
     has_ids: bool = True
-    metric: Metric = Metric.cosine
+    similarity: Similarity = Similarity.cosine
     card: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
 

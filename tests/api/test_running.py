@@ -60,7 +60,7 @@ def test_a_run_can_be_opened_again():
 def test_the_metric_may_be_named_and_changes_the_figures():
     plain = embdrift.run("old.npy", {"new": "new.npy"}, k=3)
     by_name = embdrift.run("old.npy", {"new": "new.npy"}, k=3, metric="l2")
-    assert overlap(by_name) == overlap(embdrift.run("old.npy", {"new": "new.npy"}, k=3, metric=embdrift.Metric.l2))
+    assert overlap(by_name) == overlap(embdrift.run("old.npy", {"new": "new.npy"}, k=3, metric=embdrift.Similarity.l2))
     assert overlap(by_name) != overlap(plain)
 
 
@@ -120,7 +120,7 @@ def test_nonsense_is_refused_in_a_sentence_and_leaves_nothing(here, given, sente
 
 def test_a_set_that_was_read_with_a_metric_that_is_none():
     odd = replace(embdrift.read("old.npy"), metric="l2")
-    assert embdrift.run(replace(odd, metric=embdrift.Metric.l2), {"new": "new.npy"}, k=3).record["k"] == 3
+    assert embdrift.run(replace(odd, metric=embdrift.Similarity.l2), {"new": "new.npy"}, k=3).record["k"] == 3
     with pytest.raises(InputError, match=r"the metric of old\.npy must be one of"):
         embdrift.run(replace(odd, metric="l3"), {"new": "new.npy"}, k=3)
 

@@ -2,7 +2,8 @@
 
 Hashes were written by the checkout before the change, on the same machine: figures of vector sets (singular values, a
 trained classifier) may differ in their last digits between processors, so this is a script and no test of the suite.
-Timings are left out. `--write` writes the hashes anew, `--scifact FOLDER` adds runs on real vectors, `--only NAME` runs some.
+Timings are left out. `--write` writes the hashes anew, `--scifact FOLDER` adds runs on real vectors, `--only NAME` runs
+some.
 """
 
 import argparse
@@ -25,8 +26,8 @@ from runs import made_up, scifact, with_folder  # noqa: E402
 RENAMED = {"null": "chance"}
 """Columns by the name that they had when hashes were written, and their name today."""
 
-TIMED = "second|millisecond|_ms|speed|rate_per"
-"""Metrics and columns that measure time."""
+TIMED = "second|qps|time_ratio|peak_memory"
+"""Metrics and columns that measure time, or memory that depends on it."""
 
 
 _START = "import sys; from embdrift.cli.main import main; sys.exit(main())"
@@ -50,7 +51,9 @@ def parquet_hashes(path: Path) -> dict[str, str]:
     """A hash per column of the values per query."""
     frame = pd.read_parquet(path).rename(columns=RENAMED)
     frame = frame.loc[:, ~frame.columns.str.contains(TIMED)]
-    return {column: digest("\x1f".join(map(repr, frame[column].tolist()))) for column in frame} | {"rows": str(len(frame))}
+    return {column: digest("\x1f".join(map(repr, frame[column].tolist()))) for column in frame} | {
+        "rows": str(len(frame))
+    }
 
 
 def run_hashes(folder: Path) -> dict[str, dict[str, str]]:
@@ -68,7 +71,9 @@ def run_hashes(folder: Path) -> dict[str, dict[str, str]]:
 def cache_hashes(folder: Path) -> dict[str, dict[str, str]]:
     """Hashes of the bytes of every neighbour table that was kept."""
     files = sorted((folder / "neighbors").rglob("*.npy"))
-    return {"neighbors": {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}}
+    return {
+        "neighbors": {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    }
 
 
 def main() -> int:

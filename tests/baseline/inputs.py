@@ -43,7 +43,9 @@ def _write_tables(folder: Path, ids: np.ndarray, query_ids: list[str], rng: np.r
         {
             "id": ids,
             "language": rng.choice(["de", "en", "NA", ""], N),
-            "text": [f"{'word ' * int(count)}of {name}" for count, name in zip(rng.integers(1, 40, N), ids, strict=True)],
+            "text": [
+                f"{'word ' * int(count)}of {name}" for count, name in zip(rng.integers(1, 40, N), ids, strict=True)
+            ],
             "changed": days.strftime("%Y-%m-%d"),
             "page": [f"page-{row // 3}" for row in range(N)],
         }

@@ -50,7 +50,12 @@ def scifact(folder: Path) -> dict[str, list[str]]:
     base = folder / "embeddings"
 
     def versions(*names: str) -> list[str]:
-        given = ["--reference", f"{base}/minilm-fp32.docs.npy", "--reference-queries", f"{base}/minilm-fp32.queries.npy"]
+        given = [
+            "--reference",
+            f"{base}/minilm-fp32.docs.npy",
+            "--reference-queries",
+            f"{base}/minilm-fp32.queries.npy",
+        ]
         for name in names:
             given += ["--candidate", f"{name}={base}/minilm-{name}.docs.npy"]
             given += ["--candidate-queries", f"{name}={base}/minilm-{name}.queries.npy"]

@@ -6,7 +6,7 @@ import torch
 import embdrift.cache.keys
 from embdrift.cache.keys import table_key
 from embdrift.search import search_task
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 CORPUS = torch.ones(9, 3)
 
@@ -19,8 +19,8 @@ def test_everything_that_changes_a_table_changes_its_key():
     queries = torch.ones(9, 3)
     keys = [
         key(),
-        key(metric=Metric.l2),
-        key(metric=Metric.inner_product),
+        key(similarity=Similarity.l2),
+        key(similarity=Similarity.inner_product),
         key(corpus_fingerprint="other type or bytes"),
         key(query_fingerprint="other"),
         key(corpus_fingerprint="queries", query_fingerprint="corpus"),

@@ -8,13 +8,13 @@ from embdrift.config.composing import compose_run, parse_overrides
 from embdrift.config.names import all_keys, nearest
 from embdrift.data import ZeroVectors
 from embdrift.errors import InputError
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 
 def test_defaults_and_overrides_become_real_objects():
     run = compose_run(["k=7", "metric=l2", "zero_vectors=leave_out", "candidates=[{name:a,path:b.npy,metric:cosine}]"])
-    assert (run.k, run.metric, run.zero_vectors, run.texts) == (7, Metric.l2, ZeroVectors.leave_out, True)
-    assert [(one.name, one.path, one.metric) for one in run.candidates] == [("a", "b.npy", Metric.cosine)]
+    assert (run.k, run.metric, run.zero_vectors, run.texts) == (7, Similarity.l2, ZeroVectors.leave_out, True)
+    assert [(one.name, one.path, one.metric) for one in run.candidates] == [("a", "b.npy", Similarity.cosine)]
     assert run.versions == [run.reference, *run.candidates]
 
 

@@ -7,7 +7,7 @@ from vector_files import IDS, D, N, values, write_parquet
 
 from embdrift.data import ZeroVectors, read
 from embdrift.errors import InputError
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 
 @pytest.fixture
@@ -18,14 +18,14 @@ def path(tmp_path):
 
 def test_a_file_alone_has_row_numbers_and_its_own_name(path):
     found = read(path)
-    assert (found.name, found.has_ids, found.metric, dict(found.card)) == ("bge-v1.5", False, Metric.cosine, {})
+    assert (found.name, found.has_ids, found.similarity, dict(found.card)) == ("bge-v1.5", False, Similarity.cosine, {})
     assert found.ids.tolist() == list(range(N))
     assert found.source == str(path)
 
 
 def test_name_and_metric_are_taken_from_the_caller(path):
-    found = read(str(path), name="old", metric=Metric.l2)
-    assert (found.name, found.metric) == ("old", Metric.l2)
+    found = read(str(path), name="old", similarity=Similarity.l2)
+    assert (found.name, found.similarity) == ("old", Similarity.l2)
 
 
 def test_ids_and_card_beside_the_file_are_found_by_its_whole_stem(path):

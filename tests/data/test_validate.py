@@ -8,15 +8,15 @@ from vector_files import IDS, values
 
 from embdrift.data import ZeroVectors, fingerprint, inspect_vectors, require_usable, vector_report
 from embdrift.errors import InputError
-from embdrift.types import DTYPES, EmbeddingSet, Metric
+from embdrift.types import DTYPES, EmbeddingSet, Similarity
 
 NAN, INF = float("nan"), float("inf")
 
 
-def made(vectors, metric=Metric.cosine, has_ids=True) -> EmbeddingSet:
+def made(vectors, similarity=Similarity.cosine, has_ids=True) -> EmbeddingSet:
     vectors = torch.as_tensor(vectors)
     ids = np.array([f"item-{row}" for row in range(len(vectors))]) if has_ids else np.arange(len(vectors))
-    return EmbeddingSet("v", vectors, ids, has_ids, metric, source="v.npy")
+    return EmbeddingSet("v", vectors, ids, has_ids, similarity, source="v.npy")
 
 
 @given(
@@ -156,11 +156,11 @@ def test_zero_vectors_under_cosine_are_refused_or_left_out():
     assert usable(made(array), ZeroVectors.leave_out).tolist() == [1, 4]
 
 
-@pytest.mark.parametrize("metric", [Metric.l2, Metric.inner_product])
-def test_zero_vectors_are_fine_where_their_score_is_defined(metric):
+@pytest.mark.parametrize("metric", [Similarity.l2, Similarity.inner_product])
+def test_zero_vectors_are_fine_where_their_score_is_defined(similarity):
     array = values()
     array[1] = 0
-    assert not len(usable(made(array, metric)))
+    assert not len(usable(made(array, similarity)))
 
 
 @pytest.mark.parametrize("choice", ZeroVectors)

@@ -4,11 +4,11 @@ import numpy as np
 
 from embdrift.data.synthetic import clustered, rotated, with_duplicates
 from embdrift.index import IndexChoice, index_rows, no_index, registered
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 
-def rows(vectors, metric=Metric.cosine):
-    return np.concatenate(list(index_rows(vectors, np.arange(len(vectors)), metric)))
+def rows(vectors, similarity=Similarity.cosine):
+    return np.concatenate(list(index_rows(vectors, np.arange(len(vectors)), similarity)))
 
 
 def small(n=600, d=16, seed=1):

@@ -3,13 +3,13 @@
 import numpy as np
 
 from embdrift.index import load_faiss
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 
-def plain_recalls(build, vectors, queries, *, metric, ks, seed, own=None):
+def plain_recalls(build, vectors, queries, *, similarity, ks, seed, own=None):
     """Mean recall by search setting and k: {(point as a sorted tuple, k): recall}; too few candidates are left out."""
-    index, inner = plain_index(build, vectors, metric, seed)
-    exact = exact_scores(queries, vectors, metric)
+    index, inner = plain_index(build, vectors, similarity, seed)
+    exact = exact_scores(queries, vectors, similarity)
     if own is not None:
         exact[np.arange(len(queries)), own] = -np.inf
     found = {}
@@ -32,11 +32,11 @@ def plain_recalls(build, vectors, queries, *, metric, ks, seed, own=None):
     return found
 
 
-def plain_index(build, vectors, metric, seed):
+def plain_index(build, vectors, similarity, seed):
     """faiss's own index, trained and filled, and what it wraps."""
     faiss = load_faiss()
     faiss.omp_set_num_threads(1)
-    measure = faiss.METRIC_L2 if metric is Metric.l2 else faiss.METRIC_INNER_PRODUCT
+    measure = faiss.METRIC_L2 if similarity is Similarity.l2 else faiss.METRIC_INNER_PRODUCT
     index = faiss.index_factory(vectors.shape[1], build.factory, measure)
     inner = faiss.downcast_index(index)
     for name in ("index", "base_index"):
@@ -54,10 +54,10 @@ def plain_index(build, vectors, metric, seed):
     return index, inner
 
 
-def exact_scores(queries, vectors, metric):
+def exact_scores(queries, vectors, similarity):
     """Every query against every vector in float64, higher is closer; shape (q, n)."""
     old, new = queries.astype(np.float64), vectors.astype(np.float64)
-    if metric is not Metric.l2:
+    if similarity is not Similarity.l2:
         return old @ new.T
     return np.array([-((one - new) ** 2).sum(1) for one in old])
 

@@ -9,7 +9,7 @@ from embdrift.index import Job, State, capabilities
 from embdrift.index.worker import work
 from embdrift.metrics.recall import recall
 from embdrift.search import exact_search
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 pytestmark = pytest.mark.skipif(not capabilities().gpus, reason="faiss sees no GPU")
 
@@ -24,14 +24,14 @@ LEAST = {
 }
 
 
-def on_gpu(folder, build, vectors, metric):
+def on_gpu(folder, build, vectors, similarity):
     for name, values in (("vectors", vectors), ("queries", vectors[:Q]), ("own", np.arange(Q))):
         np.save(folder / f"{name}.npy", values)
     paths = {"trained_on": "vectors", "filled_with": "vectors", "queries": "queries", "own": "own"}
     job = Job(
         build=build,
         seed=0,
-        metric=metric,
+        similarity=similarity,
         ks=(K,),
         repeats=2,
         single_queries=5,
@@ -47,25 +47,25 @@ def on_gpu(folder, build, vectors, metric):
     return outcome
 
 
-def mean_recall(outcome, vectors, metric):
-    truth = exact_search(torch.from_numpy(vectors), 60, metric=metric, rows=np.arange(Q))
+def mean_recall(outcome, vectors, similarity):
+    truth = exact_search(torch.from_numpy(vectors), 60, similarity=similarity, rows=np.arange(Q))
     return float(recall(truth, outcome.found[-1], K).mean())
 
 
-@pytest.mark.parametrize("metric", list(Metric))
+@pytest.mark.parametrize("metric", list(Similarity))
 @pytest.mark.parametrize("name", LEAST)
-def test_a_gpu_index_finds_what_float64_search_finds(name, metric, tmp_path):
+def test_a_gpu_index_finds_what_float64_search_finds(name, similarity, tmp_path):
     build, least = LEAST[name]
-    vectors = rows(small(N, 32), metric)
-    outcome = on_gpu(tmp_path, build, vectors, metric)
+    vectors = rows(small(N, 32), similarity)
+    outcome = on_gpu(tmp_path, build, vectors, similarity)
     assert outcome.built.ran_on == "cuda:0"
-    assert mean_recall(outcome, vectors, metric) >= least
+    assert mean_recall(outcome, vectors, similarity) >= least
     assert outcome.searches[-1].batch[0] > 0
 
 
 @pytest.mark.skipif(not capabilities().cagra, reason="this faiss has no CAGRA")
 def test_cagra_finds_most_of_what_float64_search_finds(tmp_path):
-    vectors = rows(small(N, 32), Metric.l2)
-    outcome = on_gpu(tmp_path, build_of("CAGRA32 from 128", cagra={"itopk_size": [256]}), vectors, Metric.l2)
+    vectors = rows(small(N, 32), Similarity.l2)
+    outcome = on_gpu(tmp_path, build_of("CAGRA32 from 128", cagra={"itopk_size": [256]}), vectors, Similarity.l2)
     assert outcome.built.ran_on == "cuda:0"
-    assert mean_recall(outcome, vectors, Metric.l2) >= 0.95
+    assert mean_recall(outcome, vectors, Similarity.l2) >= 0.95

@@ -15,7 +15,7 @@ from embdrift.index import Job, State
 from embdrift.index.worker import work
 from embdrift.metrics.recall import recall
 from embdrift.search import exact_search
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 N, D, Q, KS, SEED = 400, 64, 30, (1, 10), 5
 LISTS = 16
@@ -29,9 +29,9 @@ def alike(n, d):
 
 
 SETS = {
-    "clustered": (small, Metric.cosine),
-    "anisotropic": (alike, Metric.l2),
-    "duplicates": (doubled, Metric.inner_product),
+    "clustered": (small, Similarity.cosine),
+    "anisotropic": (alike, Similarity.l2),
+    "duplicates": (doubled, Similarity.inner_product),
 }
 
 
@@ -46,21 +46,21 @@ def preset_builds(name):
 
 @cache
 def data(which):
-    make, metric = SETS[which]
-    vectors = rows(make(N, D), metric)
-    return vectors, metric, exact_search(torch.from_numpy(vectors), 40, metric=metric, rows=np.arange(Q))
+    make, similarity = SETS[which]
+    vectors = rows(make(N, D), similarity)
+    return vectors, similarity, exact_search(torch.from_numpy(vectors), 40, similarity=similarity, rows=np.arange(Q))
 
 
 @pytest.fixture
 def job_of(tmp_path):
-    def make(build, vectors, metric):
+    def make(build, vectors, similarity):
         for name, values in (("vectors", vectors), ("queries", vectors[:Q]), ("own", np.arange(Q))):
             np.save(tmp_path / f"{name}.npy", values)
         paths = {"trained_on": "vectors", "filled_with": "vectors", "queries": "queries", "own": "own"}
         return Job(
             build=build,
             seed=SEED,
-            metric=metric,
+            similarity=similarity,
             ks=KS,
             repeats=1,
             single_queries=1,
@@ -82,14 +82,14 @@ def test_the_presets_cover_corpora_from_ten_thousand_to_ten_million():
 @pytest.mark.parametrize("which", SETS)
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_recall_of_a_preset_is_that_of_a_plain_script(name, which, job_of):
-    vectors, metric, truth = data(which)
+    vectors, similarity, truth = data(which)
     for build in preset_builds(name):
-        outcome = work(job_of(build, vectors, metric))
+        outcome = work(job_of(build, vectors, similarity))
         assert outcome.state is State.done, outcome.note
         ours = {
             (tuple(sorted(facts.point.items())), facts.k): float(recall(truth, found, facts.k).mean())
             for facts, found in zip(outcome.searches, outcome.found, strict=True)
             if found is not None
         }
-        plain = plain_recalls(build, vectors, vectors[:Q], metric=metric, ks=KS, seed=SEED, own=np.arange(Q))
+        plain = plain_recalls(build, vectors, vectors[:Q], similarity=similarity, ks=KS, seed=SEED, own=np.arange(Q))
         assert ours == pytest.approx(plain, abs=1e-6), build.name

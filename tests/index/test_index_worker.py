@@ -16,19 +16,19 @@ from embdrift.index.job import read_job, read_outcome, write_job, write_outcome
 from embdrift.index.worker import work
 from embdrift.metrics.recall import recall
 from embdrift.search import exact_search
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 KS = (1, 10)
 SETS = {
-    "clustered": (small, Metric.cosine),
-    "turned, L2": (turned, Metric.l2),
-    "duplicates": (doubled, Metric.inner_product),
+    "clustered": (small, Similarity.cosine),
+    "turned, L2": (turned, Similarity.l2),
+    "duplicates": (doubled, Similarity.inner_product),
 }
 
 
 @pytest.fixture
 def job_of(tmp_path):
-    def make(build, vectors, *, metric=Metric.cosine, filled=None, own=True, **more):
+    def make(build, vectors, *, similarity=Similarity.cosine, filled=None, own=True, **more):
         paths = {name: str(tmp_path / f"{name}.npy") for name in ("old", "new", "queries", "own")}
         np.save(paths["old"], vectors)
         filled_with = paths["old"]
@@ -37,7 +37,7 @@ def job_of(tmp_path):
             np.save(paths["new"], filled)
         np.save(paths["queries"], (vectors if filled is None else filled)[:100])
         np.save(paths["own"], np.arange(100))
-        given = {"build": build, "seed": 7, "metric": metric, "ks": KS, "repeats": 1, "single_queries": 2}
+        given = {"build": build, "seed": 7, "metric": similarity, "ks": KS, "repeats": 1, "single_queries": 2}
         given |= {"trained_on": paths["old"], "filled_with": filled_with, "queries": paths["queries"]}
         given |= {"own": paths["own"] if own else None, "build_threads": 1, "search_threads": 1, "device": "cpu"}
         given |= {"kept_index": str(tmp_path / "kept"), "keep": False}
@@ -49,12 +49,12 @@ def job_of(tmp_path):
 @pytest.mark.parametrize("which", SETS)
 @pytest.mark.parametrize("name", NAMES)
 def test_recall_is_that_of_a_plain_script(name, which, job_of):
-    make, metric = SETS[which]
-    vectors, build = rows(make(), metric), build_of(name)
-    outcome = work(job_of(build, vectors, metric=metric))
+    make, similarity = SETS[which]
+    vectors, build = rows(make(), similarity), build_of(name)
+    outcome = work(job_of(build, vectors, similarity=similarity))
     assert outcome.state is State.done, outcome.note
-    truth = exact_search(torch.from_numpy(vectors), 60, metric=metric, rows=np.arange(100))
-    plain = plain_recalls(build, vectors, vectors[:100], metric=metric, ks=KS, seed=7, own=np.arange(100))
+    truth = exact_search(torch.from_numpy(vectors), 60, similarity=similarity, rows=np.arange(100))
+    plain = plain_recalls(build, vectors, vectors[:100], similarity=similarity, ks=KS, seed=7, own=np.arange(100))
     for facts, found in zip(outcome.searches, outcome.found, strict=True):
         ours = float(recall(truth, found, facts.k).mean())
         assert ours == pytest.approx(plain[tuple(sorted(facts.point.items())), facts.k], abs=1e-6)
@@ -101,7 +101,7 @@ def test_work_is_counted(job_of):
 @pytest.mark.parametrize(
     ("build", "sentence"),
     [
-        (build_of("LSH", factory={"strings": ["LSH"]}), "faiss cannot use LSH here: it needs metric == METRIC_L2"),
+        (build_of("LSH", factory={"strings": ["LSH"]}), "faiss cannot use LSH here: it needs similarity == METRIC_L2"),
         (build_of("IVF8,Flat,x", factory={"strings": ["IVF8,Flat,x"]}), "faiss cannot use IVF8,Flat,x here"),
         (
             build_of("IVF8,PQ7np", ivf_pq={"nlist": [8], "pieces": [7], "refine": False}),

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from embdrift.errors import InputError
 from embdrift.metrics.recall import recall, recall_spread, tie_tolerance, tied_queries
-from embdrift.types import Metric
+from embdrift.types import Similarity
 from oracles import table_from_lists, table_from_scores
 
 
@@ -99,15 +99,21 @@ def test_a_fixed_tolerance_flatters_a_space_where_all_are_alike_and_a_relative_o
     found = np.array([[0, 1, 3]])
     for scores in (spread, alike):
         table = table_from_scores(scores, 4)
-        assert recall(table, found, 3, tolerance=tie_tolerance(table, 3, metric=Metric.cosine)).tolist() == [2 / 3]
+        assert recall(table, found, 3, tolerance=tie_tolerance(table, 3, similarity=Similarity.cosine)).tolist() == [
+            2 / 3
+        ]
     assert recall(table_from_scores(alike, 4), found, 3, tolerance=0.02).tolist() == [1]
 
 
-@pytest.mark.parametrize(("metric", "expected"), [(Metric.cosine, 0.5), (Metric.l2, 0.0), (Metric.inner_product, 0.4)])
+@pytest.mark.parametrize(
+    ("metric", "expected"), [(Similarity.cosine, 0.5), (Similarity.l2, 0.0), (Similarity.inner_product, 0.4)]
+)
 def test_the_tolerance_follows_the_distance_at_k(metric, expected):
-    scores = {Metric.cosine: [[0.9, 0.5]], Metric.l2: [[-1.0, 0.0]], Metric.inner_product: [[0.9, 0.5]]}[metric]
+    scores = {Similarity.cosine: [[0.9, 0.5]], Similarity.l2: [[-1.0, 0.0]], Similarity.inner_product: [[0.9, 0.5]]}[
+        metric
+    ]
     table = table_from_scores(np.array(scores), 2)
-    level = 2 if metric is not Metric.l2 else 1
+    level = 2 if metric is not Similarity.l2 else 1
     assert tie_tolerance(table, level, metric=metric, share=1.0)[0] == pytest.approx(expected)
 
 
@@ -136,4 +142,4 @@ def test_k_beyond_the_reference_and_other_queries_are_refused():
     with pytest.raises(InputError, match="the same 1 queries"):
         recall(table, np.zeros((2, 3), int), 2)
     with pytest.raises(InputError, match="share of at least 0"):
-        tie_tolerance(table, 2, metric=Metric.l2, share=-1)
+        tie_tolerance(table, 2, similarity=Similarity.l2, share=-1)

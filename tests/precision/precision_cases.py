@@ -3,15 +3,15 @@
 import numpy as np
 import torch
 
-from embdrift.precision import Exhaustive, StorageFormat, fit, side
-from embdrift.types import Metric
+from embdrift.numerics import Exhaustive, StorageFormat, fit, side
+from embdrift.types import Similarity
 
 SCALED = [one for one in StorageFormat if one.value.startswith("int")]
 FLOATS = [one for one in StorageFormat if one.value.startswith(("float", "bfloat")) and "vector" not in one.value]
 
 
-def searcher(vectors, made, metric=Metric.inner_product, skip=None):
+def searcher(vectors, made, similarity=Similarity.inner_product, skip=None):
     """The corpus against itself in one cell."""
     both = side(fit(made.storage, vectors).encode(vectors), made.arithmetic)
     skip = np.zeros(len(vectors), bool) if skip is None else skip
-    return Exhaustive(made, metric, both, both, skip, torch.device("cpu"))
+    return Exhaustive(made, similarity, both, both, skip, torch.device("cpu"))

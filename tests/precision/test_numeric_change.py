@@ -3,7 +3,7 @@ import pytest
 import torch
 from precision_cases import FLOATS, SCALED
 
-from embdrift.precision import (
+from embdrift.numerics import (
     Slip,
     StorageFormat,
     Verdict,

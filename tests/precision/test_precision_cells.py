@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from embdrift.errors import InputError
-from embdrift.precision import (
+from embdrift.numerics import (
     Arithmetic,
     Cell,
     QueryFormat,

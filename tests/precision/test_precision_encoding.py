@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from precision_cases import FLOATS, SCALED
 
-from embdrift.precision import StorageFormat, bytes_per_vector, fit
-from embdrift.precision.formats import FLOATS as FORMATS
-from embdrift.precision.formats import INTEGERS
+from embdrift.numerics import StorageFormat, bytes_per_vector, fit
+from embdrift.numerics.formats import FLOATS as FORMATS
+from embdrift.numerics.formats import INTEGERS
 from number_formats import sphere
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from precision_cases import searcher
 
 from embdrift.errors import InputError
-from embdrift.precision import exhaustive
-from embdrift.types import TIE_LIMIT, Metric
+from embdrift.numerics import exhaustive
+from embdrift.types import TIE_LIMIT, Similarity
 from number_formats import cell, sphere
 from oracles import table_from_scores
 
@@ -30,13 +30,13 @@ def oracle(scores, rows, depth, *, own, skip=()):
     return table_from_scores(scores, depth)
 
 
-@pytest.mark.parametrize("metric", list(Metric))
+@pytest.mark.parametrize("metric", list(Similarity))
 @pytest.mark.parametrize(
     "made",
     [cell(), cell("float16", kept="float16"), cell("int8_vector_symmetric"), cell("float32", "float64", "bfloat16")],
 )
-def test_the_best_by_score_then_position(metric, made):
-    search = searcher(sphere(60, 5), made, metric)
+def test_the_best_by_score_then_position(similarity, made):
+    search = searcher(sphere(60, 5), made, similarity)
     rows = np.arange(60)
     scores = search.scores(rows, slice(0, 60))
     same(search.search(rows, rows, 7).neighbors, oracle(scores, rows, 7, own=True))
@@ -100,7 +100,7 @@ def test_scores_of_wanted_pairs_are_those_of_the_search():
 def test_raw_codes_multiply_exactly():
     x = sphere(40, 33)
     made = cell("int8_dimension_affine", "codes")
-    search = searcher(x, made, Metric.cosine)
+    search = searcher(x, made, Similarity.cosine)
     codes = search.corpus.encoded.codes.numpy().astype(np.int64)
     np.testing.assert_array_equal(search.scores(np.arange(40), slice(0, 40)), codes @ codes.T)
 
@@ -109,7 +109,7 @@ def test_binary_scores_are_dimensions_less_twice_those_that_differ():
     x = sphere(12, 20)
     signs = (x > 0).numpy()
     differing = (signs[:, None] != signs[None]).sum(axis=2)
-    search = searcher(x, cell("binary", "codes"), Metric.cosine)
+    search = searcher(x, cell("binary", "codes"), Similarity.cosine)
     np.testing.assert_array_equal(search.scores(np.arange(12), slice(0, 12)), 20 - 2 * differing)
 
 
@@ -125,4 +125,4 @@ def test_scores_that_are_not_numbers_are_refused():
     x = sphere(10, 4)
     x[:, 0] = np.inf
     with pytest.raises(InputError, match="scores that are not numbers"):
-        searcher(x, cell(), Metric.l2).search(np.arange(10), np.arange(10), 3)
+        searcher(x, cell(), Similarity.l2).search(np.arange(10), np.arange(10), 3)

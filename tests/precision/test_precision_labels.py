@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embdrift.precision import Cause, Label, PairScores, density, expected_lost, find_lost, label_lost, lost_per_noise
+from embdrift.numerics import Cause, Label, PairScores, density, expected_lost, find_lost, label_lost, lost_per_noise
 
 
 def scorer(scores, bound=0.0):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from embdrift.precision import Arithmetic, KeptFormat, StorageFormat, range_report
+from embdrift.numerics import Arithmetic, KeptFormat, StorageFormat, range_report
 from number_formats import sphere
 
 

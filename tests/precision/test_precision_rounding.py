@@ -7,8 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embdrift.precision import FLOATS, KeptFormat, rounded, to_tf32, ulp
-from embdrift.precision.rounding import keep_
+from embdrift.numerics import FLOATS, KeptFormat, rounded, to_tf32, ulp
+from embdrift.numerics.rounding import keep_
 
 finite32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
 

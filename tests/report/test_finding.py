@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from fake_run import SUMMARY_COLUMNS
 
-from embdrift.report.finding import verdict
 from embdrift.report.frames import PER_QUERY, TABLES, empty_table
+from embdrift.report.neighbor_shift.finding import verdict
 from embdrift.report.record import AlignmentRecord, DeviceRecord, InputRecord, Record
 from embdrift.report.run_folder import RunFiles
 

@@ -10,20 +10,19 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from embdrift.report import load_run
-from embdrift.report.cohorts import cohort_rows, worst_cohorts
 from embdrift.report.frames import TABLES, empty_table, rows_of
-from embdrift.report.palette import looks
-from embdrift.report.pictures import PICTURES, save_pictures
-from embdrift.report.plots import (
+from embdrift.report.neighbor_shift.cohorts import cohort_rows, worst_cohorts
+from embdrift.report.neighbor_shift.pictures import PICTURES, save_pictures
+from embdrift.report.neighbor_shift.plots import (
     cohort_bars,
-    house_style,
     hubness,
     overlap_curve,
     overlap_histogram,
     rank_displacement,
-    save_figure,
     score_density,
 )
+from embdrift.report.palette import looks
+from embdrift.report.plots import house_style, save_figure
 from embdrift.report.plots.style import panel_shape, spread
 
 LONG = {f"organisation/model-with-a-long-name-v{place}-of-the-year$x$": 0.1 * place for place in range(10)}

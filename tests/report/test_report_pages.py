@@ -10,9 +10,9 @@ from conftest import HOSTILE
 from embdrift.report import load_run, write_report
 from embdrift.report.markdown import fenced, plain, table
 from embdrift.report.measurements import Measurement, measurements
-from embdrift.report.most_moved import moved_items
+from embdrift.report.neighbor_shift.most_moved import moved_items
+from embdrift.report.neighbor_shift.tables import cohort_table, every_figure_table, headline_table, quality_table
 from embdrift.report.table import Reasons, table_of, words
-from embdrift.report.tables import cohort_table, every_figure_table, headline_table, quality_table
 
 
 class Page(HTMLParser):

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from embdrift.types import DTYPES, Metric
+from embdrift.types import DTYPES, Similarity
 
-METRICS = list(Metric)
+METRICS = list(Similarity)
 FLOATING = [dtype for dtype in DTYPES if dtype.is_floating_point]
 
 
@@ -45,10 +45,10 @@ def tied_vectors(rng, n, d, dtype):
 def searches(draw, dtypes=DTYPES):
     """The arguments of a search: corpus, k, and options by name."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    dtype, metric = draw(st.sampled_from(dtypes)), draw(st.sampled_from(METRICS))
+    dtype, similarity = draw(st.sampled_from(dtypes)), draw(st.sampled_from(METRICS))
     n, d = draw(st.integers(2, 60)), draw(st.integers(1, 40))
     corpus = tied_vectors(rng, n, d, dtype)
-    options = {"metric": metric}
+    options = {"metric": similarity}
     if draw(st.booleans()):
         theirs = draw(st.sampled_from([dtype, torch.float32]))
         options["queries"] = tied_vectors(rng, int(rng.integers(1, 20)), d, theirs)

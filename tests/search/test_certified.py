@@ -39,11 +39,11 @@ KINDS = {
 
 @metrics
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_row_of_every_kind_of_data_is_proven(kind, metric):
+def test_every_row_of_every_kind_of_data_is_proven(kind, similarity):
     corpus, rows = KINDS[kind](), np.arange(0, 900, 45)
-    found, certificate = certified_search(search_task(corpus, 7, metric=metric), device="cpu")
+    found, certificate = certified_search(search_task(corpus, 7, similarity=similarity), device="cpu")
     assert certificate.proven_at_once + certificate.redone + certificate.scored_in_full == certificate.rows == 900
-    expected = search_oracle(wide(corpus), 7, rows=rows, own=rows, metric=metric)
+    expected = search_oracle(wide(corpus), 7, rows=rows, own=rows, similarity=similarity)
     assert_same_table(found.take(rows), expected)
 
 
@@ -57,9 +57,9 @@ def test_every_size_up_to_300(first):
 
 
 @metrics
-def test_rotated_vectors_have_the_same_neighbours(metric):
+def test_rotated_vectors_have_the_same_neighbours(similarity):
     corpus = unit(np.random.default_rng(7), 400, 24, torch.float64)
-    straight = exact_search(corpus, 9, metric=metric)
-    turned = exact_search(rotated(corpus, 8).double(), 9, metric=metric)
+    straight = exact_search(corpus, 9, similarity=similarity)
+    turned = exact_search(rotated(corpus, 8).double(), 9, similarity=similarity)
     np.testing.assert_allclose(turned.scores, straight.scores, atol=1e-6)
     assert (turned.positions == straight.positions).mean() > 0.99

@@ -33,11 +33,11 @@ OPTIONS = {
 @metrics
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize(("groups", "share"), [(3, 0.5), (1, 1.0), (100, 0.6)])
-def test_copies_change_nothing(groups, share, options, metric):
+def test_copies_change_nothing(groups, share, options, similarity):
     corpus, chosen = copied(300, 8, groups, share), OPTIONS[options]
     for k in (1, 9, 40):
-        expected = exact_search(corpus, k, metric=metric, screen="float32", **chosen)
-        task = search_task(corpus, k, metric=metric, **chosen)
+        expected = exact_search(corpus, k, similarity=similarity, screen="float32", **chosen)
+        task = search_task(corpus, k, similarity=similarity, **chosen)
         found, certificate = certified_search(task, screen="bfloat16")
         assert_same_table(found, expected)
         assert certificate.proven_at_once + certificate.redone + certificate.scored_in_full == certificate.rows
@@ -79,9 +79,9 @@ def test_equal_norms_alone_are_no_copies():
 
 
 @metrics
-def test_rows_that_the_screen_cannot_tell_apart_go_to_a_finer_one(metric):
+def test_rows_that_the_screen_cannot_tell_apart_go_to_a_finer_one(similarity):
     rng = np.random.default_rng(3)
     corpus = torch.from_numpy(rng.normal(size=30) + 1e-3 * rng.normal(size=(1200, 30))).float()
-    found, certificate = certified_search(search_task(corpus, 3, metric=metric), screen="bfloat16")
-    assert_same_table(found, exact_search(corpus, 3, metric=metric, screen="float32"))
+    found, certificate = certified_search(search_task(corpus, 3, similarity=similarity), screen="bfloat16")
+    assert_same_table(found, exact_search(corpus, 3, similarity=similarity, screen="float32"))
     assert certificate.rows == 1200

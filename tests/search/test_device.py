@@ -9,7 +9,7 @@ from search_cases import METRICS, searches, tied_vectors, unit
 from embdrift.errors import InputError
 from embdrift.search import Tally, certified_search, concatenate, exact, exact_blocks, exact_search, search_task
 from embdrift.search.cuda import plain
-from embdrift.types import DTYPES, Metric
+from embdrift.types import DTYPES, Similarity
 from oracles import assert_same_table, defined_sum
 
 metrics = pytest.mark.parametrize("metric", METRICS)
@@ -36,28 +36,30 @@ def test_the_way_of_cuda_gives_the_bytes_of_the_cpu(search):
 
 @metrics
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_many_copies_and_items_left_out_in_every_type(dtype, metric):
+def test_many_copies_and_items_left_out_in_every_type(dtype, similarity):
     corpus = (unit(np.random.default_rng(0), 400, 20, torch.float64) * 100).abs().to(dtype)
     corpus[300:] = corpus[:1]
-    options = {"metric": metric, "left_out": np.arange(50, 60), "rows": np.arange(100, 350)}
+    options = {"metric": similarity, "left_out": np.arange(50, 60), "rows": np.arange(100, 350)}
     assert_same_table(as_cuda(corpus, 4, **options)[0], exact_search(corpus, 4, device="cpu", **options))
 
 
 @metrics
-def test_hard_vectors(metric):
+def test_hard_vectors(similarity):
     rng = np.random.default_rng(2)
     corpus = unit(rng, 150, 9, torch.float64) * torch.from_numpy(rng.choice([1e-30, 1.0, 1e30], (150, 1)))
-    assert_same_table(as_cuda(corpus, 4, metric=metric)[0], exact_search(corpus, 4, metric=metric, device="cpu"))
+    assert_same_table(
+        as_cuda(corpus, 4, similarity=similarity)[0], exact_search(corpus, 4, similarity=similarity, device="cpu")
+    )
     near = unit(rng, 150, 9, torch.float64)
     near[7] = torch.nan
-    options = {"queries": unit(rng, 5, 9, torch.float64) * 1e60, "metric": metric, "left_out": np.array([7])}
+    options = {"queries": unit(rng, 5, 9, torch.float64) * 1e60, "metric": similarity, "left_out": np.array([7])}
     assert_same_table(as_cuda(near, 4, **options)[0], exact_search(near, 4, device="cpu", **options))
 
 
 def test_a_query_that_float16_cannot_hold_is_scored_in_full():
     corpus = torch.arange(150, dtype=torch.float64)[:, None]
     corpus[7] = 1e6
-    options = {"queries": torch.tensor([[1e70]], dtype=torch.float64), "metric": Metric.l2}
+    options = {"queries": torch.tensor([[1e70]], dtype=torch.float64), "metric": Similarity.l2}
     table, certificate = as_cuda(corpus, 4, **options)
     assert_same_table(table, exact_search(corpus, 4, device="cpu", **options))
     assert certificate.mean_bound == 0.0
@@ -71,12 +73,12 @@ def test_no_queries():
 
 
 @metrics
-def test_a_search_goes_on_in_the_middle_in_blocks_and_with_seeds(metric):
+def test_a_search_goes_on_in_the_middle_in_blocks_and_with_seeds(similarity):
     corpus = tied_vectors(np.random.default_rng(1), 300, 7, torch.float16)
-    expected = exact_search(corpus, 5, metric=metric, device="cpu")
-    seeds = exact_search(corpus, 12, metric=metric, device="cpu").positions
+    expected = exact_search(corpus, 5, similarity=similarity, device="cpu")
+    seeds = exact_search(corpus, 12, similarity=similarity, device="cpu").positions
     for more in ({}, {"seeds": seeds}):
-        table, certificate = as_cuda(corpus, 5, metric=metric, start=133, block_queries=50, **more)
+        table, certificate = as_cuda(corpus, 5, similarity=similarity, start=133, block_queries=50, **more)
         assert_same_table(table, expected.take(slice(133, None)))
         assert certificate.rows == 167
 

@@ -8,7 +8,7 @@ import embdrift.search.exact
 import embdrift.search.prepared
 import embdrift.search.screen
 from embdrift.search import exact_blocks, exact_search, search_task
-from embdrift.types import DTYPES, Metric
+from embdrift.types import DTYPES, Similarity
 from oracles import assert_same_table
 
 pytestmark = pytest.mark.usefixtures("screen")
@@ -30,16 +30,16 @@ def corpus():
 
 @metrics
 @pytest.mark.parametrize("block", [1, 7, 2048])
-def test_the_size_of_query_blocks_changes_nothing(corpus, metric, block):
-    expected = exact_search(corpus, 9, metric=metric, block_queries=100)
-    assert_same_table(exact_search(corpus, 9, metric=metric, block_queries=block), expected)
+def test_the_size_of_query_blocks_changes_nothing(corpus, similarity, block):
+    expected = exact_search(corpus, 9, similarity=similarity, block_queries=100)
+    assert_same_table(exact_search(corpus, 9, similarity=similarity, block_queries=block), expected)
 
 
 @metrics
 @pytest.mark.parametrize("block", [1, 16, 299])
 @pytest.mark.parametrize("resident", [0, 2**30])
-def test_the_size_of_corpus_blocks_changes_nothing(corpus, metric, block, resident, monkeypatch):
-    options = {"metric": metric, "left_out": np.arange(40, 60)}
+def test_the_size_of_corpus_blocks_changes_nothing(corpus, similarity, block, resident, monkeypatch):
+    options = {"metric": similarity, "left_out": np.arange(40, 60)}
     expected = exact_search(corpus, 9, **options)
     small_blocks(monkeypatch, block)
     monkeypatch.setattr(embdrift.search.prepared, "RESIDENT_BYTES", resident)
@@ -67,11 +67,11 @@ def test_the_filter_drops_candidates_many_times_and_loses_none(monkeypatch):
 
 
 @metrics
-def test_the_number_of_threads_changes_nothing(corpus, metric):
-    expected = exact_search(corpus, 9, metric=metric)
+def test_the_number_of_threads_changes_nothing(corpus, similarity):
+    expected = exact_search(corpus, 9, similarity=similarity)
     with numbers_of_threads() as each:
         for _ in each:
-            assert_same_table(exact_search(corpus, 9, metric=metric), expected)
+            assert_same_table(exact_search(corpus, 9, similarity=similarity), expected)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int8])
@@ -91,7 +91,9 @@ def test_memory_mapped_and_strided_vectors(tmp_path, dtype):
 
 def test_one_column_of_many():
     column = tied_vectors(np.random.default_rng(3), 40, 6, torch.float32)[:, :1]
-    assert_same_table(exact_search(column, 5, metric=Metric.l2), exact_search(column.clone(), 5, metric=Metric.l2))
+    assert_same_table(
+        exact_search(column, 5, similarity=Similarity.l2), exact_search(column.clone(), 5, similarity=Similarity.l2)
+    )
 
 
 def test_precision_that_the_caller_chose_neither_counts_nor_changes(corpus):
@@ -139,18 +141,21 @@ def test_precision_chosen_for_one_backend_only(corpus):
 
 
 @metrics
-def test_permuted_rows_find_the_same_items(metric):
+def test_permuted_rows_find_the_same_items(similarity):
     rng = np.random.default_rng(4)
     vectors = unit(rng, 300, 24)
     order = rng.permutation(300)
-    straight, turned = exact_search(vectors, 9, metric=metric), exact_search(vectors[order], 9, metric=metric)
+    straight, turned = (
+        exact_search(vectors, 9, similarity=similarity),
+        exact_search(vectors[order], 9, similarity=similarity),
+    )
     assert not straight.tied_beyond.any()
     np.testing.assert_array_equal(order[turned.positions], straight.positions[order])
     assert turned.scores.tobytes() == straight.scores[order].tobytes()
 
 
 @metrics
-def test_chosen_rows_are_rows_of_the_whole_table(corpus, metric):
-    whole = exact_search(corpus, 9, metric=metric)
+def test_chosen_rows_are_rows_of_the_whole_table(corpus, similarity):
+    whole = exact_search(corpus, 9, similarity=similarity)
     rows = np.array([250, 3, 3, 299, 0])
-    assert_same_table(exact_search(corpus, 9, rows=rows, metric=metric), whole.take(rows))
+    assert_same_table(exact_search(corpus, 9, rows=rows, similarity=similarity), whole.take(rows))

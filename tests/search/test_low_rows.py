@@ -18,7 +18,7 @@ from embdrift.search.low_corpus import LowCorpus, fits_low_precision
 from embdrift.search.low_formats import LOW_FORMATS
 from embdrift.search.prepared import prepare
 from embdrift.search.scores import INNER_PRODUCT
-from embdrift.types import Metric
+from embdrift.types import Similarity
 from oracles import defined_scores
 
 makers = pytest.mark.parametrize("make", [bfloat16_rows, int8_rows])
@@ -83,18 +83,18 @@ def missed(rows, factors, columns, scores):
     st.sampled_from(METRICS),
     st.sampled_from(list(LOW_FORMATS.values())),
 )
-def test_whatever_reaches_a_threshold_is_a_hit(seed, corpus_kind, query_kind, d, dtype, metric, low_format):
+def test_whatever_reaches_a_threshold_is_a_hit(seed, corpus_kind, query_kind, d, dtype, similarity, low_format):
     rng = np.random.default_rng(seed)
     corpus = torch.from_numpy(vectors(corpus_kind, rng, 40, d)).to(dtype)
     queries = torch.from_numpy(vectors(query_kind, rng, 10, d)).to(dtype)
-    prepared = prepare(search_task(corpus, 1, queries=queries, metric=metric))
+    prepared = prepare(search_task(corpus, 1, queries=queries, similarity=similarity))
     low = LowCorpus(prepared, low_format.make, 2**30)
     assert fits_low_precision(prepared)
     columns = low.rows(slice(None))
     asked, factors = low.queries(np.arange(10), wide_rows(queries, slice(None)))
-    scores = defined_scores(wide(queries), wide(corpus), metric)
+    scores = defined_scores(wide(queries), wide(corpus), similarity)
     assert missed(asked, factors, columns, scores) == 0
-    among = defined_scores(wide(corpus), wide(corpus), metric)
+    among = defined_scores(wide(corpus), wide(corpus), similarity)
     assert missed(columns, np.full(40, low.factor), columns, among) == 0
 
 
@@ -104,7 +104,7 @@ def test_the_bound_is_tight_enough_to_be_of_use(make, tight):
     # A few outlier dimensions, as encoders have them.
     values[:, :3] *= 20
     values /= np.linalg.norm(values, axis=1, keepdims=True)
-    rows = make(values, np.ones(50), np.zeros(384), np.zeros(50, bool), Metric.cosine)
+    rows = make(values, np.ones(50), np.zeros(384), np.zeros(50, bool), Similarity.cosine)
     assert rows.bounds(rows.largest).max() < tight
     assert rows.pair_bounds(rows).max() < tight
 
@@ -112,7 +112,7 @@ def test_the_bound_is_tight_enough_to_be_of_use(make, tight):
 def test_rounding_is_torch_rounding_and_its_loss_is_exact():
     rng = np.random.default_rng(1)
     values = rng.normal(size=(20, 33)) * 10.0 ** rng.integers(-20, 20, (20, 33))
-    rows = bfloat16_rows(values, np.ones(20), np.zeros(33), np.arange(20) == 7, Metric.cosine)
+    rows = bfloat16_rows(values, np.ones(20), np.zeros(33), np.arange(20) == 7, Similarity.cosine)
     expected = torch.from_numpy(values).to(torch.float32).to(torch.bfloat16)
     expected[7] = 0
     assert torch.equal(rows.values, expected)
@@ -140,7 +140,7 @@ def turned(values):
 def test_turned_rows_are_rounded_to_the_nearest_and_their_loss_is_known(d):
     rng = np.random.default_rng(d)
     values = rng.normal(size=(19, d)) * 10.0 ** rng.integers(-9, 9, (19, 1))
-    rows = int8_rows(values, np.full(19, 0.5), np.ones(d), np.arange(19) == 7, Metric.cosine)
+    rows = int8_rows(values, np.full(19, 0.5), np.ones(d), np.arange(19) == 7, Similarity.cosine)
     expected = values * 0.5 - 1
     expected[7] = 0
     scales = rows.scales.astype(np.float64)
@@ -159,7 +159,9 @@ def test_turned_rows_are_rounded_to_the_nearest_and_their_loss_is_known(d):
 def aligned_with_losses(low_format, values):
     """Unit vectors along what rounding loses of each of some others."""
     d = values.shape[1]
-    rows = low_format.make(values, np.ones(len(values)), np.zeros(d), np.zeros(len(values), bool), Metric.inner_product)
+    rows = low_format.make(
+        values, np.ones(len(values)), np.zeros(d), np.zeros(len(values), bool), Similarity.inner_product
+    )
     if low_format.name == "int8":
         basis, rounded = turned(np.eye(d)), rows.values.numpy()[:, :d] * rows.scales.astype(np.float64)[:, None]
     else:
@@ -169,16 +171,16 @@ def aligned_with_losses(low_format, values):
 
 
 @pytest.mark.parametrize("low_format", LOW_FORMATS.values(), ids=LOW_FORMATS)
-@pytest.mark.parametrize("metric", [Metric.inner_product, Metric.l2])
-def test_the_bound_holds_where_a_vector_lies_along_what_rounding_loses_of_another(low_format, metric):
+@pytest.mark.parametrize("metric", [Similarity.inner_product, Similarity.l2])
+def test_the_bound_holds_where_a_vector_lies_along_what_rounding_loses_of_another(low_format, similarity):
     rng = np.random.default_rng(4)
     values = rng.normal(size=(30, 64))
     values *= rng.choice([0.02, 1.0], (30, 1)) / np.linalg.norm(values, axis=1, keepdims=True)
     both = np.concatenate([values, rng.choice([0.05, 1.0], (30, 1)) * aligned_with_losses(low_format, values)])
-    prepared = prepare(search_task(torch.from_numpy(both), 1, metric=metric))
+    prepared = prepare(search_task(torch.from_numpy(both), 1, similarity=similarity))
     low = LowCorpus(prepared, low_format.make, 2**30)
     rows, columns = low.rows(slice(0, 30)), low.rows(slice(30, 60))
-    scores = defined_scores(both[:30], both[30:], metric)
+    scores = defined_scores(both[:30], both[30:], similarity)
     assert missed(rows, np.full(30, low.factor), columns, scores) == 0
     assert missed(columns, np.full(30, low.factor), rows, scores.T) == 0
 
@@ -186,7 +188,7 @@ def test_the_bound_holds_where_a_vector_lies_along_what_rounding_loses_of_anothe
 @makers
 def test_rows_too_small_for_any_format_are_zero_and_known_to_be_lost(make):
     values = np.full((3, 8), 1e-200) * np.array([[0.0], [1.0], [2.0]])
-    rows = make(values, np.ones(3), np.zeros(8), np.zeros(3, bool), Metric.inner_product)
+    rows = make(values, np.ones(3), np.zeros(8), np.zeros(3, bool), Similarity.inner_product)
     assert not rows.values.any()
     np.testing.assert_allclose(rows.figures[2], np.linalg.norm(values, axis=1), atol=0, rtol=1e-5)
 

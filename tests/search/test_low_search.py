@@ -11,7 +11,7 @@ import embdrift.search.self_test
 import embdrift.search.thresholds
 from embdrift.errors import InputError
 from embdrift.search import certified_search, concatenate, exact_blocks, exact_search, search_task
-from embdrift.types import Metric
+from embdrift.types import Similarity
 from oracles import assert_same_table
 
 metrics = pytest.mark.parametrize("metric", METRICS)
@@ -52,8 +52,8 @@ def corpus():
 @pytest.mark.parametrize("shape", [(13, 37, 50, 20), (1, 50, 70, 2), (64, 9, 100, 280), (7, 301, 299, 150)])
 @pytest.mark.parametrize("working", [None, 0])
 @formats
-def test_tiles_strips_and_panels_of_any_size_change_nothing(corpus, metric, shape, working, low, monkeypatch):
-    options = {"metric": metric, "left_out": np.arange(40, 60)}
+def test_tiles_strips_and_panels_of_any_size_change_nothing(corpus, similarity, shape, working, low, monkeypatch):
+    options = {"metric": similarity, "left_out": np.arange(40, 60)}
     expected = exact_search(corpus, 9, screen="float32", **options)
     small_tiles(monkeypatch, *shape, working)
     assert_same_table(exact_search(corpus, 9, screen=low, **options), expected)
@@ -67,8 +67,8 @@ def test_tiles_strips_and_panels_of_any_size_change_nothing(corpus, metric, shap
 @pytest.mark.parametrize("start", [0, 1, 49, 50, 51, 137, 279])
 @pytest.mark.parametrize("working", [None, 0])
 @formats
-def test_a_table_goes_on_at_any_row(corpus, metric, start, working, low, monkeypatch):
-    task = search_task(corpus, 9, metric=metric, rows=np.r_[0:40, 60:300], left_out=np.arange(40, 60))
+def test_a_table_goes_on_at_any_row(corpus, similarity, start, working, low, monkeypatch):
+    task = search_task(corpus, 9, similarity=similarity, rows=np.r_[0:40, 60:300], left_out=np.arange(40, 60))
     whole = concatenate(list(exact_blocks(task, screen="float32")))
     small_tiles(monkeypatch, working=working)
     parts = list(exact_blocks(task, screen=low, start=start, block_queries=17))
@@ -79,11 +79,11 @@ def test_a_table_goes_on_at_any_row(corpus, metric, start, working, low, monkeyp
 @metrics
 @pytest.mark.parametrize("shift", [-np.inf, -10.0, -0.1, 0.1, 10.0])
 @formats
-def test_wrong_guesses_cost_time_and_change_nothing(corpus, metric, shift, low, monkeypatch):
-    expected = exact_search(corpus, 9, metric=metric, screen="float32")
+def test_wrong_guesses_cost_time_and_change_nothing(corpus, similarity, shift, low, monkeypatch):
+    expected = exact_search(corpus, 9, similarity=similarity, screen="float32")
     small_tiles(monkeypatch)
     guessing(monkeypatch, lambda likely, safe: (likely + shift, safe))
-    task = search_task(corpus, 9, metric=metric)
+    task = search_task(corpus, 9, similarity=similarity)
     found, certificate = certified_search(task, screen=low)
     assert_same_table(found, expected)
     assert certificate.rows == 300
@@ -91,19 +91,19 @@ def test_wrong_guesses_cost_time_and_change_nothing(corpus, metric, shift, low, 
         # The last fifty are copies, which are not searched again either.
         assert certificate.redone == 250
     guessing(monkeypatch, lambda likely, safe: (likely + shift, safe + shift))
-    assert_same_table(exact_search(corpus, 9, metric=metric, screen=low), expected)
+    assert_same_table(exact_search(corpus, 9, similarity=similarity, screen=low), expected)
     assert_same_table(
-        exact_search(corpus, 9, queries=corpus[:70], metric=metric, screen=low),
-        exact_search(corpus, 9, queries=corpus[:70], metric=metric, screen="float32"),
+        exact_search(corpus, 9, queries=corpus[:70], similarity=similarity, screen=low),
+        exact_search(corpus, 9, queries=corpus[:70], similarity=similarity, screen="float32"),
     )
 
 
 @metrics
 @formats
-def test_seeds_prove_every_row_at_once_and_change_nothing(corpus, metric, low):
-    task = search_task(corpus, 9, metric=metric, rows=np.arange(1, 300))
+def test_seeds_prove_every_row_at_once_and_change_nothing(corpus, similarity, low):
+    task = search_task(corpus, 9, similarity=similarity, rows=np.arange(1, 300))
     expected, _ = certified_search(task, screen="float32")
-    seeds = exact_search(corpus, 20, metric=metric).positions[1:]
+    seeds = exact_search(corpus, 20, similarity=similarity).positions[1:]
     found, certificate = certified_search(task, screen=low, seeds=seeds)
     assert_same_table(found, expected)
     assert certificate.proven_at_once == 299
@@ -113,9 +113,9 @@ def test_seeds_prove_every_row_at_once_and_change_nothing(corpus, metric, low):
 @metrics
 @pytest.mark.parametrize("width", [0, 3, 9, 40])
 @formats
-def test_seeds_of_any_kind_change_nothing(corpus, metric, width, low):
+def test_seeds_of_any_kind_change_nothing(corpus, similarity, width, low):
     rng = np.random.default_rng(5)
-    options = {"metric": metric, "left_out": np.arange(40, 60)}
+    options = {"metric": similarity, "left_out": np.arange(40, 60)}
     seeds = rng.integers(-1, 300, (279, width))
     rows = np.r_[0:40, 60:299]
     expected = exact_search(corpus, 9, rows=rows, screen="float32", **options)
@@ -140,33 +140,33 @@ def test_an_unknown_screen_is_named(corpus):
 
 @metrics
 @formats
-def test_equal_vectors_without_end_fit_into_memory(metric, low):
+def test_equal_vectors_without_end_fit_into_memory(similarity, low):
     corpus = torch.ones(2500, 5)
-    found, certificate = certified_search(search_task(corpus, 4, metric=metric), screen=low)
+    found, certificate = certified_search(search_task(corpus, 4, similarity=similarity), screen=low)
     assert found.positions[2].tolist() == [0, 1, 3, 4]
     assert (found.tied_beyond == 2495).all()
     assert certificate.scored_in_full == 0
-    expected = exact_search(corpus, 4, metric=metric, screen="float32", rows=np.arange(5))
+    expected = exact_search(corpus, 4, similarity=similarity, screen="float32", rows=np.arange(5))
     assert_same_table(found.take(slice(0, 5)), expected)
 
 
 @metrics
 @formats
-def test_vectors_nearer_than_the_rounding_are_told_apart(metric, low):
+def test_vectors_nearer_than_the_rounding_are_told_apart(similarity, low):
     rng = np.random.default_rng(2)
     corpus = torch.from_numpy(rng.normal(size=40) + 1e-5 * rng.normal(size=(1500, 40))).float()
-    expected = exact_search(corpus, 10, metric=metric, screen="float32")
-    assert_same_table(exact_search(corpus, 10, metric=metric, screen=low), expected)
+    expected = exact_search(corpus, 10, similarity=similarity, screen="float32")
+    assert_same_table(exact_search(corpus, 10, similarity=similarity, screen=low), expected)
 
 
 @metrics
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.int8, torch.float64])
 @formats
-def test_several_strips_of_every_type(dtype, metric, low, monkeypatch):
+def test_several_strips_of_every_type(dtype, similarity, low, monkeypatch):
     corpus = tied_vectors(np.random.default_rng(3), 700, 33, dtype)
-    expected = exact_search(corpus, 9, metric=metric, screen="float32")
+    expected = exact_search(corpus, 9, similarity=similarity, screen="float32")
     small_tiles(monkeypatch, 64, 100, 300, 100)
-    assert_same_table(exact_search(corpus, 9, metric=metric, screen=low), expected)
+    assert_same_table(exact_search(corpus, 9, similarity=similarity, screen=low), expected)
 
 
 few_long = pytest.mark.parametrize(("share", "factor"), [(1 / 300, 1e6), (1 / 100, 30.0), (1 / 60, 1e3)])
@@ -182,7 +182,7 @@ def with_long_vectors(n, share, factor):
 @formats
 @few_long
 def test_a_few_long_vectors_change_nobody_elses_candidates(share, factor, low):
-    task = search_task(with_long_vectors(3000, share, factor), 9, metric=Metric.inner_product)
+    task = search_task(with_long_vectors(3000, share, factor), 9, similarity=Similarity.inner_product)
     _, certificate = certified_search(task, screen=low)
     assert certificate.scored_in_full == 0
     assert certificate.proven_at_once > 2900
@@ -190,12 +190,12 @@ def test_a_few_long_vectors_change_nobody_elses_candidates(share, factor, low):
 
 
 @formats
-@pytest.mark.parametrize("metric", [Metric.inner_product, Metric.l2])
-def test_long_vectors_whose_places_make_a_sample_look_like_a_run(metric, low):
+@pytest.mark.parametrize("metric", [Similarity.inner_product, Similarity.l2])
+def test_long_vectors_whose_places_make_a_sample_look_like_a_run(similarity, low):
     corpus = torch.from_numpy(np.random.default_rng(0).normal(size=(200, 16))).float()
     corpus[[5, -1]] *= 100
-    expected = exact_search(corpus, 5, metric=metric, screen="float32")
-    assert_same_table(exact_search(corpus, 5, metric=metric, screen=low), expected)
+    expected = exact_search(corpus, 5, similarity=similarity, screen="float32")
+    assert_same_table(exact_search(corpus, 5, similarity=similarity, screen=low), expected)
 
 
 @formats
@@ -213,7 +213,7 @@ def test_panels_with_equally_many_rows_among_many_hidden_ones(low, monkeypatch):
 @pytest.mark.parametrize("factor", [1e3, 1e6, 1e12])
 def test_one_far_vector_moves_nobody_away_from_the_centre(factor, low):
     corpus = with_long_vectors(3000, 1 / 3000, factor)
-    _, certificate = certified_search(search_task(corpus, 9, metric=Metric.l2), screen=low)
+    _, certificate = certified_search(search_task(corpus, 9, similarity=Similarity.l2), screen=low)
     assert certificate.scored_in_full <= 1
     assert certificate.proven_at_once > 2900
 
@@ -221,13 +221,13 @@ def test_one_far_vector_moves_nobody_away_from_the_centre(factor, low):
 @formats
 @few_long
 @metrics
-def test_long_vectors_in_blocks_of_any_size_change_nothing(metric, share, factor, low, monkeypatch):
+def test_long_vectors_in_blocks_of_any_size_change_nothing(similarity, share, factor, low, monkeypatch):
     corpus = with_long_vectors(300, share, factor)
-    expected = exact_search(corpus, 9, metric=metric, screen="float32")
+    expected = exact_search(corpus, 9, similarity=similarity, screen="float32")
     small_tiles(monkeypatch, sample=60)
-    assert_same_table(exact_search(corpus, 9, metric=metric, screen=low), expected)
+    assert_same_table(exact_search(corpus, 9, similarity=similarity, screen=low), expected)
     for rows in (np.arange(0, 300, 7), np.array([299, 7, 8])):
-        some = exact_search(corpus, 9, metric=metric, rows=rows, screen=low)
+        some = exact_search(corpus, 9, similarity=similarity, rows=rows, screen=low)
         assert_same_table(some, expected.take(rows))
 
 
@@ -241,9 +241,9 @@ def test_the_number_of_threads_changes_nothing(corpus, low, monkeypatch):
 
 
 @metrics
-def test_a_certificate_counts_every_row_once(corpus, metric):
+def test_a_certificate_counts_every_row_once(corpus, similarity):
     for screen in ("float32", "bfloat16", "int8"):
-        _, found = certified_search(search_task(corpus, 9, metric=metric), device="cpu", screen=screen)
+        _, found = certified_search(search_task(corpus, 9, similarity=similarity), device="cpu", screen=screen)
         assert found.proven_at_once + found.redone + found.scored_in_full == found.rows == 300
         assert (found.arithmetic, found.device) == (screen, "cpu")
         assert found.mean_bound > 0

@@ -11,10 +11,10 @@ from embdrift.search import Tally, concatenate, exact, exact_blocks, search_task
 from embdrift.search.cuda import cuda_blocks
 from embdrift.search.cuda.plan import Plan
 from embdrift.search.cuda.tiles import Tiles
-from embdrift.types import Metric
+from embdrift.types import Similarity
 from oracles import assert_same_table, search_oracle
 
-METRICS = list(Metric)
+METRICS = list(Similarity)
 CPU = torch.device("cpu")
 WITHOUT_TRITON = "needs Triton 3.6, and numpy below 2.4 where it interprets: see scripts/constraints-triton.txt"
 

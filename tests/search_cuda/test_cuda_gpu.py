@@ -14,7 +14,7 @@ from embdrift.search import exact_search
 from embdrift.search.cuda import blocks, kernels_for, plain
 from embdrift.search.cuda.plan import Plan
 from embdrift.search.cuda.tiles import CONFIGURATIONS
-from embdrift.types import DTYPES, Metric
+from embdrift.types import DTYPES, Similarity
 from oracles import assert_same_table, search_oracle
 
 DRY = os.environ.get("EMBDRIFT_DRY_GPU_TESTS") == "1"
@@ -51,19 +51,19 @@ def clustered(n, d, seed=1):
     return vectors
 
 
-def exhaustive(vectors, rows, k, metric):
+def exhaustive(vectors, rows, k, similarity):
     """Scores in float64 by plain matrix products, rows not finding themselves: rounding aside, the right answer."""
     x, y = vectors[rows].double(), vectors.double()
-    scores = torch.stack([-(row - y).square().sum(1) for row in x]) if metric is Metric.l2 else x @ y.T
-    if metric is Metric.cosine:
+    scores = torch.stack([-(row - y).square().sum(1) for row in x]) if similarity is Similarity.l2 else x @ y.T
+    if similarity is Similarity.cosine:
         scores = scores / (x.norm(dim=1)[:, None] * y.norm(dim=1))
     scores[torch.arange(len(rows), device=DEVICE), rows] = -torch.inf
     return scores.topk(k, dim=1).values
 
 
-def assert_exhaustive(table, vectors, rows, k, metric):
+def assert_exhaustive(table, vectors, rows, k, similarity):
     """The scores of some rows are those of an exhaustive search, rounding aside."""
-    expected = exhaustive(vectors, rows, k, metric).cpu().numpy()
+    expected = exhaustive(vectors, rows, k, similarity).cpu().numpy()
     np.testing.assert_allclose(table.scores[rows.cpu().numpy()], expected, rtol=1e-9, atol=1e-9)
 
 
@@ -86,49 +86,49 @@ def test_the_device_keeps_the_model_of_its_sums_and_is_served_by_triton():
 
 
 @metrics
-def test_small_searches_equal_the_definition_in_every_byte(metric):
+def test_small_searches_equal_the_definition_in_every_byte(similarity):
     corpus = clustered(few(700), 72).cpu()
-    assert check(DEVICE, corpus, 9, metric=metric).device == str(DEVICE)
+    assert check(DEVICE, corpus, 9, similarity=similarity).device == str(DEVICE)
     options = {"queries": corpus[:90] * 3, "left_out": np.arange(0, len(corpus), 3), "start": 5}
-    check(DEVICE, corpus, 9, metric=metric, **options)
+    check(DEVICE, corpus, 9, similarity=similarity, **options)
 
 
 @metrics
 @pytest.mark.parametrize("d", [1, 17, 65, 300])
-def test_other_dimensions_and_one_long_vector(d, metric):
+def test_other_dimensions_and_one_long_vector(d, similarity):
     corpus = unit(d, few(300), d)
     corpus[3] *= 1000
     corpus[9:12] *= 1e-3
-    check(DEVICE, corpus, 9, metric=metric)
-    check(DEVICE, corpus[:2], 1, metric=metric)
+    check(DEVICE, corpus, 9, similarity=similarity)
+    check(DEVICE, corpus[:2], 1, similarity=similarity)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_type_equals_the_definition(dtype):
     vectors = (10 * unit(7, 90, 19)).round().abs().to(dtype)
     vectors[:, 0] += 1
-    for metric in METRICS:
-        check(DEVICE, vectors, 7, metric=metric)
+    for similarity in METRICS:
+        check(DEVICE, vectors, 7, similarity=similarity)
 
 
 @metrics
 @pytest.mark.parametrize(("n", "d", "k"), [(20000, 768, 100), (30000, 128, 10)])
-def test_large_searches_agree_with_float64(n, d, k, metric):
+def test_large_searches_agree_with_float64(n, d, k, similarity):
     vectors = clustered(few(n), d)
-    table, certificate = searched(DEVICE, vectors, k, metric=metric)
+    table, certificate = searched(DEVICE, vectors, k, similarity=similarity)
     n = len(vectors)
-    assert_exhaustive(table, vectors, torch.arange(0, n, n // 50, device=DEVICE), k, metric)
+    assert_exhaustive(table, vectors, torch.arange(0, n, n // 50, device=DEVICE), k, similarity)
     assert certificate.rows == n
     assert certificate.proven_at_once > 0.9 * n
     assert certificate.arithmetic == kernels_for(DEVICE).ARITHMETIC
 
 
 @metrics
-def test_streaming_from_the_host_gives_the_same_bytes(metric):
+def test_streaming_from_the_host_gives_the_same_bytes(similarity):
     vectors = clustered(few(9000), 256).cpu()
-    whole, _ = searched(DEVICE, vectors, 20, metric=metric)
+    whole, _ = searched(DEVICE, vectors, 20, similarity=similarity)
     plan = Plan(resident=False, block=few(2048), mask=2**18, pairs=50000, crowded=2)
-    parts, _ = searched(DEVICE, vectors, 20, metric=metric, plan=plan)
+    parts, _ = searched(DEVICE, vectors, 20, similarity=similarity, plan=plan)
     assert_same_table(parts, whole)
 
 
@@ -148,12 +148,12 @@ def test_parts_of_other_sizes_and_seeds_give_the_same_bytes():
 
 
 @metrics
-def test_many_near_duplicates_are_proven(metric):
+def test_many_near_duplicates_are_proven(similarity):
     n = few(12000)
     vectors, near = clustered(n, 64), n // 2
     vectors[n // 6 : n // 6 + near] = vectors[1] * (1 + 1e-6 * random(near, 64))
-    table, _ = searched(DEVICE, vectors, 10, metric=metric)
-    assert_exhaustive(table, vectors, torch.arange(0, n, max(1, n // 40), device=DEVICE), 10, metric)
+    table, _ = searched(DEVICE, vectors, 10, similarity=similarity)
+    assert_exhaustive(table, vectors, torch.arange(0, n, max(1, n // 40), device=DEVICE), 10, similarity)
 
 
 def test_all_equal_vectors():
@@ -167,22 +167,22 @@ def test_gpu_and_cpu_give_the_same_bytes(dtype):
     vectors = (20 * clustered(n, 96).cpu()).abs().clamp(max=99).to(dtype)
     vectors[:, 0] += 1
     options = {"rows": np.random.default_rng(3).permutation(n)[: n // 4], "left_out": np.arange(50, 60)}
-    for metric in METRICS:
-        expected = exact_search(vectors, 20, device="cpu", metric=metric, **options)
+    for similarity in METRICS:
+        expected = exact_search(vectors, 20, device="cpu", similarity=similarity, **options)
         with searching_as_cuda(DEVICE):
-            assert_same_table(exact_search(vectors, 20, device=str(DEVICE), metric=metric, **options), expected)
+            assert_same_table(exact_search(vectors, 20, device=str(DEVICE), similarity=similarity, **options), expected)
 
 
 @metrics
-def test_plain_torch_agrees_whatever_torch_is_set_to(metric):
+def test_plain_torch_agrees_whatever_torch_is_set_to(similarity):
     vectors = clustered(few(1500), 48).cpu()
-    table, _ = searched(DEVICE, vectors, 9, metric=metric)
-    assert_same_table(table, search_oracle(wide(vectors), 9, metric=metric))
+    table, _ = searched(DEVICE, vectors, 9, similarity=similarity)
+    assert_same_table(table, search_oracle(wide(vectors), 9, similarity=similarity))
     before = torch.get_float32_matmul_precision()
     try:
         torch.set_float32_matmul_precision("medium")
         with in_plain_torch():
-            other, certificate = searched(DEVICE, vectors, 9, metric=metric)
+            other, certificate = searched(DEVICE, vectors, 9, similarity=similarity)
     finally:
         torch.set_float32_matmul_precision(before)
     assert_same_table(other, table)

@@ -28,7 +28,7 @@ from embdrift.search.cuda.units import (
     make_bound,
     power_of_two,
 )
-from embdrift.types import Metric
+from embdrift.types import Similarity
 from oracles import defined_scores
 
 
@@ -42,18 +42,20 @@ def measured(units, vectors, corpus):
     return Measured(norms, sizes, exponents, lengths, residuals), rows
 
 
-def bound_for(metric, queries, corpus):
+def bound_for(similarity, queries, corpus):
     """The bound of a search, and both sides' rows and numbers."""
     powers = [
-        0 if metric is Metric.cosine else -int(np.ceil(np.log2(float(x.double().norm(dim=1).max()))))
+        0 if similarity is Similarity.cosine else -int(np.ceil(np.log2(float(x.double().norm(dim=1).max()))))
         for x in (corpus, queries)
     ]
-    if metric is Metric.l2:
+    if similarity is Similarity.l2:
         powers[1] = powers[0]
     centre = (
-        (corpus.double() * 2.0 ** powers[0]).mean(0) if metric is Metric.l2 else torch.zeros(corpus.shape[1]).double()
+        (corpus.double() * 2.0 ** powers[0]).mean(0)
+        if similarity is Similarity.l2
+        else torch.zeros(corpus.shape[1]).double()
     )
-    units = Units(metric, corpus.shape[1], *powers, centre)
+    units = Units(similarity, corpus.shape[1], *powers, centre)
     sizes = [measured(units, x, side)[0].sizes for x, side in ((corpus, True), (queries, False))]
     units = choose_units(units, *sizes)
     (columns, right), (rows, left) = measured(units, corpus, True), measured(units, queries, False)
@@ -75,12 +77,12 @@ def passes(units, bound, rows, columns, targets, products):
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("spread", [0, 12])
 @pytest.mark.parametrize("sign", [-1, 1])
-def test_every_pair_that_reaches_a_score_gets_its_bit_whatever_the_rounding(sign, spread, metric):
+def test_every_pair_that_reaches_a_score_gets_its_bit_whatever_the_rounding(sign, spread, similarity):
     rng = np.random.default_rng(1)
     corpus = unit(1, 300, 70) * torch.from_numpy(2.0 ** rng.uniform(-spread, spread, (300, 1))).float()
     queries = unit(2, 40, 70) * torch.from_numpy(2.0 ** rng.uniform(-spread, spread, (40, 1))).float()
-    units, bound, (rows, left), (columns, right) = bound_for(metric, queries, corpus)
-    scores = torch.from_numpy(defined_scores(queries.double().numpy(), corpus.double().numpy(), metric))
+    units, bound, (rows, left), (columns, right) = bound_for(similarity, queries, corpus)
+    scores = torch.from_numpy(defined_scores(queries.double().numpy(), corpus.double().numpy(), similarity))
     exact = left.double() @ right.double().T
     accumulated = 1.5 * (70 + 4) * 2.0**-23 * (left.double().abs() @ right.double().abs().T)
     products = (exact + sign * 0.99 * accumulated).float()
@@ -91,18 +93,18 @@ def test_every_pair_that_reaches_a_score_gets_its_bit_whatever_the_rounding(sign
     # A bound is of use only if it keeps most others out. (Under L2, short vectors beside 16 million times longer ones
     # lie closer together than the rounding of their distance from the centre.)
     last = scores.topk(5, dim=1).values[:, -1]
-    most = 0.5 if metric is Metric.l2 and spread else 0.1
+    most = 0.5 if similarity is Similarity.l2 and spread else 0.1
     assert passes(units, bound, rows, columns, bound.targets(last), products).double().mean() < most
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_the_error_in_scores_is_larger_than_any_real_one(metric):
+def test_the_error_in_scores_is_larger_than_any_real_one(similarity):
     corpus, queries = unit(3, 200, 40), unit(4, 30, 40)
-    units, bound, (rows, left), (columns, right) = bound_for(metric, queries, corpus)
-    scores = torch.from_numpy(defined_scores(queries.double().numpy(), corpus.double().numpy(), metric))
+    units, bound, (rows, left), (columns, right) = bound_for(similarity, queries, corpus)
+    scores = torch.from_numpy(defined_scores(queries.double().numpy(), corpus.double().numpy(), similarity))
     shift = power_of_two(rows.exponents)[:, None] * power_of_two(columns.exponents)
     screened = left.double() @ right.double().T / shift
-    if metric is Metric.l2:
+    if similarity is Similarity.l2:
         screened = 2 * screened - columns.sizes.square() - rows.sizes.square()[:, None]
     screened = screened * 2.0**-units.corpus_power * 2.0**-units.query_power
     error = (screened - scores).abs().amax(1)
@@ -113,7 +115,7 @@ def test_the_error_in_scores_is_larger_than_any_real_one(metric):
 def test_a_row_too_long_for_float16_is_scored_in_full():
     corpus, queries = unit(5, 50, 8), unit(6, 3, 8).double()
     queries[1] *= 2.0**300
-    _, bound, _, _ = bound_for(Metric.l2, queries, corpus)
+    _, bound, _, _ = bound_for(Similarity.l2, queries, corpus)
     assert bound.screened.tolist() == [True, False, True]
     assert bound.targets(torch.zeros(3).double())[1] == -torch.inf
     assert bound.in_scores()[1] == torch.inf
@@ -202,10 +204,10 @@ def test_a_source_gives_its_rows_whole_or_in_parts(resident):
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("apart", [1e-1, 1e-2, 1e-4, 1e-6])
 @pytest.mark.parametrize("sign", [-1, 1])
-def test_every_pair_around_a_centre_that_reaches_a_score_gets_its_bit(sign, apart, metric):
+def test_every_pair_around_a_centre_that_reaches_a_score_gets_its_bit(sign, apart, similarity):
     crowd = unit(12, 1, 30).double() + apart * unit(13, 60, 30)
     corpus = torch.cat([unit(11, 90, 30) * 3, crowd.float()])
-    task = search_task(corpus, 3, metric=metric)
+    task = search_task(corpus, 3, similarity=similarity)
     sides = Search(task, CPU, plain, Plan(resident=True, block=150))._sides
     index = torch.arange(90, 150)
     centre = sides.rows.points(index[:1])[0]
@@ -214,7 +216,7 @@ def test_every_pair_around_a_centre_that_reaches_a_score_gets_its_bit(sign, apar
     exact = left.double() @ sides.columns.rows.double().T
     accumulated = 1.5 * (30 + 4) * 2.0**-23 * (left.double().abs() @ sides.columns.rows.double().abs().T)
     products = (exact + sign * 0.99 * accumulated).float()
-    scores = torch.from_numpy(defined_scores(corpus[index].double().numpy(), corpus.double().numpy(), metric))
+    scores = torch.from_numpy(defined_scores(corpus[index].double().numpy(), corpus.double().numpy(), similarity))
     row_scale = kernel_scale(bound.units, bound.rows.exponents)[:, None]
     column_scale = kernel_scale(bound.units, sides.columns.measured.exponents)
     for rank in (1, 5, 50):

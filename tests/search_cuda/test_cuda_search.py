@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import embdrift.search.cuda.seeds
 from embdrift.errors import InputError
 from embdrift.search.cuda import finer, targets
-from embdrift.types import DTYPES, TIE_LIMIT, Metric
+from embdrift.types import DTYPES, TIE_LIMIT, Similarity
 from oracles import search_oracle
 
 metrics = pytest.mark.parametrize("metric", METRICS)
@@ -33,40 +33,40 @@ def uneven(n=260, d=24):
 
 
 @metrics
-def test_search_equals_the_definition_in_every_byte(metric):
-    certificate = check(DEVICE, unit(0, 300, 40), 7, metric=metric)
+def test_search_equals_the_definition_in_every_byte(similarity):
+    certificate = check(DEVICE, unit(0, 300, 40), 7, similarity=similarity)
     assert certificate.proven_at_once == 300
     assert certificate.candidates_per_row < 20
 
 
 @metrics
 @pytest.mark.parametrize("plan", [{}, {"resident": False, "block": 256}])
-def test_many_small_parts_give_the_same_bytes(plan, metric):
-    check(DEVICE, uneven(), 9, metric=metric, plan=small_parts(260, **plan))
+def test_many_small_parts_give_the_same_bytes(plan, similarity):
+    check(DEVICE, uneven(), 9, similarity=similarity, plan=small_parts(260, **plan))
 
 
 @metrics
-def test_queries_of_their_own_with_items_to_leave_out(metric):
+def test_queries_of_their_own_with_items_to_leave_out(similarity):
     vectors = uneven()
     own = np.r_[np.arange(150, 180), np.full(80, -1)]
     plan = small_parts(180, resident=False, block=256)
-    options = {"queries": vectors[150:], "own": own, "left_out": np.arange(0, 180, 7), "metric": metric}
+    options = {"queries": vectors[150:], "own": own, "left_out": np.arange(0, 180, 7), "metric": similarity}
     check(DEVICE, vectors[:180], 9, start=11, plan=plan, **options)
 
 
 @metrics
-def test_a_corpus_that_hides_some_of_its_items_lets_them_search(metric):
-    check(DEVICE, uneven(), 9, metric=metric, left_out=np.arange(0, 260, 7), plan=small_parts(260))
+def test_a_corpus_that_hides_some_of_its_items_lets_them_search(similarity):
+    check(DEVICE, uneven(), 9, similarity=similarity, left_out=np.arange(0, 260, 7), plan=small_parts(260))
 
 
 def test_one_long_vector_does_not_crowd_the_others():
-    for metric in (Metric.inner_product, Metric.l2):
-        assert check(DEVICE, uneven(), 9, metric=metric).candidates_per_row < 25
+    for similarity in (Similarity.inner_product, Similarity.l2):
+        assert check(DEVICE, uneven(), 9, similarity=similarity).candidates_per_row < 25
 
 
 @metrics
-def test_a_search_that_goes_on_in_the_middle_gives_the_rest(metric):
-    check(DEVICE, uneven(), 9, metric=metric, start=233, plan=small_parts(260))
+def test_a_search_that_goes_on_in_the_middle_gives_the_rest(similarity):
+    check(DEVICE, uneven(), 9, similarity=similarity, start=233, plan=small_parts(260))
 
 
 def test_a_search_that_goes_on_at_its_end_gives_an_empty_table():
@@ -74,8 +74,8 @@ def test_a_search_that_goes_on_at_its_end_gives_an_empty_table():
 
 
 @metrics
-def test_equal_vectors_come_in_corpus_order_and_all_tie(metric):
-    certificate = check(DEVICE, torch.ones(1100, 3), 4, metric=metric)
+def test_equal_vectors_come_in_corpus_order_and_all_tie(similarity):
+    certificate = check(DEVICE, torch.ones(1100, 3), 4, similarity=similarity)
     assert certificate.candidates_per_row == 1
 
 
@@ -85,64 +85,64 @@ def test_more_ties_than_are_listed_are_counted():
     corpus[:, 0], corpus[:, 1] = 1, torch.arange(len(corpus))
     query = torch.tensor([[1.0, 0.0]])
     plan = small_parts(len(corpus), pairs=100)
-    check(DEVICE, corpus, 5, queries=query, metric=Metric.inner_product, plan=plan)
+    check(DEVICE, corpus, 5, queries=query, similarity=Similarity.inner_product, plan=plan)
 
 
 @metrics
-def test_neighbours_closer_together_than_float16_can_tell(metric):
+def test_neighbours_closer_together_than_float16_can_tell(similarity):
     near = unit(2, 1, 24) * (1 + 1e-6 * torch.from_numpy(np.random.default_rng(2).normal(size=(120, 24))))
-    check(DEVICE, torch.cat([unit(3, 60, 24), near.float()]), 5, metric=metric)
+    check(DEVICE, torch.cat([unit(3, 60, 24), near.float()]), 5, similarity=similarity)
 
 
 @metrics
 @pytest.mark.parametrize("size", [1e-30, 1e30])
-def test_tiny_and_huge_norms(size, metric):
-    check(DEVICE, unit(4, 60, 24) * size, 5, metric=metric)
+def test_tiny_and_huge_norms(size, similarity):
+    check(DEVICE, unit(4, 60, 24) * size, 5, similarity=similarity)
 
 
 @metrics
-def test_tiny_beside_huge_norms(metric):
+def test_tiny_beside_huge_norms(similarity):
     vectors = unit(5, 60, 24)
     vectors[:30] *= 1e-30
     vectors[40] *= 1e30
-    check(DEVICE, vectors, 5, metric=metric)
-    check(DEVICE, vectors[:30], 5, queries=vectors[30:], metric=metric)
+    check(DEVICE, vectors, 5, similarity=similarity)
+    check(DEVICE, vectors[:30], 5, queries=vectors[30:], similarity=similarity)
 
 
-@pytest.mark.parametrize("metric", [Metric.inner_product, Metric.l2])
-def test_vectors_of_zeros(metric):
+@pytest.mark.parametrize("metric", [Similarity.inner_product, Similarity.l2])
+def test_vectors_of_zeros(similarity):
     vectors = unit(6, 30, 8)
     vectors[4:9] = 0
-    check(DEVICE, vectors, 7, metric=metric)
-    check(DEVICE, vectors[4:9], 2, metric=metric)
+    check(DEVICE, vectors, 7, similarity=similarity)
+    check(DEVICE, vectors[4:9], 2, similarity=similarity)
 
 
 @metrics
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_every_type_equals_the_definition(dtype, metric):
+def test_every_type_equals_the_definition(dtype, similarity):
     vectors = (10 * unit(7, 50, 19)).round().abs().to(dtype)
     vectors[:, 0] += 1
-    check(DEVICE, vectors, 7, metric=metric)
+    check(DEVICE, vectors, 7, similarity=similarity)
 
 
 @metrics
 @pytest.mark.parametrize("n", [2, 3, 33, 64, 129])
-def test_one_and_all_neighbours_of_small_corpora(n, metric):
-    check(DEVICE, unit(n, n, 6), 1, metric=metric)
-    check(DEVICE, unit(n, n, 6), n - 1, metric=metric)
+def test_one_and_all_neighbours_of_small_corpora(n, similarity):
+    check(DEVICE, unit(n, n, 6), 1, similarity=similarity)
+    check(DEVICE, unit(n, n, 6), n - 1, similarity=similarity)
 
 
 @pytest.mark.parametrize("d", [1, 2, 16, 17, 63, 65, 200])
 def test_every_kind_of_dimension(d):
-    for metric in METRICS:
-        check(DEVICE, unit(d, 40, d), 5, metric=metric)
+    for similarity in METRICS:
+        check(DEVICE, unit(d, 40, d), 5, similarity=similarity)
 
 
 @metrics
-def test_targets_from_a_sample_change_no_byte(monkeypatch, metric):
+def test_targets_from_a_sample_change_no_byte(monkeypatch, similarity):
     monkeypatch.setattr(embdrift.search.cuda.seeds, "SMALLEST_SAMPLE", 128)
     monkeypatch.setattr(embdrift.search.cuda.seeds, "_SHARE", 4)
-    certificate = check(DEVICE, uneven(), 5, metric=metric)
+    certificate = check(DEVICE, uneven(), 5, similarity=similarity)
     assert 5 < certificate.candidates_per_row < 60
 
 
@@ -165,17 +165,17 @@ def test_rows_that_found_too_little_are_scored_in_full(monkeypatch):
 
 
 @metrics
-def test_seeds_change_no_byte_and_prove_every_row_at_once(metric):
+def test_seeds_change_no_byte_and_prove_every_row_at_once(similarity):
     old = unit(8, 200, 24)
     new = old + 0.3 * unit(9, 200, 24)
-    seeds = search_oracle(wide(old), 15, metric=metric).positions.astype(np.int64)
+    seeds = search_oracle(wide(old), 15, similarity=similarity).positions.astype(np.int64)
     seeds[3] = -1
     seeds[4] = 4
-    certificate = check(DEVICE, new, 5, seeds=seeds, metric=metric)
+    certificate = check(DEVICE, new, 5, seeds=seeds, similarity=similarity)
     assert certificate.proven_at_once == 200
-    check(DEVICE, new, 5, seeds=seeds[:77], queries=new[:77], start=5, metric=metric)
+    check(DEVICE, new, 5, seeds=seeds[:77], queries=new[:77], start=5, similarity=similarity)
     parts = small_parts(200, resident=False, block=256)
-    assert check(DEVICE, new, 5, seeds=seeds, metric=metric, plan=parts).proven_at_once == 200
+    assert check(DEVICE, new, 5, seeds=seeds, similarity=similarity, plan=parts).proven_at_once == 200
 
 
 def templated(near=220, apart=1e-2, others=60, d=24):
@@ -192,25 +192,25 @@ def small_crowds(monkeypatch):
 
 
 @metrics
-def test_a_crowd_is_screened_finely_and_few_of_it_are_scored(metric, small_crowds):
-    certificate = check(DEVICE, templated(), 5, metric=metric)
+def test_a_crowd_is_screened_finely_and_few_of_it_are_scored(similarity, small_crowds):
+    certificate = check(DEVICE, templated(), 5, similarity=similarity)
     assert certificate.redone == 220
     assert certificate.scored_in_full == 0
     assert certificate.candidates_per_row < 100
 
 
 @metrics
-def test_crowds_of_queries_of_several_templates(metric, small_crowds):
+def test_crowds_of_queries_of_several_templates(similarity, small_crowds):
     two = torch.cat([templated(), 2 * templated(200)[60:].roll(3, 1)])
-    options = {"queries": two[200:350], "own": np.r_[np.arange(200, 280), np.full(70, -1)], "metric": metric}
+    options = {"queries": two[200:350], "own": np.r_[np.arange(200, 280), np.full(70, -1)], "metric": similarity}
     certificate = check(DEVICE, two, 5, plan=small_parts(480, resident=False, block=256), **options)
     assert certificate.redone > 60
 
 
 @pytest.mark.parametrize("apart", [1e-4, 1e-6, 3e-8])
 def test_a_crowd_that_no_screen_tells_apart_is_scored_exactly(apart, small_crowds):
-    for metric in METRICS if apart == 1e-6 else [Metric.cosine]:
-        check(DEVICE, templated(apart=apart), 5, metric=metric)
+    for similarity in METRICS if apart == 1e-6 else [Similarity.cosine]:
+        check(DEVICE, templated(apart=apart), 5, similarity=similarity)
 
 
 def test_a_crowd_around_no_centre_is_scored_exactly(small_crowds, monkeypatch):
@@ -224,10 +224,10 @@ def test_a_crowd_with_too_few_columns_around_it_is_scored_exactly(small_crowds, 
 
 
 @metrics
-def test_seeds_out_of_a_crowd_do_not_hide_it(metric, small_crowds):
+def test_seeds_out_of_a_crowd_do_not_hide_it(similarity, small_crowds):
     vectors = templated()
-    seeds = search_oracle(wide(vectors), 15, metric=metric).positions.astype(np.int64)
-    certificate = check(DEVICE, vectors, 5, seeds=seeds, metric=metric)
+    seeds = search_oracle(wide(vectors), 15, similarity=similarity).positions.astype(np.int64)
+    certificate = check(DEVICE, vectors, 5, seeds=seeds, similarity=similarity)
     assert certificate.redone == 220
 
 
@@ -254,10 +254,10 @@ def test_any_search_equals_the_definition(data):
 
 
 @metrics
-def test_permuting_the_corpus_permutes_the_neighbours(metric):
+def test_permuting_the_corpus_permutes_the_neighbours(similarity):
     vectors, order = unit(10, 150, 24), np.random.default_rng(10).permutation(150)
-    table, _ = searched(DEVICE, vectors, 6, metric=metric)
-    moved, _ = searched(DEVICE, vectors[torch.from_numpy(order)], 6, metric=metric)
+    table, _ = searched(DEVICE, vectors, 6, similarity=similarity)
+    moved, _ = searched(DEVICE, vectors[torch.from_numpy(order)], 6, similarity=similarity)
     np.testing.assert_array_equal(order[moved.positions], table.positions[order])
     assert moved.scores.tobytes() == table.scores[order].tobytes()
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from embdrift.data.synthetic import clustered
 from embdrift.errors import InputError
-from embdrift.precision import StorageFormat
+from embdrift.numerics import StorageFormat
 from embdrift.selftest.faults import (
     collapsed,
     corrupted,

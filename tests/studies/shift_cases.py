@@ -7,14 +7,14 @@ import torch
 from embdrift.data import Items, Qrels, ZeroVectors, inspect_vectors, require_usable
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.studies import CheckedSet, Version
-from embdrift.types import EmbeddingSet, Metric
+from embdrift.types import EmbeddingSet, Similarity
 from oracles import table_from_scores
 
 
-def checked(vectors, name="old", ids=None, metric=Metric.cosine, zero_vectors=ZeroVectors.error):
+def checked(vectors, name="old", ids=None, similarity=Similarity.cosine, zero_vectors=ZeroVectors.error):
     """Vectors that can be searched; ids are row numbers unless given."""
     numbers = np.arange(len(vectors)) if ids is None else np.asarray(ids)
-    one = EmbeddingSet(name, vectors, numbers, has_ids=ids is not None, metric=metric)
+    one = EmbeddingSet(name, vectors, numbers, has_ids=ids is not None, similarity=similarity)
     report = inspect_vectors(one)
     return CheckedSet(one, report, require_usable(one, report, zero_vectors=zero_vectors))
 

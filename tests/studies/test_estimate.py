@@ -4,8 +4,8 @@ from shift_cases import version
 
 from embdrift.data.synthetic import clustered
 from embdrift.studies import CommonOptions, StudyInput
-from embdrift.studies.estimate import Estimate, Step, estimate
-from embdrift.types import Metric
+from embdrift.studies.engine.estimate import Estimate, Step, estimate
+from embdrift.types import Similarity
 
 
 def test_an_estimate_lists_every_table_of_every_version():
@@ -26,7 +26,7 @@ def test_an_estimate_lists_every_table_of_every_version():
 
 
 def test_an_estimate_can_be_read():
-    step = Step("old, items", 200_000, 200_000, 384, 300, Metric.cosine)
+    step = Step("old, items", 200_000, 200_000, 384, 300, Similarity.cosine)
     text = Estimate((step,), 7200.0, 3 * 2**30, step.disk_bytes, "cpu").text()
     assert "old, items: 200,000 x 200,000 x 384, 300 deep" in text
     assert "about 2.0 h, 3.0 GiB of memory and 687 MiB of disk" in text

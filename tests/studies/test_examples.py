@@ -5,7 +5,7 @@ import pytest
 from shift_cases import brute_scores, drifted, figure, items_table, per_query, version
 
 from embdrift.data.synthetic import clustered, jittered
-from embdrift.studies.examples import TEXT_LENGTH
+from embdrift.studies.engine.examples import TEXT_LENGTH
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_scores_are_those_of_old_neighbours_under_both_versions(moved, scope):
 
 
 def test_scores_are_shown_for_a_sample_of_large_corpora(study, monkeypatch):
-    monkeypatch.setattr("embdrift.studies.examples.SCORED_ROWS", 30)
+    monkeypatch.setattr("embdrift.studies.engine.examples.SCORED_ROWS", 30)
     old, new = drifted(120)
     assert len(study(version(old), version(new, "new")).tables["scores"]) == 300
 

@@ -26,7 +26,7 @@ from embdrift.data import ZeroVectors
 from embdrift.data.synthetic import clustered, dealt, jittered, mixed, rotated, with_duplicates
 from embdrift.errors import InputError
 from embdrift.studies import ShiftInput, ShiftOptions, neighbor_shift
-from embdrift.types import Metric
+from embdrift.types import Similarity
 from oracles import displacement_oracle, k_occurrence_oracle, overlap_oracle, rbo_oracle
 
 UNCHANGED = {
@@ -54,7 +54,7 @@ def assert_unchanged(result, scope="corpus"):
     return found
 
 
-@pytest.mark.parametrize("metric", list(Metric))
+@pytest.mark.parametrize("metric", list(Similarity))
 @pytest.mark.parametrize("share", [0.0, 0.2])
 def test_a_version_against_itself_has_not_moved_even_with_a_fifth_of_the_vectors_duplicated(study, metric, share):
     vectors = with_duplicates(clustered(300, 16, seed=1), share, seed=2)
@@ -74,7 +74,7 @@ def test_a_version_against_itself_has_not_moved_even_with_a_fifth_of_the_vectors
     assert "most_moved" not in result.tables
 
 
-@pytest.mark.parametrize("metric", list(Metric))
+@pytest.mark.parametrize("metric", list(Similarity))
 def test_ties_too_many_to_be_listed_are_left_out_and_counted_and_the_rest_is_unchanged(study, monkeypatch, metric):
     monkeypatch.setattr(embdrift.types, "TIE_LIMIT", 100)
     monkeypatch.setattr(embdrift.search.ranking, "TIE_LIMIT", 100)

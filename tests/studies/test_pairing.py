@@ -8,7 +8,7 @@ from embdrift.cache import TableCache
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.errors import InputError
 from embdrift.studies import ShiftInput, neighbor_shift
-from embdrift.studies.pairing import canonical, canonical_numbering, pair
+from embdrift.studies.engine.pairing import canonical, canonical_numbering, pair
 
 
 @pytest.mark.parametrize("sample", [None, 40])

@@ -10,7 +10,7 @@ import embdrift.search.ranking
 import embdrift.types
 from embdrift.data import ZeroVectors
 from embdrift.data.synthetic import clustered, jittered, with_duplicates
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 N = 200
 
@@ -59,7 +59,7 @@ def assert_same(first, other):
     assert first.notes == other.notes
 
 
-def whole_study(study, order, shape, ids, *, metric=Metric.cosine, query_ids=None, again=False, **options):
+def whole_study(study, order, shape, ids, *, similarity=Similarity.cosine, query_ids=None, again=False, **options):
     """Corpora that share most of their items, with queries, judgements and cohorts, each file in its own order."""
     old = clustered(N, 16, seed=1)
     new = shape(jittered(old, 0.9, seed=2))
@@ -71,7 +71,7 @@ def whole_study(study, order, shape, ids, *, metric=Metric.cosine, query_ids=Non
         rows = np.arange(*rows)
         corpus, corpus_ids = order(vectors[rows], ids[rows], seed)
         who, who_ids = order(asking, query_ids, seed + 1)
-        how = {"metric": metric, "zero_vectors": ZeroVectors.leave_out}
+        how = {"similarity": similarity, "zero_vectors": ZeroVectors.leave_out}
         return version(corpus, name, ids=corpus_ids, queries=who, query_ids=who_ids, **how)
 
     reference = one(old, "old", (0, N - 30), queries, 10)
@@ -91,15 +91,15 @@ def whole_study(study, order, shape, ids, *, metric=Metric.cosine, query_ids=Non
 @pytest.mark.parametrize(
     ("shape", "metric", "ids"),
     [
-        (tie_free, Metric.cosine, named(N)),
-        (duplicated, Metric.inner_product, numbered(N)),
-        (duplicated, Metric.cosine, named(N)),
-        (coarse, Metric.cosine, numbered(N)),
-        (coarse, Metric.l2, named(N)),
+        (tie_free, Similarity.cosine, named(N)),
+        (duplicated, Similarity.inner_product, numbered(N)),
+        (duplicated, Similarity.cosine, named(N)),
+        (coarse, Similarity.cosine, numbered(N)),
+        (coarse, Similarity.l2, named(N)),
     ],
 )
 def test_the_order_of_rows_changes_no_figure(study, shape, metric, ids):
-    first, other = permutations(lambda order: whole_study(study, order, shape, ids, metric=metric))
+    first, other = permutations(lambda order: whole_study(study, order, shape, ids, similarity=metric))
     assert_same(first, other)
     assert (figure(first, "tie_exposure", 10)["value"] > 0) == (shape is not tie_free)
 
@@ -115,7 +115,7 @@ def test_the_order_of_rows_changes_no_figure_of_a_sample(study):
 def test_the_order_of_rows_changes_no_figure_where_ties_are_too_many_to_be_listed(study, monkeypatch):
     monkeypatch.setattr(embdrift.types, "TIE_LIMIT", 12)
     monkeypatch.setattr(embdrift.search.ranking, "TIE_LIMIT", 12)
-    monkeypatch.setattr("embdrift.studies.inputs.LEAST_DEPTH", 12)
+    monkeypatch.setattr("embdrift.studies.engine.inputs.LEAST_DEPTH", 12)
     first, other = permutations(lambda order: whole_study(study, order, crowded, named(N), k=4))
     assert_same(first, other)
     kept = figure(first, "overlap", 4)
@@ -138,7 +138,7 @@ def test_the_order_of_rows_changes_no_figure_with_a_second_encoding_and_ids_of_m
 
 def test_the_noise_floor_does_not_depend_on_the_order_of_rows_in_more_than_one_block_of_noise(study, monkeypatch):
     monkeypatch.setattr("embdrift.studies.noise._BLOCK", 64)
-    monkeypatch.setattr("embdrift.studies.floor.ROUNDING_ROWS", 50)
+    monkeypatch.setattr("embdrift.studies.engine.floor.ROUNDING_ROWS", 50)
     first, other = permutations(lambda order: whole_study(study, order, duplicated, named(N)))
     assert_same(first, other)
     assert figure(first, "noise_equivalent_overlap", 10)["n"] == 50

@@ -5,7 +5,7 @@ import pytest
 from shift_cases import brute_table, drifted, version
 
 from embdrift.data.synthetic import clustered, with_duplicates
-from embdrift.studies.frames import hubness_frame
+from embdrift.studies.engine.frames import hubness_frame
 from oracles import k_occurrence_oracle
 
 

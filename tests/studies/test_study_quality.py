@@ -12,7 +12,7 @@ from shift_cases import brute_scores, drifted, figure, judgements, permuted, ver
 from embdrift.data import TieRule
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.errors import InputError
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 
 def measured(scores, names, queries, qrels, measures):
@@ -130,7 +130,7 @@ def test_rankings_that_ties_leave_open_have_no_quality(study, monkeypatch):
     assert np.isnan(figure(result, "recall", 100, scope="queries")["value"])
 
 
-@pytest.mark.parametrize("metric", list(Metric))
+@pytest.mark.parametrize("metric", list(Similarity))
 def test_an_own_copy_as_relevant_item_has_the_best_quality(study, metric):
     vectors = clustered(60, 8, seed=1)
     given = [version(vectors, name, queries=vectors[:10], metric=metric) for name in ("old", "new")]
@@ -255,7 +255,7 @@ def test_documents_are_ranked_by_their_best_chunk(study, per_document):
 
 
 def test_too_few_documents_in_reach_are_said(study, monkeypatch):
-    monkeypatch.setattr("embdrift.studies.ranking.DEEPEST", 1)
+    monkeypatch.setattr("embdrift.studies.engine.ranking.DEEPEST", 1)
     old, new, queries, ids, documents, qrels = chunked(2)
     how = {"ids": ids, "queries": queries}
     judged = replace(judgements(*qrels), documents=documents)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from embdrift.studies.compare import levels_for
-from embdrift.studies.summary import SummaryRow, known_mean, left_out, mean_row, summary_frame
+from embdrift.studies.engine.compare import levels_for
+from embdrift.studies.engine.summary import SummaryRow, known_mean, left_out, mean_row, summary_frame
 
 NAN = float("nan")
 ABOUT = SummaryRow("corpus", "new", metric="overlap", k=10)

@@ -12,7 +12,7 @@ from embdrift.data.query_part import query_part
 from embdrift.errors import InputError
 from embdrift.progress import Progress, Silent
 from embdrift.studies import CheckedSet, Version
-from embdrift.types import Array, EmbeddingSet, Metric
+from embdrift.types import Array, EmbeddingSet, Similarity
 
 Source = EmbeddingSet | torch.Tensor | Array | Path | str
 """Vectors that have been read, plain vectors of shape (n, d) whose ids are row numbers, or the file that holds them."""
@@ -26,7 +26,7 @@ def check_set(
     Raises:
         InputError: for NaN or infinite values, and for zero vectors under cosine unless they are to be left out
     """
-    chosen(Metric, f"the metric of {vectors.label}", vectors.metric)
+    chosen(Similarity, f"the metric of {vectors.label}", vectors.similarity)
     report = inspect_vectors(vectors, progress=progress or Silent())
     return CheckedSet(vectors, report, require_usable(vectors, report, zero_vectors=zero_vectors))
 
@@ -36,7 +36,7 @@ def load_version(
     queries: Source | None = None,
     *,
     name: str | None = None,
-    metric: Metric = Metric.cosine,
+    metric: Similarity = Similarity.cosine,
     zero_vectors: ZeroVectors = ZeroVectors.error,
     progress: Progress | None = None,
 ) -> Version:
@@ -66,14 +66,14 @@ def _query_part(corpus: Source, queries: Source) -> str | None:
 
 
 def _as_set(
-    source: Source, name: str | None, metric: Metric, zero_vectors: ZeroVectors, *, column: str | None = None
+    source: Source, name: str | None, metric: Similarity, zero_vectors: ZeroVectors, *, column: str | None = None
 ) -> EmbeddingSet:
     if isinstance(source, EmbeddingSet):
         return source if name is None else replace(source, name=name)
     if isinstance(source, Path | str):
-        return read(source, name=name, metric=metric, zero_vectors=zero_vectors, column=column)
+        return read(source, name=name, similarity=metric, zero_vectors=zero_vectors, column=column)
     vectors = _tensor(source)
-    return EmbeddingSet(name or "reference", vectors, np.arange(len(vectors)), has_ids=False, metric=metric)
+    return EmbeddingSet(name or "reference", vectors, np.arange(len(vectors)), has_ids=False, similarity=metric)
 
 
 def _tensor(source: object) -> torch.Tensor:

@@ -28,7 +28,7 @@ from embdrift.results import (
 )
 from embdrift.search import choose_device
 from embdrift.studies import STUDIES, CommonOptions, NeighborShift, StudyInput, require_study, study_of
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 
 class Stopwatch:
@@ -117,7 +117,7 @@ def run(
     timestamp: str | None = None,
     as_of: str | None = None,
     k: int = 10,
-    metric: Metric = Metric.cosine,
+    metric: Similarity = Similarity.cosine,
     zero_vectors: ZeroVectors = ZeroVectors.error,
     texts: bool = True,
     seed: int = 0,
@@ -163,7 +163,7 @@ def run(
         StorageError: when something cannot be written
     """
     common: dict[str, Any] = {
-        "metric": chosen(Metric, "metric", metric),
+        "metric": chosen(Similarity, "metric", metric),
         "zero_vectors": chosen(ZeroVectors, "zero_vectors", zero_vectors),
         "progress": progress,
     }

@@ -20,7 +20,7 @@ def table_key(task: SearchTask, corpus_fingerprint: str, query_fingerprint: str)
         "tie_limit": TIE_LIMIT,
         "corpus": corpus_fingerprint,
         "queries": query_fingerprint,
-        "metric": task.metric.value,
+        "metric": task.similarity.value,
         "rows": _digest(task.rows),
         "own": _digest(task.own),
         "left_out": _digest(task.left_out),

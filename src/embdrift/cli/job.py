@@ -15,7 +15,7 @@ from embdrift.gates import Gate
 from embdrift.progress import Progress
 from embdrift.report import sentences
 from embdrift.studies import StudyInput, study_of
-from embdrift.studies.estimate import estimate
+from embdrift.studies.engine.estimate import estimate
 
 
 def run_job(run: RunConfig, folder: Path, *, overwrite: bool, progress: Progress, gate: Gate | None = None) -> None:

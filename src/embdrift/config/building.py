@@ -104,7 +104,7 @@ def _read(run: RunConfig, version: VersionConfig, *, queries: bool = False) -> E
         Path(path).expanduser(),
         name=version.called,
         ids=None if ids is None else Path(ids).expanduser(),
-        metric=version.metric or run.metric,
+        similarity=version.metric or run.metric,
         normalize=version.normalize,
         truncate=version.truncate,
         column=(query_part(version.path, path) if queries else None) or version.column,
@@ -128,7 +128,7 @@ def _embed(
         name=version.name,
         vectors=made.vectors if version.truncate is None else made.vectors[:, : version.truncate],
         ids=made.ids,
-        metric=version.metric or run.metric,
+        similarity=version.metric or run.metric,
         card=made.card,
         source=f"{texts.source}{' queries' if queries else ''}, embedded as {version.name}",
     )

@@ -11,7 +11,7 @@ from embdrift.data import TieRule, ZeroVectors
 from embdrift.embed import EncoderSpec
 from embdrift.index import index_choice_type
 from embdrift.studies import STUDIES, PrecisionOptions
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 
 class TextSource(Enum):
@@ -43,7 +43,7 @@ class VersionConfig:
     ids: str | None = None
     query_ids: str | None = None
     column: str | None = None
-    metric: Metric | None = None
+    metric: Similarity | None = None
     normalize: bool = False
     truncate: int | None = None
     encoder: EncoderSpec | None = None
@@ -132,7 +132,7 @@ class RunConfig:
 
     name: str = "neighbor_shift"
     k: int = 10
-    metric: Metric = Metric.cosine
+    metric: Similarity = Similarity.cosine
     zero_vectors: ZeroVectors = ZeroVectors.error
     texts: bool = True
     seed: int = 0

@@ -17,7 +17,7 @@ from embdrift.data.opening import reading
 from embdrift.data.readers import read_contents
 from embdrift.data.validate import ZeroVectors
 from embdrift.errors import InputError
-from embdrift.types import Array, EmbeddingSet, Metric
+from embdrift.types import Array, EmbeddingSet, Similarity
 
 
 def read(
@@ -25,7 +25,7 @@ def read(
     *,
     name: str | None = None,
     ids: Path | str | None = None,
-    metric: Metric = Metric.cosine,
+    similarity: Similarity = Similarity.cosine,
     normalize: bool = False,
     truncate: int | None = None,
     column: str | None = None,
@@ -38,7 +38,7 @@ def read(
         name: what the version is called; the file's name without its suffix where none is given
         ids: a file of ids (.txt, .json, .csv, .parquet); else the ids in the file, else those in a file
             `<stem>.ids.json`, `.ids.txt` or `.ids.csv` beside it, else row numbers
-        metric: how these vectors are compared
+        similarity: how these vectors are compared
         normalize: give every vector length 1, in float32 (float64 stays float64)
         truncate: keep the first so many dimensions (Matryoshka), before normalising
         column: the array, column or dataset to read, where the file holds several
@@ -62,7 +62,7 @@ def read(
         vectors=vectors,
         ids=found.ids,
         has_ids=bool(found.source),
-        metric=metric,
+        similarity=similarity,
         card=card,
         source=str(path),
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from embdrift.data.vector_report import NORM_RANGE, VectorReport, inspect_vectors
 from embdrift.errors import InputError
-from embdrift.types import EmbeddingSet, Metric, Positions
+from embdrift.types import EmbeddingSet, Positions, Similarity
 
 __all__ = [
     "VectorReport",
@@ -38,13 +38,13 @@ def require_usable(embedding_set: EmbeddingSet, report: VectorReport, *, zero_ve
 
     Raises:
         InputError: when a value is NaN or infinite, a vector leaves the range in which scores can be computed, or the
-            metric is cosine and a vector is all zeros (unless these are to be left out)
+            similarity is cosine and a vector is all zeros (unless these are to be left out)
     """
     if len(report.non_finite_rows):
         raise InputError(f"{embedding_set.label}: {non_finite_sentence(embedding_set, report)}; embed these again")
     if len(report.extreme_rows):
         raise InputError(f"{embedding_set.label}: {extreme_sentence(embedding_set, report)}; scale all vectors alike")
-    if embedding_set.metric is not Metric.cosine or not len(report.zero_rows):
+    if embedding_set.similarity is not Similarity.cosine or not len(report.zero_rows):
         return np.empty(0, dtype=np.int64)
     if zero_vectors is ZeroVectors.error and len(report.zero_rows) < report.n:
         raise InputError(

@@ -7,7 +7,7 @@ from typing import Any
 from embdrift.index.faiss_module import load_faiss
 from embdrift.index.kind import Build, IndexKind, Keeps, parts_of
 from embdrift.index.registry import registered
-from embdrift.types import Array, Metric
+from embdrift.types import Array, Similarity
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +32,10 @@ def kind_of(build: Build) -> type[IndexKind]:
     return registered()[build.kind]
 
 
-def new_index(build: Build, *, d: int, metric: Metric, seed: int, gpu: int | None = None) -> Any:
+def new_index(build: Build, *, d: int, similarity: Similarity, seed: int, gpu: int | None = None) -> Any:
     """An empty, untrained index with its seeds set; on a GPU where one is given and faiss has the type there."""
     kind = kind_of(build)
-    index = kind.make(build, d=d, metric=metric, gpu=gpu)
+    index = kind.make(build, d=d, similarity=similarity, gpu=gpu)
     set_seed(index, seed)
     if build.gpu and gpu is not None and build.factory:
         index = to_gpu(index, gpu)
@@ -66,13 +66,13 @@ def to_cpu(index: Any, gpu: int | None) -> Any:
     return index if gpu is None else load_faiss().index_gpu_to_cpu(index)
 
 
-def fresh(build: Build, vectors: Array, *, metric: Metric, seed: int, gpu: int | None = None) -> Built:
+def fresh(build: Build, vectors: Array, *, similarity: Similarity, seed: int, gpu: int | None = None) -> Built:
     """An index trained on vectors and filled with them.
 
     Args:
         build: what to build
         vectors: float32, shape (n, d), as `index_rows` gives them
-        metric: how they are compared
+        similarity: how they are compared
         seed: of everything random in it
         gpu: number of a GPU, None for the CPU
     Raises:
@@ -80,9 +80,9 @@ def fresh(build: Build, vectors: Array, *, metric: Metric, seed: int, gpu: int |
     """
     kind = kind_of(build)
     n, d = vectors.shape
-    kind.check(build, n=n, d=d, metric=metric)
+    kind.check(build, n=n, d=d, similarity=similarity)
     started = time.perf_counter()
-    index = new_index(build, d=d, metric=metric, seed=seed, gpu=gpu)
+    index = new_index(build, d=d, similarity=similarity, seed=seed, gpu=gpu)
     index.train(vectors)
     index.add(vectors)
     return Built(index, kind, gpu if build.gpu else None, time.perf_counter() - started)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from embdrift.index.kind import Build, Keeps, Point
-from embdrift.types import Array, Metric
+from embdrift.types import Array, Similarity
 
 
 class State(Enum):
@@ -29,7 +29,7 @@ class Job:
     Args:
         build: the index and its search settings
         seed: of everything random in it
-        metric: how vectors are compared
+        similarity: how vectors are compared
         trained_on: file of the vectors that it is trained on (.npy, float32)
         filled_with: file of the vectors that it holds in the end
         queries: file of the queries
@@ -46,7 +46,7 @@ class Job:
 
     build: Build
     seed: int
-    metric: Metric
+    similarity: Similarity
     trained_on: str
     filled_with: str
     queries: str
@@ -128,7 +128,7 @@ class Outcome:
 def write_job(path: Path, job: Job) -> None:
     """Write a job as JSON."""
     values = asdict(job)
-    values["metric"] = job.metric.value
+    values["metric"] = job.similarity.value
     values["build"]["keeps"] = job.build.keeps.value
     path.write_text(json.dumps(values), encoding="utf-8")
 
@@ -138,7 +138,7 @@ def read_job(path: Path) -> Job:
     values = json.loads(path.read_text(encoding="utf-8"))
     build = values["build"]
     build |= {"keeps": Keeps(build["keeps"]), "grid": tuple(build["grid"])}
-    return Job(**values | {"build": Build(**build), "metric": Metric(values["metric"]), "ks": tuple(values["ks"])})
+    return Job(**values | {"build": Build(**build), "metric": Similarity(values["metric"]), "ks": tuple(values["ks"])})
 
 
 def write_outcome(path: Path, outcome: Outcome) -> None:

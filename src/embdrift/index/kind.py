@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from embdrift.errors import InputError
 from embdrift.index.faiss_module import load_faiss
-from embdrift.types import Array, Metric
+from embdrift.types import Array, Similarity
 
 Point = Mapping[str, int]
 """Search parameters by faiss's own names, such as {"nprobe": 8}."""
@@ -76,7 +76,7 @@ class IndexKind:
         raise NotImplementedError
 
     @classmethod
-    def check(cls, build: Build, *, n: int, d: int, metric: Metric) -> None:
+    def check(cls, build: Build, *, n: int, d: int, similarity: Similarity) -> None:
         """Refuse a build that cannot work, before any time is spent on it.
 
         Raises:
@@ -96,10 +96,10 @@ class IndexKind:
             )
 
     @classmethod
-    def make(cls, build: Build, *, d: int, metric: Metric, gpu: int | None = None) -> Any:
+    def make(cls, build: Build, *, d: int, similarity: Similarity, gpu: int | None = None) -> Any:
         """An empty, untrained faiss index on the CPU; on the GPU of this number where faiss has it only there."""
         faiss = load_faiss()
-        measure = faiss.METRIC_L2 if metric is Metric.l2 else faiss.METRIC_INNER_PRODUCT
+        measure = faiss.METRIC_L2 if similarity is Similarity.l2 else faiss.METRIC_INNER_PRODUCT
         index = faiss.index_factory(d, build.factory, measure)
         for part in parts_of(index):
             if hasattr(part, "hnsw") and "ef_construction" in build.settings:

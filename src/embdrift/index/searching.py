@@ -9,7 +9,7 @@ import numpy as np
 
 from embdrift.index.building import Built
 from embdrift.index.kind import Build, Point
-from embdrift.types import Array, Metric, Positions
+from embdrift.types import Array, Positions, Similarity
 
 Result = TypeVar("Result")
 
@@ -44,7 +44,13 @@ class Rate:
 
 
 def search(
-    built: Built, queries: Array, k: int, *, metric: Metric, point: Point | None = None, own: Positions | None = None
+    built: Built,
+    queries: Array,
+    k: int,
+    *,
+    similarity: Similarity,
+    point: Point | None = None,
+    own: Positions | None = None,
 ) -> Answers:
     """The nearest k of each query, as the index sees them.
 
@@ -52,13 +58,13 @@ def search(
         built: an index that is filled
         queries: float32, shape (q, d)
         k: neighbours per query
-        metric: how vectors are compared
+        similarity: how vectors are compared
         point: search settings; those last set where None
         own: shape (q,), the position that each query must not find, or None
     """
     if point is not None:
         set_point(built, point)
-    return answers_of(*raw_search(built, queries, k + (own is not None), point), k, metric=metric, own=own)
+    return answers_of(*raw_search(built, queries, k + (own is not None), point), k, similarity=similarity, own=own)
 
 
 def set_point(built: Built, point: Point) -> None:
@@ -76,10 +82,10 @@ def raw_search(built: Built, queries: Array, depth: int, point: Point | None) ->
     return found
 
 
-def answers_of(distances: Array, positions: Array, k: int, *, metric: Metric, own: Positions | None) -> Answers:
+def answers_of(distances: Array, positions: Array, k: int, *, similarity: Similarity, own: Positions | None) -> Answers:
     """What faiss answered as scores, without the queries themselves."""
     # faiss alone says how far; everything else in embdrift says how close.
-    scores = -distances if metric is Metric.l2 else distances
+    scores = -distances if similarity is Similarity.l2 else distances
     scores = np.where(positions < 0, np.float32(-np.inf), scores)
     if own is not None:
         order = np.argsort(positions == own[:, None], axis=1, kind="stable")[:, :k]

@@ -83,7 +83,7 @@ def _index(job: Job, vectors: Array, peak: PeakMemory) -> tuple[Built, BuildFact
         built, facts = _load(job, kept, gpu)
     else:
         source = np.load(job.trained_on, mmap_mode="r")
-        built = fresh(job.build, source, metric=job.metric, seed=job.seed, gpu=gpu)
+        built = fresh(job.build, source, similarity=job.similarity, seed=job.seed, gpu=gpu)
         facts = _facts(built, peak)
         if job.keep:
             _save(kept, built, facts)
@@ -137,7 +137,7 @@ def _search(job: Job, built: Built, asked: Asked, point: Point, k: int) -> tuple
     distances = distances_per_query(built, searches=batch.repeats, queries=len(queries), k=depth, point=point)
     few = queries[: job.single_queries]
     _, single = timed(lambda: one_by_one(built, few, depth, point), len(few), job.repeats)
-    answers = answers_of(*found, k, metric=job.metric, own=own)
+    answers = answers_of(*found, k, similarity=job.similarity, own=own)
     facts = SearchFacts(point, k, "", _three(batch), _three(single), distances)
     return facts, answers.positions.astype(np.int32 if built.index.ntotal < 2**31 else np.int64)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from embdrift.errors import InputError
 from embdrift.metrics.blocks import check_depth, row_slices
-from embdrift.types import Array, Floats, Metric, Neighbors, Positions
+from embdrift.types import Array, Floats, Neighbors, Positions, Similarity
 
 
 def recall(reference: Neighbors, found: Array, k: int, *, tolerance: Floats | float = 0.0) -> Floats:
@@ -99,7 +99,7 @@ def _open_ended(reference: Neighbors, level: Floats, tolerance: Floats) -> Array
     return np.asarray((last >= level - tolerance) & (unlisted | further))
 
 
-def tie_tolerance(reference: Neighbors, k: int, *, metric: Metric, share: float = 1e-3) -> Floats:
+def tie_tolerance(reference: Neighbors, k: int, *, metric: Similarity, share: float = 1e-3) -> Floats:
     """How near a score must be to the k-th to count as a tie, relative to the query's own distances.
 
     A share of the distance at rank k: 1 - cosine, or the squared distance. An inner product has no zero to measure
@@ -121,7 +121,7 @@ def tie_tolerance(reference: Neighbors, k: int, *, metric: Metric, share: float 
     if not share >= 0:
         raise InputError(f"a tie tolerance must be a share of at least 0, got {share}")
     level = reference.scores[:, k - 1]
-    best = {Metric.cosine: 1.0, Metric.l2: 0.0}.get(metric)
+    best = {Similarity.cosine: 1.0, Similarity.l2: 0.0}.get(metric)
     top = reference.scores[:, 0] if best is None else np.full(len(level), best)
     return np.asarray(share * np.maximum(top - level, 0.0))
 

@@ -1,9 +1,9 @@
 """Saved runs as figures, tables, Markdown and HTML; nothing here computes a metric."""
 
-from embdrift.report.finding import Finding, Verdict, verdict
 from embdrift.report.judging import judge_run
 from embdrift.report.metric_texts.text import MetricText
 from embdrift.report.metrics_catalog import metric_text
+from embdrift.report.neighbor_shift.finding import Finding, Verdict, verdict
 from embdrift.report.record import Record
 from embdrift.report.registry import report, sentences
 from embdrift.report.run_folder import RunFiles, load_run, require_whole

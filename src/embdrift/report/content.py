@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from embdrift.report.finding import Verdict
-from embdrift.report.finding import verdict as shift_verdict
 from embdrift.report.gate_block import GateBlock, gate_block
 from embdrift.report.input_tables import (
     alignment_table,
@@ -17,12 +15,14 @@ from embdrift.report.input_tables import (
     record_table,
 )
 from embdrift.report.measurements import measurements
-from embdrift.report.most_moved import MovedItem, moved_items
-from embdrift.report.pictures import SavedPicture
+from embdrift.report.neighbor_shift.finding import Verdict
+from embdrift.report.neighbor_shift.finding import verdict as shift_verdict
+from embdrift.report.neighbor_shift.most_moved import MovedItem, moved_items
+from embdrift.report.neighbor_shift.pictures import SavedPicture
+from embdrift.report.neighbor_shift.tables import cohort_table, every_figure_table, headline_table, quality_table
 from embdrift.report.record import Record
 from embdrift.report.run_folder import RunFiles
 from embdrift.report.table import NOTHING, Table
-from embdrift.report.tables import cohort_table, every_figure_table, headline_table, quality_table
 from embdrift.report.wording import one_line, scope_words
 
 

@@ -28,7 +28,7 @@ def inputs_table(record: Record) -> Table:
         ]
         for each in record.inputs
     ]
-    heads = ["Role", "Name", "Source", "Count", "Dimension", "Type", "Metric", "Zero vectors", "Duplicates"]
+    heads = ["Role", "Name", "Source", "Count", "Dimension", "Type", "Similarity", "Zero vectors", "Duplicates"]
     return table_of("What was read", [*heads, "Unit length", "Fingerprint"], rows)
 
 

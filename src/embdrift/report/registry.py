@@ -11,7 +11,7 @@ from embdrift.report.run_folder import require_whole
 # Study -> module, function that writes, function that says what was found. Loaded when a report is asked for: each
 # brings its own plots.
 _REPORTS = {
-    "neighbor_shift": ("embdrift.report.shift", "write_shift_report", "shift_sentences"),
+    "neighbor_shift": ("embdrift.report.neighbor_shift.shift", "write_shift_report", "shift_sentences"),
     "ann_recall": ("embdrift.report.ann_recall", "write_ann_report", "ann_sentences"),
     "drift": ("embdrift.report.drift", "write_drift_report", "drift_sentences"),
     "precision": ("embdrift.report.precision", "write_precision_report", "precision_sentences"),

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from embdrift.report.content import content
+from embdrift.report.neighbor_shift.pictures import save_pictures
 from embdrift.report.pages import write_pages
-from embdrift.report.pictures import save_pictures
 from embdrift.report.run_folder import load_run
 
 

@@ -117,7 +117,7 @@ def _set_facts(role: str, checked: CheckedSet) -> InputFacts:
         n=report.n,
         d=report.d,
         dtype=report.dtype,
-        metric=vectors.metric.value,
+        metric=vectors.similarity.value,
         has_ids=vectors.has_ids,
         zero_vectors=len(report.zero_rows),
         duplicate_vectors=report.duplicate_vectors,

@@ -15,7 +15,7 @@ from embdrift.search.bars import NEVER, Codes, filled_up
 from embdrift.search.bfloat16_rounding import floor_codes, round_rows
 from embdrift.search.figures import NORM
 from embdrift.search.low_rows import LowRows
-from embdrift.types import Array, Floats, Metric
+from embdrift.types import Array, Floats, Similarity
 
 _PIECES = 3
 
@@ -25,7 +25,7 @@ class Bfloat16Rows(LowRows):
 
     def right(self) -> torch.Tensor:
         """See `LowRows`."""
-        if self.metric is not Metric.l2:
+        if self.similarity is not Similarity.l2:
             return super().right()
         rows, ones, pieces = self.values.tensor_split([-2 * _PIECES, -_PIECES], dim=1)
         return torch.cat([rows, pieces, ones], dim=1)
@@ -76,17 +76,17 @@ class Bfloat16Rows(LowRows):
         return values_of(codes)
 
 
-def bfloat16_rows(wide: Array, factors: Floats, centre: Floats, hidden: Array, metric: Metric) -> Bfloat16Rows:
+def bfloat16_rows(wide: Array, factors: Floats, centre: Floats, hidden: Array, similarity: Similarity) -> Bfloat16Rows:
     """Round rows, multiplied by their factors and then moved by minus the centre; see `round_rows`."""
     b, d = wide.shape
-    extra = 2 * _PIECES if metric is Metric.l2 else 0
+    extra = 2 * _PIECES if similarity is Similarity.l2 else 0
     values = torch.empty((b, d + extra), dtype=torch.bfloat16)
     figures = np.empty((3, b))
     round_rows(wide, factors, centre, hidden, values.view(torch.int16).numpy(), figures)
     if extra:
         values[:, d : d + _PIECES] = 1
         values[:, d + _PIECES :] = -_pieces(figures[NORM] ** 2 / 2)
-    return Bfloat16Rows(values, figures, metric)
+    return Bfloat16Rows(values, figures, similarity)
 
 
 def _pieces(values: Floats) -> torch.Tensor:

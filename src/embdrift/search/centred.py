@@ -42,7 +42,7 @@ import numpy as np
 from embdrift.search.in_full import products
 from embdrift.search.lanes import LANES
 from embdrift.search.prepared import Prepared
-from embdrift.types import Array, Floats, Metric
+from embdrift.types import Array, Floats, Similarity
 
 UNIT, UNIT64 = 2.0**-24, 2.0**-53
 SLACK = 1.01
@@ -50,7 +50,7 @@ SLACK = 1.01
 _SMALLEST = 2.0**-1074
 # Numbers below 2^-1022 may be lost wherever they appear; no scaled score that matters is as small as this.
 _LOST = 2.0**-1000
-_PERPENDICULAR = Metric.inner_product
+_PERPENDICULAR = Similarity.inner_product
 
 
 def lengths(rows: Array) -> Floats:
@@ -61,14 +61,14 @@ def lengths(rows: Array) -> Floats:
 
 def row_points(prepared: Prepared, wide: Array, norms: Floats) -> Floats:
     """The points of vectors that search, float64, shape (b, d)."""
-    if prepared.task.metric is Metric.l2:
+    if prepared.task.similarity is Similarity.l2:
         return np.asarray(wide * np.float64(prepared.screen.scale))
     return np.asarray(wide / np.where(norms > 0, norms, 1.0)[:, None], np.float64)
 
 
 def column_points(prepared: Prepared, wide: Array, norms: Floats) -> Floats:
     """The points of corpus vectors, float64, shape (m, d)."""
-    if prepared.task.metric is Metric.cosine:
+    if prepared.task.similarity is Similarity.cosine:
         return np.asarray(wide / norms[:, None], np.float64)
     return np.asarray(wide * np.float64(prepared.screen.scale))
 
@@ -120,15 +120,15 @@ class Centre:
     @property
     def perpendicular(self) -> bool:
         """Whether only what is perpendicular to the centre is left of columns."""
-        return self.prepared.task.metric is _PERPENDICULAR
+        return self.prepared.task.similarity is _PERPENDICULAR
 
     def rows(self, points: Floats, norms: Floats) -> Rows:
         """Rows from their points, with the norms of their vectors."""
-        metric, scale, d = self.prepared.task.metric, self.prepared.screen.scale, points.shape[1]
+        similarity, scale, d = self.prepared.task.similarity, self.prepared.screen.scale, points.shape[1]
         ones, zeros = np.ones(len(points)), np.zeros(len(points))
-        if metric is not _PERPENDICULAR:
+        if similarity is not _PERPENDICULAR:
             differences = points - self.point
-            lost = zeros if metric is Metric.cosine else np.full(len(points), d * _SMALLEST * scale * scale)
+            lost = zeros if similarity is Similarity.cosine else np.full(len(points), d * _SMALLEST * scale * scale)
             return Rows(differences, lengths(differences), ones, zeros, lost)
         factors = points @ self.point / (self.point @ self.point)
         differences = points / factors[:, None] - self.point
@@ -160,11 +160,11 @@ class Centre:
         """
         d = rows.differences.shape[1]
         steps, together = d / LANES + 7, rows.lengths + longest
-        metric = self.prepared.task.metric
+        similarity = self.prepared.task.similarity
         bias = (d / 2 + 4) * UNIT64 * together**2
-        if metric is Metric.l2:
+        if similarity is Similarity.l2:
             error = (steps / 2 + 4) * UNIT64 * together**2 + bias
-        elif metric is Metric.cosine:
+        elif similarity is Similarity.cosine:
             apart = (steps + 4 + together) * UNIT64
             error = apart * (together + apart) + (2 * steps + 4) * UNIT64 + bias
         else:

@@ -16,7 +16,7 @@ from embdrift.search.centred import Centre, Rows, lengths, row_points
 from embdrift.search.in_full import best_in_full
 from embdrift.search.prepared import Prepared
 from embdrift.search.reachable import reachable
-from embdrift.types import Array, Floats, Metric, Positions
+from embdrift.types import Array, Floats, Positions, Similarity
 
 # Queries that are grouped together: their squared distances take 16 MiB.
 _ROWS = 2048
@@ -136,7 +136,7 @@ class _Crowds:
         margins = screen.margins(rows, norms)
         usable = np.isfinite(margins)
         radii = np.full(len(norms), _RADIUS)
-        if screen.metric is Metric.l2:
+        if screen.similarity is Similarity.l2:
             with np.errstate(over="ignore", invalid="ignore"):
                 radii = np.maximum(_RADIUS * lengths(rows), np.sqrt(8 * margins))
         else:

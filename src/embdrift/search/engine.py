@@ -15,7 +15,7 @@ from embdrift.search.prepared import Prepared
 from embdrift.search.thresholds import sample_of, sample_ranks
 from embdrift.search.tile import Product, Tile, guessed
 from embdrift.search.workers import Workers
-from embdrift.types import Array, Floats, Metric, Positions
+from embdrift.types import Array, Floats, Positions, Similarity
 
 TILE_ROWS, TILE_COLUMNS = 1024, 2048
 """The most rows and columns of a tile where only rows look."""
@@ -45,7 +45,7 @@ class Engine:
     def tile(self) -> Tile:
         """The tile of the thread that asks."""
         if not hasattr(self._own, "tile"):
-            self._own.tile = Tile(self.task.metric, self.task.k)
+            self._own.tile = Tile(self.task.similarity, self.task.k)
             self._tiles.append(self._own.tile)
         tile: Tile = self._own.tile
         return tile
@@ -58,7 +58,7 @@ class Engine:
     def long(self) -> Positions:
         """The rows so much longer than others that they would spoil the bound of every block that they are in."""
         norms = self.corpus.norms[self.found]
-        if self.task.metric is Metric.cosine or len(norms) <= 2 * MOST_LONG:
+        if self.task.similarity is Similarity.cosine or len(norms) <= 2 * MOST_LONG:
             return self.found[:0]
         limit = max(LONG * np.median(norms), np.partition(norms, -MOST_LONG)[-MOST_LONG])
         return np.asarray(self.found[norms > limit])

@@ -19,7 +19,7 @@ from embdrift.search.low_search import LowSearch
 from embdrift.search.prepared import prepare
 from embdrift.search.task import SearchTask, search_task
 from embdrift.search.thresholds import checked_seeds
-from embdrift.types import Metric, Neighbors, Positions
+from embdrift.types import Neighbors, Positions, Similarity
 
 BLOCK_QUERIES = 2048
 SCREENS = ("auto", "float32", *LOW_FORMATS)
@@ -34,7 +34,7 @@ def exact_search(
     queries: torch.Tensor | None = None,
     rows: Positions | None = None,
     own: Positions | None = None,
-    metric: Metric = Metric.cosine,
+    similarity: Similarity = Similarity.cosine,
     left_out: Positions | None = None,
     device: str = "auto",
     block_queries: int = BLOCK_QUERIES,
@@ -54,7 +54,7 @@ def exact_search(
         rows: shape (q,), which rows of the queries search; None for all
         own: shape (q,), the corpus position that each query must not find, or -1; None for the item itself where the
             corpus searches itself, and for nothing to leave out otherwise
-        metric: how vectors are compared; L2 scores are minus the squared distance
+        similarity: how vectors are compared; L2 scores are minus the squared distance
         left_out: corpus positions that nobody may find
         device: "cpu", "cuda", "cuda:1", …, or "auto" for a GPU where there is one
         block_queries: queries searched at a time; changes memory, not results
@@ -73,7 +73,7 @@ def exact_search(
         >>> exact_search(corpus, 2).positions.tolist()
         [[1, 2], [2, 0], [1, 0]]
     """
-    task = search_task(corpus, k, queries=queries, rows=rows, own=own, metric=metric, left_out=left_out)
+    task = search_task(corpus, k, queries=queries, rows=rows, own=own, similarity=similarity, left_out=left_out)
     found, _ = certified_search(
         task, device=device, block_queries=block_queries, screen=screen, seeds=seeds, progress=progress
     )

@@ -67,7 +67,7 @@ def _scores(prepared: Prepared, queries: Array, norms: Floats, columns: Position
     for begin in range(0, len(columns), step):
         part = columns[begin : begin + step]
         rows, theirs = wide_rows(task.corpus, part), prepared.corpus_norms[part]
-        score_all(KINDS[task.metric], padded, norms, rows, theirs, begin, scores)
+        score_all(KINDS[task.similarity], padded, norms, rows, theirs, begin, scores)
     return scores
 
 

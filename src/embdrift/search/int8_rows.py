@@ -22,7 +22,7 @@ from embdrift.search.bfloat16_rows import values_of
 from embdrift.search.figures import NORM, RESIDUAL, ROUNDED
 from embdrift.search.int8_rounding import turn_and_round, turn_for
 from embdrift.search.low_rows import SLACK, TINY, LowRows
-from embdrift.types import Array, Floats, Metric, Positions
+from embdrift.types import Array, Floats, Positions, Similarity
 
 MOST_DIMENSIONS = 2**17
 # torch 2.13 leaves products of rows of one column unwritten.
@@ -41,7 +41,7 @@ class Int8Rows(LowRows):
 
     @cached_property
     def _halves(self) -> Floats:
-        return self.figures[NORM] ** 2 / 2 if self.metric is Metric.l2 else np.zeros(len(self.scales))
+        return self.figures[NORM] ** 2 / 2 if self.similarity is Similarity.l2 else np.zeros(len(self.scales))
 
     @cached_property
     def _lost(self) -> Floats:
@@ -121,13 +121,13 @@ class Int8Rows(LowRows):
         return values_of(codes) * self.scales[:, None] - self._halves[:, None]
 
 
-def int8_rows(wide: Array, factors: Floats, centre: Floats, hidden: Array, metric: Metric) -> Int8Rows:
+def int8_rows(wide: Array, factors: Floats, centre: Floats, hidden: Array, similarity: Similarity) -> Int8Rows:
     """Turn and round rows, multiplied by their factors and then moved by minus the centre; see `turn_and_round`."""
     b, d = wide.shape
     values, figures = np.zeros((b, max(d, _LEAST_COLUMNS)), np.int8), np.empty((3, b))
     scales = np.empty(b, np.float32)
     turn_and_round(wide, factors, centre, hidden, turn_for(d), values, scales, figures)
-    return Int8Rows(torch.from_numpy(values), figures, metric, scales)
+    return Int8Rows(torch.from_numpy(values), figures, similarity, scales)
 
 
 def _never(thresholds: Floats) -> Array:

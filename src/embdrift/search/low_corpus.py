@@ -9,7 +9,7 @@ from embdrift.search.low_rows import LowRows, MakeRows
 from embdrift.search.prepared import Prepared
 from embdrift.search.task import wide_rows
 from embdrift.search.workers import Workers
-from embdrift.types import Array, Floats, Metric, Positions
+from embdrift.types import Array, Floats, Positions, Similarity
 
 # Rows rounded at a time.
 _STEP = 4096
@@ -57,7 +57,9 @@ class LowCorpus:
     def factor(self) -> float:
         """What a product of two corpus rows is for each unit of exact score."""
         scale = self._prepared.screen.scale
-        return {Metric.cosine: 1.0, Metric.inner_product: scale**2, Metric.l2: scale**2 / 2}[self._task.metric]
+        return {Similarity.cosine: 1.0, Similarity.inner_product: scale**2, Similarity.l2: scale**2 / 2}[
+            self._task.similarity
+        ]
 
     def rows(self, chosen: slice | Positions) -> LowRows:
         """Some rows of the corpus; hidden ones are zero."""
@@ -67,23 +69,23 @@ class LowCorpus:
         """Queries `index` of the task, and each one's factor: NaN for a query that this screen cannot hold."""
         norms = self._prepared.query_norms[index]
         scale, centre = self._prepared.screen.scale, self._prepared.screen.centre
-        metric = self._task.metric
+        similarity = self._task.similarity
         sound = (norms > _SMALLEST) & (norms < _LARGEST)
-        if metric is Metric.l2:
+        if similarity is Similarity.l2:
             sound = norms * scale < _LONGEST_QUERY
             multiply, factors = np.full(len(index), scale), np.full(len(index), self.factor)
         else:
             multiply = 1 / np.where(sound, norms, 1.0)
-            factors = np.ones(len(index)) if metric is Metric.cosine else scale * multiply
-        return self._make(wide, multiply, centre, ~sound, metric), np.where(sound, factors, np.nan)
+            factors = np.ones(len(index)) if similarity is Similarity.cosine else scale * multiply
+        return self._make(wide, multiply, centre, ~sound, similarity), np.where(sound, factors, np.nan)
 
 
 def rounded(prepared: Prepared, make: MakeRows, chosen: slice | Positions) -> LowRows:
     """Some rows of the corpus, rounded; hidden ones are zero."""
-    norms, metric = prepared.corpus_norms[chosen], prepared.task.metric
-    factors = 1 / norms if metric is Metric.cosine else np.full(len(norms), prepared.screen.scale)
+    norms, similarity = prepared.corpus_norms[chosen], prepared.task.similarity
+    factors = 1 / norms if similarity is Similarity.cosine else np.full(len(norms), prepared.screen.scale)
     wide = wide_rows(prepared.task.corpus, chosen)
-    return make(wide, factors, prepared.screen.centre, prepared.skip[chosen], metric)
+    return make(wide, factors, prepared.screen.centre, prepared.skip[chosen], similarity)
 
 
 def fits_low_precision(prepared: Prepared) -> bool:

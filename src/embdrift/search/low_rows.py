@@ -22,7 +22,7 @@ import torch
 
 from embdrift.search.bars import Bar
 from embdrift.search.figures import NORM, RESIDUAL, ROUNDED
-from embdrift.types import Array, Floats, Metric, Positions
+from embdrift.types import Array, Floats, Positions, Similarity
 
 SLACK = 1 + 2.0**-19
 """Norms, exact scores and bounds are rounded too, by less than this share of the bound."""
@@ -46,12 +46,12 @@ class LowRows(ABC):
     Args:
         values: shape (b, c), the rows as left factors
         figures: shape (3, b): ||x||, ||x~|| and ||x - x~||
-        metric: what products of the rows stand for
+        similarity: what products of the rows stand for
     """
 
     values: torch.Tensor
     figures: Floats
-    metric: Metric
+    similarity: Similarity
 
     def part(self, chosen: slice | Positions) -> Self:
         """Some of the rows."""
@@ -135,10 +135,10 @@ class LowRows(ABC):
         lost = self.lost_in_sums
         norms, rounded, residuals = self.figures
         found = (residuals + TINY) * others.norm + rounded * (others.residual + TINY + lost * others.rounded)
-        if self.metric is Metric.l2:
+        if self.similarity is Similarity.l2:
             found = found + (lost + 2.0**-23) * (norms**2 + others.norm**2) / 2
         return np.asarray(found * SLACK + TINY)
 
 
-MakeRows = Callable[[Array, Floats, Floats, Array, Metric], LowRows]
+MakeRows = Callable[[Array, Floats, Floats, Array, Similarity], LowRows]
 """Rounds rows (b, d), multiplied by factors (b,), less a centre (d,); those hidden (b,) become zero."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from embdrift.search.screen import BLOCK, Screen, make_screen, require_sound, row_norms
 from embdrift.search.task import SearchTask, wide_rows
-from embdrift.types import Array, Floats, Metric
+from embdrift.types import Array, Floats, Similarity
 
 RESIDENT_BYTES = 2**30
 """Screen rows of a corpus up to this size are kept; those of a larger one are made again for every block of queries."""
@@ -54,7 +54,7 @@ def prepare(task: SearchTask, *, keep_rows: bool = True) -> Prepared:
         InputError: when a vector holds NaN or infinity, or is zero under cosine and not left out
     """
     skip = task.skip()
-    cosine = task.metric is Metric.cosine
+    cosine = task.similarity is Similarity.cosine
     norms = row_norms(task.corpus)
     # A row that nobody may find can still search, with its own norm.
     query_norms = norms[task.rows] if task.queries is task.corpus else row_norms(task.queries, task.rows)

@@ -8,7 +8,7 @@ import torch
 from embdrift.search.kernels import pair_dots, pair_squared_distances, select, squared_norms
 from embdrift.search.screen import NO_DIRECTION, row_norms
 from embdrift.search.task import SearchTask, wide_rows
-from embdrift.types import TIE_LIMIT, Array, Floats, Metric, Neighbors, Positions
+from embdrift.types import TIE_LIMIT, Array, Floats, Neighbors, Positions, Similarity
 
 # Rows of a narrow type are widened for so many pairs at a time: 64 MiB at d = 1024.
 _PAIRS = 16384
@@ -31,12 +31,12 @@ def exact_scores(  # noqa: PLR0917 (six arrays that every caller has under the s
     """
     scores = np.empty(len(positions))
     if task.corpus.dtype in (torch.float32, torch.float64) and task.corpus.is_contiguous():
-        _kernel(task.metric)(queries, task.corpus.numpy(), starts, positions, scores)
+        _kernel(task.similarity)(queries, task.corpus.numpy(), starts, positions, scores)
     else:
         _score_narrow(task, queries, starts, positions, scores)
-    if task.metric is Metric.l2:
+    if task.similarity is Similarity.l2:
         return 0.0 - scores
-    if task.metric is Metric.cosine:
+    if task.similarity is Similarity.cosine:
         # Rows that nobody may find are scored here too, and may hold anything.
         with np.errstate(over="ignore", invalid="ignore"):
             return scores / (np.repeat(query_norms, np.diff(starts)) * corpus_norms[positions])
@@ -50,14 +50,14 @@ def _score_narrow(task: SearchTask, queries: Array, starts: Positions, positions
         pairs = slice(int(starts[begin]), int(starts[end]))
         needed, inverse = np.unique(positions[pairs], return_inverse=True)
         own_starts = starts[begin : end + 1] - starts[begin]
-        kernel = _kernel(task.metric)
+        kernel = _kernel(task.similarity)
         kernel(queries[begin:end], wide_rows(task.corpus, needed), own_starts, inverse, scores[pairs])
         begin = end
 
 
-def _kernel(metric: Metric) -> Callable[[Array, Array, Positions, Array, Floats], None]:
+def _kernel(similarity: Similarity) -> Callable[[Array, Array, Positions, Array, Floats], None]:
     kernel: Callable[[Array, Array, Positions, Array, Floats], None]
-    kernel = pair_squared_distances if metric is Metric.l2 else pair_dots
+    kernel = pair_squared_distances if similarity is Similarity.l2 else pair_dots
     return kernel
 
 
@@ -101,7 +101,7 @@ def concatenate(parts: list[Neighbors]) -> Neighbors:
 
 
 def pair_scores(
-    corpus: torch.Tensor, positions: Positions, *, queries: torch.Tensor, rows: Positions, metric: Metric
+    corpus: torch.Tensor, positions: Positions, *, queries: torch.Tensor, rows: Positions, similarity: Similarity
 ) -> Floats:
     """The defined score of chosen pairs.
 
@@ -110,11 +110,11 @@ def pair_scores(
         positions: shape (q, p), corpus positions
         queries: shape (m, d)
         rows: shape (q,), the row of `queries` that each row of `positions` belongs to
-        metric: how vectors are compared
+        similarity: how vectors are compared
     Returns:
         shape (q, p); NaN where a vector has no direction under cosine, being zero or not finite
     """
-    task = SearchTask(corpus, queries, rows, np.full(len(rows), -1), 1, metric, np.empty(0, np.int64))
+    task = SearchTask(corpus, queries, rows, np.full(len(rows), -1), 1, similarity, np.empty(0, np.int64))
     starts = np.arange(len(rows) + 1, dtype=np.int64) * positions.shape[1]
     wide = wide_rows(queries, rows)
     needed = np.unique(positions)

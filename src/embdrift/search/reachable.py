@@ -7,7 +7,7 @@ from embdrift.search.parts import cut, rows_at_once
 from embdrift.search.prepared import Prepared
 from embdrift.search.screen import BLOCK
 from embdrift.search.task import wide_rows
-from embdrift.types import Floats, Metric, Positions
+from embdrift.types import Floats, Positions, Similarity
 
 
 class _Reach:
@@ -57,21 +57,21 @@ def reachable(prepared: Prepared, groups: list[tuple[Centre, Rows]], columns: Po
         return []
     screen = prepared.screen
     centres = np.stack([centre.point for centre, _ in groups])
-    if screen.metric is Metric.l2:
+    if screen.similarity is Similarity.l2:
         centres = centres - screen.centre
     for part in cut(columns, rows_at_once(centres.shape[1], BLOCK)):
         points = screen.corpus_rows(wide_rows(prepared.task.corpus, part), prepared.corpus_norms[part], np.float64)
         sizes, products = lengths(points), centres @ points.T
         for reach, centre, (_, rows), dots in zip(reaches, centres, groups, products, strict=True):
-            reach.add(part, *_range(screen.metric, sizes, dots, centre, rows))
+            reach.add(part, *_range(screen.similarity, sizes, dots, centre, rows))
     return [reach.columns() for reach in reaches]
 
 
-def _range(metric: Metric, sizes: Floats, dots: Floats, centre: Floats, rows: Rows) -> tuple[Floats, Floats]:
+def _range(similarity: Similarity, sizes: Floats, dots: Floats, centre: Floats, rows: Rows) -> tuple[Floats, Floats]:
     """The least and the most that any of some rows may score with each column, as g of `centred`, shape (m,)."""
     own, longest = float(np.sqrt(centre @ centre)), float(rows.lengths.max())
     unit = 8 * (len(centre) + 8) * UNIT64
-    if metric is Metric.inner_product:
+    if similarity is Similarity.inner_product:
         squares, error = sizes**2 - (dots / own) ** 2, unit * sizes**2
         bias, wrong = dots, unit * sizes * own
     else:

@@ -4,11 +4,11 @@
 import numba
 
 from embdrift.search.pair_sums import four_distances, four_products, one_distance, one_product
-from embdrift.types import Array, Floats, Metric, Positions
+from embdrift.types import Array, Floats, Positions, Similarity
 
 INNER_PRODUCT, COSINE, L2 = 0, 1, 2
-KINDS = {Metric.inner_product: INNER_PRODUCT, Metric.cosine: COSINE, Metric.l2: L2}
-"""How compiled loops are told of a metric."""
+KINDS = {Similarity.inner_product: INNER_PRODUCT, Similarity.cosine: COSINE, Similarity.l2: L2}
+"""How compiled loops are told of a similarity."""
 
 
 @numba.njit(nogil=True, inline="always")

@@ -20,7 +20,7 @@ import torch
 from embdrift.errors import InputError
 from embdrift.search.kernels import squared_norms
 from embdrift.search.task import SearchTask, wide_rows
-from embdrift.types import Array, Floats, Metric, Positions
+from embdrift.types import Array, Floats, Positions, Similarity
 
 BLOCK = 8192
 NO_DIRECTION = 2.0**-480
@@ -43,26 +43,26 @@ class Screen:
     """How the rows of one search become float32 rows whose products rank them.
 
     Args:
-        metric: what the products stand for
+        similarity: what the products stand for
         scale: power of two that corpus rows are multiplied by (not for cosine)
         centre: shape (d,), float64, taken from every scaled row (zero but for L2, which does not mind)
         largest: the largest norm of a corpus row after scaling and centring
     """
 
-    metric: Metric
+    similarity: Similarity
     scale: float
     centre: Floats
     largest: float
 
     def corpus_rows(self, wide: Array, norms: Floats, kind: Kind = np.float32) -> Array:
         """Screen rows, shape (b, d), of corpus rows with the given Euclidean norms."""
-        if self.metric is Metric.cosine:
+        if self.similarity is Similarity.cosine:
             return (wide / norms[:, None]).astype(kind)
         return (wide * np.float64(self.scale) - self.centre).astype(kind)
 
     def query_rows(self, wide: Array, norms: Floats, kind: Kind = np.float32) -> Array:
         """Screen rows, shape (b, d), of queries: of unit length where only their direction matters."""
-        if self.metric is Metric.l2:
+        if self.similarity is Similarity.l2:
             # A query that does not fit into float32 becomes infinite here and gets an infinite margin.
             with np.errstate(over="ignore"):
                 return self.corpus_rows(wide, norms, kind)
@@ -70,7 +70,7 @@ class Screen:
 
     def halves(self, corpus_rows: Array) -> Array | None:
         """What to take from each corpus row's products before they are compared: half its squared norm for L2."""
-        if self.metric is not Metric.l2:
+        if self.similarity is not Similarity.l2:
             return None
         return (_lengths(corpus_rows) ** 2 / 2).astype(corpus_rows.dtype)
 
@@ -89,7 +89,7 @@ class Screen:
         unit = _UNIT if query_rows.dtype == np.float32 else 3 * _UNIT64
         gamma = d * unit / (1 - d * unit)
         bound = (2 * unit + gamma) * lengths * self.largest
-        if self.metric is Metric.l2:
+        if self.similarity is Similarity.l2:
             bound += 2 * unit * (lengths * self.largest + 2 * self.largest**2)
             bound += (d + 16) * _UNIT64 * (lengths + self.largest) ** 2
         # Components and products too small for float32 count as lost: d of them, each below 2^-126.
@@ -98,9 +98,9 @@ class Screen:
 
     def _lost_in_float64(self, norms: Floats) -> Floats:
         """What a product too small for float64 loses of the defined score, in the screen's units, shape (b,)."""
-        if self.metric is Metric.l2:
+        if self.similarity is Similarity.l2:
             return np.full(len(norms), _SMALLEST * self.scale * self.scale)
-        if self.metric is Metric.inner_product:
+        if self.similarity is Similarity.inner_product:
             # A query of norm 0 is zero in float32: the screen then ties everything and drops nothing.
             lost = np.divide(_SMALLEST, norms, out=np.zeros(len(norms)), where=norms > 0)
             return np.asarray(self.scale * lost)
@@ -139,14 +139,14 @@ def require_sound(norms: Floats, what: str, *, needs_direction: bool, rows: Posi
 def make_screen(task: SearchTask, corpus_norms: Floats) -> Screen:
     """Choose scale and centre for one search, from the norms of the corpus rows that can be found."""
     d = int(task.corpus.shape[1])
-    if task.metric is Metric.cosine:
-        return Screen(task.metric, 1.0, np.zeros(d), 1.0)
+    if task.similarity is Similarity.cosine:
+        return Screen(task.similarity, 1.0, np.zeros(d), 1.0)
     longest = float(np.delete(corpus_norms, task.left_out).max())
     scale = float(2.0 ** -np.ceil(np.log2(longest))) if longest > 0 else 1.0
-    if task.metric is Metric.inner_product:
-        return Screen(task.metric, scale, np.zeros(d), longest * scale)
+    if task.similarity is Similarity.inner_product:
+        return Screen(task.similarity, scale, np.zeros(d), longest * scale)
     centre = _mean(task, corpus_norms) * scale
-    return Screen(task.metric, scale, centre, _longest_after(task, scale, centre))
+    return Screen(task.similarity, scale, centre, _longest_after(task, scale, centre))
 
 
 def _found_blocks(task: SearchTask) -> list[Positions]:

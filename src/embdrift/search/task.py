@@ -8,7 +8,7 @@ import torch
 from numpy.typing import ArrayLike
 
 from embdrift.errors import InputError
-from embdrift.types import DTYPES, Array, Metric, Positions
+from embdrift.types import DTYPES, Array, Positions, Similarity
 
 SCORE_DEFINITION = "1: float64, 16 lanes then a tree, no contraction"
 """Changes whenever a score could get other bytes; kept tables of an older definition are then not used."""
@@ -24,7 +24,7 @@ class SearchTask:
         rows: shape (q,), which rows of `queries` search, in this order
         own: shape (q,), the corpus position that each of them must not find, or -1
         k: neighbours wanted
-        metric: how vectors are compared
+        similarity: how vectors are compared
         left_out: corpus positions that nobody may find, ascending
     """
 
@@ -33,7 +33,7 @@ class SearchTask:
     rows: Positions
     own: Positions
     k: int
-    metric: Metric
+    similarity: Similarity
     left_out: Positions
 
     @cached_property
@@ -61,7 +61,7 @@ def search_task(
     queries: torch.Tensor | None = None,
     rows: Positions | None = None,
     own: Positions | None = None,
-    metric: Metric = Metric.cosine,
+    similarity: Similarity = Similarity.cosine,
     left_out: Positions | None = None,
 ) -> SearchTask:
     """Check what was asked and fill in what was not; see `exact_search` for the arguments.
@@ -84,7 +84,7 @@ def search_task(
     left_out = np.unique(_positions("left_out", () if left_out is None else left_out, 0, len(corpus)))
     if own.shape != rows.shape:
         raise InputError(f"own must name one corpus position for each of {len(rows)} queries, got {len(own)}")
-    task = SearchTask(corpus, searched, rows, own, k, metric, left_out)
+    task = SearchTask(corpus, searched, rows, own, k, similarity, left_out)
     if not 1 <= k <= task.n_corpus:
         raise InputError(f"k must be between 1 and {task.n_corpus}, the items that a query can find, got {k}")
     return task

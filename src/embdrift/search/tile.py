@@ -11,7 +11,7 @@ from embdrift.search.block import Block
 from embdrift.search.candidates import Candidates
 from embdrift.search.low_rows import Largest
 from embdrift.search.scores import KINDS
-from embdrift.types import Array, Floats, Metric, Positions
+from embdrift.types import Array, Floats, Positions, Similarity
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +31,12 @@ class Tile:
     """The memory that one thread's tiles are made in, and how they are looked through.
 
     Args:
-        metric: how vectors are compared
+        similarity: how vectors are compared
         k: neighbours wanted
     """
 
-    def __init__(self, metric: Metric, k: int) -> None:
-        self._kind, self._k = KINDS[metric], k
+    def __init__(self, similarity: Similarity, k: int) -> None:
+        self._kind, self._k = KINDS[similarity], k
         self._room = torch.empty(0)
         self.bound_sum, self.bounds = 0.0, 0
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from embdrift.precision import StorageFormat
+from embdrift.numerics import StorageFormat
 from embdrift.selftest.faults import (
     collapsed,
     corrupted,

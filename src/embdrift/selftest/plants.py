@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from embdrift.data.synthetic import jittered
-from embdrift.precision import StorageFormat
+from embdrift.numerics import StorageFormat
 from embdrift.selftest.faults import replaced, some_rows, stored, without
 from embdrift.selftest.world import COHORTS, World
 from embdrift.types import Array, Positions

@@ -6,9 +6,9 @@ from typing import Any
 
 from embdrift.studies.ann_recall import AnnOptions, ann_recall, require_options_and_faiss
 from embdrift.studies.drift import DriftOptions, drift_study
+from embdrift.studies.engine.study import StudyResult
+from embdrift.studies.neighbor_shift.study import NeighborShift, neighbor_shift_study
 from embdrift.studies.precision import PrecisionOptions, precision_study
-from embdrift.studies.shift_study import NeighborShift, neighbor_shift_study
-from embdrift.studies.study import StudyResult
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ from embdrift.api import load_version
 from embdrift.cache import TableCache
 from embdrift.data import Qrels
 from embdrift.errors import InputError
-from embdrift.precision import Arithmetic, Cell, KeptFormat, StorageFormat
+from embdrift.numerics import Arithmetic, Cell, KeptFormat, StorageFormat
 from embdrift.progress import Silent
 from embdrift.report.metrics_catalog import metric_text
 from embdrift.report.precision import precision_sentences, write_precision_report
 from embdrift.report.precision.plots.pareto import front
 from embdrift.report.precision.run import load_precision_run
+from embdrift.studies.engine.study import StudyInput
 from embdrift.studies.precision import PrecisionOptions, precision_study
-from embdrift.studies.study import StudyInput
 from embdrift.types import EmbeddingSet
 
 HOSTILE = "<script>alert(1)</script>|`x`$a$"

@@ -9,15 +9,15 @@ from embdrift.index import no_index, registered
 from embdrift.index.worker import work
 from embdrift.progress import Silent
 from embdrift.studies.ann_recall import AnnOptions, ann_recall, sweeping
-from embdrift.studies.inputs import Version
-from embdrift.studies.study import CommonOptions, StudyInput
-from embdrift.types import EmbeddingSet, Metric
+from embdrift.studies.engine.inputs import Version
+from embdrift.studies.engine.study import CommonOptions, StudyInput
+from embdrift.types import EmbeddingSet, Similarity
 
 
-def version(name, vectors, queries=None, *, metric=Metric.cosine, ids=None):
+def version(name, vectors, queries=None, *, similarity=Similarity.cosine, ids=None):
     def checked(part, names):
         known = np.arange(len(part)) if names is None else np.array(names)
-        return check_set(EmbeddingSet(name, part, known, has_ids=names is not None, metric=metric))
+        return check_set(EmbeddingSet(name, part, known, has_ids=names is not None, similarity=similarity))
 
     return Version(checked(vectors, ids), None if queries is None else checked(queries, None))
 

@@ -10,7 +10,7 @@ from embdrift.data.synthetic import clustered, jittered, rotated, with_duplicate
 from embdrift.errors import InputError
 from embdrift.index import Outcome, State, registered
 from embdrift.index.worker import work
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 N, D = 1500, 24
 
@@ -40,7 +40,7 @@ def test_flat_search_finds_everything(controls):
     assert not any("Control failed" in note for note in controls.notes)
 
 
-@pytest.mark.parametrize("metric", list(Metric))
+@pytest.mark.parametrize("metric", list(Similarity))
 def test_flat_search_finds_everything_under_every_metric_and_with_duplicates(metric, monkeypatch, tmp_path):
     options = small_options(seeds=[0])
     options.index.hnsw_flat = options.index.ivf_flat = options.index.scalar = None

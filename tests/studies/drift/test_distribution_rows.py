@@ -11,7 +11,7 @@ from embdrift.data.synthetic import clustered, jittered
 from embdrift.errors import InputError
 from embdrift.studies import CommonOptions, DriftOptions, StudyInput
 from embdrift.studies.drift import distribution_rows
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 OWN = {
     "top1_similarity_median", "top1_similarity_p5", "top1_similarity_p1", "share_below_threshold", "norm_median",
@@ -79,7 +79,9 @@ def test_a_rescaled_copy_moves_lengths_only():
     assert found["norm_kl"] > 1
     assert found["ks_largest"] < 0.02  # a value or two may be rounded to the other side of its partner
     assert found["mmd_p"] == 1
-    under_l2 = values(measured(version(old, metric=Metric.l2), version(old * 3, "new", metric=Metric.l2)))
+    under_l2 = values(
+        measured(version(old, similarity=Similarity.l2), version(old * 3, "new", similarity=Similarity.l2))
+    )
     assert under_l2["mmd_p"] < 0.05
 
 
@@ -124,7 +126,7 @@ def test_other_dimensions_have_no_common_distribution():
 
 def test_other_metrics_have_no_common_distribution():
     old = clustered(50, 8, seed=1)
-    rows = measured(version(old), version(old, "new", metric=Metric.l2))
+    rows = measured(version(old), version(old, "new", similarity=Similarity.l2))
     assert rows["new", "", "mmd"].note == "metrics differ: cosine and l2"
 
 
@@ -182,7 +184,7 @@ def test_zero_vectors_that_take_part_count_once_and_have_no_direction():
     old = clustered(60, 8, seed=1)
     new = old.clone()
     new[:6] = 0
-    rows = measured(version(old, metric=Metric.l2), version(new, "new", metric=Metric.l2))
+    rows = measured(version(old, similarity=Similarity.l2), version(new, "new", similarity=Similarity.l2))
     assert values(rows)["null_vectors"] == pytest.approx(0.1)
     assert values(rows)["norm_collapse"] == pytest.approx(0.1)
     assert rows["new", "", "mean_cosine"].n == 54

@@ -8,14 +8,16 @@ from shift_cases import version
 
 from embdrift.studies.drift.histograms import COLUMNS, NORM_BOUNDS, SIMILARITY_BOUNDS, histogram_table
 from embdrift.studies.drift.scopes import scopes_of_versions
-from embdrift.studies.study import StudyInput
-from embdrift.types import Metric
+from embdrift.studies.engine.study import StudyInput
+from embdrift.types import Similarity
 
 OLD = torch.tensor([[1.0, 0.0], [0.0, 2.0], [2.0, 0.0], [0.0, -4.0]])
 
 
 def table_of(old, new, top1=None):
-    versions = [version(torch.as_tensor(one), name, metric=Metric.l2) for one, name in ((old, "old"), (new, "new"))]
+    versions = [
+        version(torch.as_tensor(one), name, similarity=Similarity.l2) for one, name in ((old, "old"), (new, "new"))
+    ]
     given = StudyInput(versions[0], (versions[1],))
     return histogram_table(scopes_of_versions(given, top1))
 

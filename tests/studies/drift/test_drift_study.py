@@ -12,7 +12,7 @@ from embdrift.data.synthetic import clustered, jittered
 from embdrift.progress import Silent
 from embdrift.studies import CommonOptions, DriftOptions, StudyInput
 from embdrift.studies.drift import drift_study
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 N = 150
 
@@ -62,13 +62,13 @@ def test_similarity_is_the_cosine_to_the_nearest_other_item(drift):
     )
 
 
-@pytest.mark.parametrize("metric", [Metric.l2, Metric.inner_product])
+@pytest.mark.parametrize("metric", [Similarity.l2, Similarity.inner_product])
 def test_similarity_is_a_cosine_under_other_metrics_too(drift, metric):
     old = clustered(N, 8, seed=1) * torch.linspace(0.5, 2, N)[:, None]
     found = drift(*(version(old, name, metric=metric) for name in ("old", "new")))
     vectors = old.double().numpy()
     scores = vectors @ vectors.T
-    if metric is Metric.l2:
+    if metric is Similarity.l2:
         scores = -((vectors[:, None] - vectors[None]) ** 2).sum(axis=2)
     np.fill_diagonal(scores, -np.inf)
     lengths = np.linalg.norm(vectors, axis=1)

@@ -11,8 +11,8 @@ from embdrift.data.timestamps import SECONDS_A_DAY
 from embdrift.progress import Silent
 from embdrift.studies.drift.further import coverage, removal
 from embdrift.studies.drift.options import DriftOptions
-from embdrift.studies.study import CommonOptions, StudyInput
-from embdrift.studies.tables import Tables
+from embdrift.studies.engine.study import CommonOptions, StudyInput
+from embdrift.studies.engine.tables import Tables
 
 NAN = float("nan")
 

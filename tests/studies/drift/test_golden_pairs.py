@@ -14,7 +14,7 @@ from embdrift.errors import InputError
 from embdrift.studies.drift.further import require_further
 from embdrift.studies.drift.golden import ONE_GRADE, ONE_KIND, golden_findings
 from embdrift.studies.drift.options import DriftOptions
-from embdrift.studies.study import StudyInput
+from embdrift.studies.engine.study import StudyInput
 
 NAN = float("nan")
 

@@ -10,7 +10,7 @@ from embdrift.progress import Silent
 from embdrift.studies import CommonOptions, DriftOptions, StudyInput
 from embdrift.studies.drift.identity import identity_findings
 from embdrift.studies.drift.poor_matches import poor_match_changes
-from embdrift.studies.tables import Tables
+from embdrift.studies.engine.tables import Tables
 from embdrift.types import EmbeddingSet
 
 N, D, Q = 120, 8, 30

@@ -13,15 +13,17 @@ from embdrift.progress import Silent
 from embdrift.studies.drift.further import cut_off_transfer
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.thresholds import Pairs, threshold_frame
-from embdrift.studies.study import CommonOptions, StudyInput
-from embdrift.studies.tables import Tables
-from embdrift.types import Metric
+from embdrift.studies.engine.study import CommonOptions, StudyInput
+from embdrift.studies.engine.tables import Tables
+from embdrift.types import Similarity
 
 K = 4
 
 
-def transfer(tmp_path, old, new, *, queries=None, qrels=None, metric=Metric.cosine, **options):
-    versions = [version(one, name, queries=queries, metric=metric) for one, name in ((old, "old"), (new, "new"))]
+def transfer(tmp_path, old, new, *, queries=None, qrels=None, similarity=Similarity.cosine, **options):
+    versions = [
+        version(one, name, queries=queries, similarity=similarity) for one, name in ((old, "old"), (new, "new"))
+    ]
     given = StudyInput(versions[0], (versions[1],), qrels=qrels, common=CommonOptions(k=K))
     found = cut_off_transfer(given, DriftOptions(**options), Tables(TableCache(tmp_path), "cpu", Silent()))
     return found.tables["thresholds"].set_index(["scope", "cut_off"])
@@ -81,7 +83,7 @@ def test_a_version_against_itself_keeps_its_cut_offs(tmp_path, case):
 def test_usual_cosines_unless_told_and_quartiles_of_other_scores(tmp_path, case):
     old, new, _, _ = case
     assert transfer(tmp_path, old, new).index.get_level_values("cut_off").tolist() == [0.5, 0.65, 0.8]
-    found = transfer(tmp_path, old, new, metric=Metric.l2)
+    found = transfer(tmp_path, old, new, similarity=Similarity.l2)
     assert found["reference_share"].tolist() == pytest.approx([0.75, 0.5, 0.25], abs=0.01)
     assert (found.index.get_level_values("cut_off") < 0).all()
 

@@ -5,20 +5,20 @@ import numpy as np
 from embdrift.api import load_version
 from embdrift.cache import TableCache
 from embdrift.progress import Silent
+from embdrift.studies.engine.study import CommonOptions, StudyInput
+from embdrift.studies.engine.tables import Tables
 from embdrift.studies.precision import PrecisionOptions, precision_study
 from embdrift.studies.precision.scope import scopes
-from embdrift.studies.study import CommonOptions, StudyInput
-from embdrift.studies.tables import Tables
-from embdrift.types import EmbeddingSet, Metric
+from embdrift.types import EmbeddingSet, Similarity
 
 
-def version(name, corpus, queries=None, *, metric=Metric.cosine, ids=None):
+def version(name, corpus, queries=None, *, similarity=Similarity.cosine, ids=None):
     ids = np.array([f"item-{row:04d}" for row in range(len(corpus))]) if ids is None else ids
     asked = None
     if queries is not None:
         asked_ids = np.array([f"query-{row:03d}" for row in range(len(queries))])
-        asked = EmbeddingSet(name, queries, asked_ids, metric=metric)
-    return load_version(EmbeddingSet(name, corpus, ids, metric=metric), asked, name=name, metric=metric)
+        asked = EmbeddingSet(name, queries, asked_ids, similarity=similarity)
+    return load_version(EmbeddingSet(name, corpus, ids, similarity=similarity), asked, name=name, similarity=similarity)
 
 
 def study(folder, reference, *candidates, ladder=None, qrels=None, k=10, **options):

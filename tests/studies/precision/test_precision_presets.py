@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from embdrift.precision import cell_name
+from embdrift.numerics import cell_name
 from embdrift.studies.precision import PrecisionOptions
 
 FOLDER = Path(__file__).parents[3] / "configs" / "precision"

@@ -16,11 +16,11 @@ import pytest
 import torch
 from precision_runs import corpus_scope, version
 
-from embdrift.precision import Label, cell_name
+from embdrift.numerics import Label, cell_name
 from embdrift.progress import Silent
 from embdrift.studies.precision.cell_search import cell_search, store
 from embdrift.studies.precision.measuring import measure
-from embdrift.types import Metric
+from embdrift.types import Similarity
 from number_formats import anisotropic, cell, sphere
 
 MAKE = {"sphere": sphere, "anisotropic": anisotropic}
@@ -81,7 +81,7 @@ PUBLISHED = {
 
 def measured(folder, kind, n, seed):
     x = MAKE[kind](n, 384, seed=seed)
-    scope = corpus_scope(folder, version("v", x, metric=Metric.inner_product), query_sample=300)
+    scope = corpus_scope(folder, version("v", x, similarity=Similarity.inner_product), query_sample=300)
     for made in CELLS:
         yield made, measure(cell_search(made, scope, store(made, scope), torch.device("cpu")), Silent())
 

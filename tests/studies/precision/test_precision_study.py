@@ -6,13 +6,13 @@ from precision_runs import corpus_scope, figure, study, version
 
 from embdrift.data import Qrels
 from embdrift.errors import InputError
-from embdrift.precision import Cell, Label, QueryFormat, RescoreWith, StorageFormat, cell_name
+from embdrift.numerics import Cell, Label, QueryFormat, RescoreWith, StorageFormat, cell_name
 from embdrift.progress import Silent
 from embdrift.search import exact_search
 from embdrift.studies.precision import PrecisionOptions
 from embdrift.studies.precision.cell_search import cell_search, store
 from embdrift.studies.precision.measuring import measure
-from embdrift.types import Metric
+from embdrift.types import Similarity
 from number_formats import anisotropic, cell, unit
 
 LABELLED = [
@@ -65,7 +65,7 @@ def test_no_score_error_exceeds_its_bound(clean, name, scope):
     assert figure(clean, name, "score_error_share_of_bound", scope)["value"] <= 1
 
 
-@pytest.mark.parametrize("metric", list(Metric))
+@pytest.mark.parametrize("metric", list(Similarity))
 def test_no_flip_is_unexplained_under_any_metric(tmp_path, metric):
     x = duplicated(250, 16) * torch.linspace(0.5, 2, 250)[:, None]
     ladder = [cell(), cell("float16", kept="float16"), cell("bfloat16", "tf32"), cell("int8_vector_symmetric")]
@@ -96,7 +96,7 @@ def test_an_item_of_equal_float64_score_that_takes_a_place_is_a_tie(tmp_path):
     # 1 + a and 1 - a add up to 2 like 1 and 1, but float16 rounds only the smaller one down
     a = 1.5 * 2.0**-12
     corpus = torch.tensor([[1 + a, 1 - a], [1.0, 1.0], [0.5, 0.5], [0.1, 0.2]])
-    reference = version("fp32", corpus, torch.ones(2, 2), metric=Metric.inner_product)
+    reference = version("fp32", corpus, torch.ones(2, 2), similarity=Similarity.inner_product)
     found = study(tmp_path, reference, ladder=[cell("float16")], k=1)
     assert figure(found, "float16", "lost_tie", "queries")["value"] == 2
     assert found.tables["lost"].query("scope == 'queries'")["label"].tolist() == ["tie", "tie"]
@@ -205,13 +205,13 @@ def test_vectors_that_vanish_are_harm_under_cosine_only(tmp_path):
     ladder = [cell("float16")]
     cosine = study(tmp_path, version("fp32", x), ladder=ladder)
     assert "1 items become zero (ids item-0004)" in figure(cosine, "float16", "overlap")["note"]
-    product = study(tmp_path, version("fp32", x, metric=Metric.inner_product), ladder=ladder)
+    product = study(tmp_path, version("fp32", x, similarity=Similarity.inner_product), ladder=ladder)
     assert figure(product, "float16", "overlap", k=10)["value"] > 0.9
 
 
 def test_scores_that_overflow_are_counted(tmp_path):
     x = anisotropic(150, 8) * 1000
-    reference = version("fp32", x, metric=Metric.inner_product)
+    reference = version("fp32", x, similarity=Similarity.inner_product)
     found = study(tmp_path, reference, ladder=[cell(kept="float16")])
     assert figure(found, "float32, float16 scores", "infinite_scores")["value"] > 0
     assert found.tables["range"]["problem"].tolist() == ["squared length beyond float16"]

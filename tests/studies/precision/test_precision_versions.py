@@ -4,7 +4,7 @@ import torch
 from precision_runs import figure, study, version
 
 from embdrift.errors import InputError
-from embdrift.types import Metric
+from embdrift.types import Similarity
 from number_formats import anisotropic, cell
 
 LADDER = [cell()]
@@ -105,7 +105,7 @@ def test_a_tokenizer_change_that_is_tiny_on_average_does_not_pass(tmp_path):
 
 def test_a_missing_normalisation_is_named_and_harmless_under_cosine_only(tmp_path):
     lengths = torch.linspace(0.5, 2, N)[:, None]
-    for metric, kept in ((Metric.cosine, 0.999), (Metric.inner_product, 0.0)):
+    for metric, kept in ((Similarity.cosine, 0.999), (Similarity.inner_product, 0.0)):
         found = study(
             tmp_path, version("ref", base(), metric=metric), version("raw", base() * lengths, metric=metric),
             ladder=LADDER,

@@ -9,7 +9,7 @@ from embdrift.index.capabilities import capabilities
 from embdrift.index.faiss_module import load_faiss
 from embdrift.index.kind import Build, IndexKind, Keeps, Point, grid_of
 from embdrift.index.registry import index_kind
-from embdrift.types import Array, Metric
+from embdrift.types import Array, Similarity
 
 
 @index_kind("cagra")
@@ -45,13 +45,13 @@ class Cagra(IndexKind):
                 )
 
     @classmethod
-    def check(cls, build: Build, *, n: int, d: int, metric: Metric) -> None:
+    def check(cls, build: Build, *, n: int, d: int, similarity: Similarity) -> None:
         """Refuse it where faiss lacks it, or degrees do not fit.
 
         Raises:
             InputError: when the installed faiss or the machine cannot run it, or a parameter is out of range
         """
-        super().check(build, n=n, d=d, metric=metric)
+        super().check(build, n=n, d=d, similarity=similarity)
         found = capabilities()
         if not (found.cagra and found.gpus):
             raise InputError(
@@ -62,14 +62,14 @@ class Cagra(IndexKind):
             raise InputError(f"{build.name}: graph_degree must not exceed intermediate_graph_degree")
 
     @classmethod
-    def make(cls, build: Build, *, d: int, metric: Metric, gpu: int | None = None) -> Any:
+    def make(cls, build: Build, *, d: int, similarity: Similarity, gpu: int | None = None) -> Any:
         """An empty index on a GPU, the first where none is named."""
         faiss = load_faiss()
         config = faiss.GpuIndexCagraConfig()
         config.device = gpu or 0
         config.graph_degree = build.settings["graph_degree"]
         config.intermediate_graph_degree = build.settings["intermediate_graph_degree"]
-        measure = faiss.METRIC_L2 if metric is Metric.l2 else faiss.METRIC_INNER_PRODUCT
+        measure = faiss.METRIC_L2 if similarity is Similarity.l2 else faiss.METRIC_INNER_PRODUCT
         return faiss.GpuIndexCagra(faiss.StandardGpuResources(), d, measure, config)
 
     @classmethod

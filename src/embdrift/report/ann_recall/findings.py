@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from embdrift.report.ann_recall.run import AnnRun, load_ann_run
-from embdrift.report.facts import Movement
-from embdrift.report.finding import Finding, Verdict
 from embdrift.report.frames import rows_in
+from embdrift.report.neighbor_shift.facts import Movement
+from embdrift.report.neighbor_shift.finding import Finding, Verdict
 from embdrift.report.wording import joined, number, one_line, percent
 
 ADVICE = {

@@ -5,7 +5,7 @@ from functools import partial
 
 from embdrift.report.ann_recall.plots import effort, recall_distribution, recall_speed, transfer
 from embdrift.report.ann_recall.run import AnnRun
-from embdrift.report.pictures import Picture, SavedPicture, saved_picture
+from embdrift.report.neighbor_shift.pictures import Picture, SavedPicture, saved_picture
 
 PICTURES: tuple[Picture[AnnRun], ...] = (
     Picture(

@@ -8,8 +8,8 @@ from embdrift.report.ann_recall.findings import ann_verdict
 from embdrift.report.ann_recall.pictures import save_ann_pictures
 from embdrift.report.ann_recall.run import AnnRun, load_ann_run
 from embdrift.report.content import Content, ScopeContent, assembled
+from embdrift.report.neighbor_shift.pictures import SavedPicture
 from embdrift.report.pages import write_pages
-from embdrift.report.pictures import SavedPicture
 from embdrift.report.table import Table, definitions_of
 from embdrift.report.wording import one_line, scope_words
 

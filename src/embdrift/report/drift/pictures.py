@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from functools import partial
 
+from embdrift.report.drift.plots.distribution import distribution
 from embdrift.report.drift.run import DriftRun
 from embdrift.report.frames import rows_of
+from embdrift.report.neighbor_shift.pictures import SavedPicture, saved_picture
 from embdrift.report.palette import looks
-from embdrift.report.pictures import SavedPicture, saved_picture
-from embdrift.report.plots.distribution import distribution
 from embdrift.report.wording import scope_words
 
 # Quantity -> file name, heading, label of the axis, metric of the median, caption.

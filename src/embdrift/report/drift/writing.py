@@ -3,16 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
-import embdrift.report.facts as known
+import embdrift.report.neighbor_shift.facts as known
 from embdrift.report.content import Content, ScopeContent, content
 from embdrift.report.drift.further_tables import further_tables
 from embdrift.report.drift.pictures import save_drift_pictures
 from embdrift.report.drift.run import DriftRun, load_drift_run
 from embdrift.report.drift.tables import against_table, cohort_drift_table, own_table
-from embdrift.report.finding import Finding, Verdict
+from embdrift.report.neighbor_shift.finding import Finding, Verdict
+from embdrift.report.neighbor_shift.pictures import save_pictures
+from embdrift.report.neighbor_shift.shift import shift_sentences
 from embdrift.report.pages import write_pages
-from embdrift.report.pictures import save_pictures
-from embdrift.report.shift import shift_sentences
 from embdrift.report.wording import number, one_line
 
 

@@ -5,9 +5,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from embdrift.report.facts import Movement
-from embdrift.report.finding import Finding, Verdict
 from embdrift.report.frames import rows_in
+from embdrift.report.neighbor_shift.facts import Movement
+from embdrift.report.neighbor_shift.finding import Finding, Verdict
 from embdrift.report.precision.run import PrecisionRun, load_precision_run
 from embdrift.report.wording import count, joined, number, one_line, percent, plural, scope_words, the_nearest
 

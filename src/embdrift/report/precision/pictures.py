@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from embdrift.report.pictures import Picture, SavedPicture, saved_picture
+from embdrift.report.neighbor_shift.pictures import Picture, SavedPicture, saved_picture
 from embdrift.report.precision.plots import expected, lost, pareto
 from embdrift.report.precision.run import PrecisionRun
 

@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-import embdrift.report.tables as shared
+import embdrift.report.neighbor_shift.tables as shared
 from embdrift.report.frames import rows_in
 from embdrift.report.measurements import Measurement
 from embdrift.report.precision.run import PrecisionRun

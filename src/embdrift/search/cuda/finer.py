@@ -32,7 +32,7 @@ from embdrift.search.cuda.units import (
     make_bound,
     power_of_two,
 )
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 _FINE = Shape(scaled=True, halves=True, symmetric=False)
 # Rows belong to a group if they are nearer to its centre than this share of its length.
@@ -100,13 +100,13 @@ def _bias(columns: Items, centre: torch.Tensor) -> torch.Tensor:
         points = columns.units.points(vectors, columns.measured.norms[begin:end], corpus=True)
         parts.append(-(points @ centre))
     bias = torch.cat(parts)
-    return bias + columns.measured.sizes.square() / 2 if columns.units.metric is Metric.l2 else bias
+    return bias + columns.measured.sizes.square() / 2 if columns.units.similarity is Similarity.l2 else bias
 
 
 def _around(sides: Sides, centre: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
     """Some columns that can be found and lie as near to the centre as twice the rows around it do."""
     sizes = sides.columns.measured.sizes
-    dots = sizes.square() / 2 - bias if sides.rows.units.metric is Metric.l2 else -bias
+    dots = sizes.square() / 2 - bias if sides.rows.units.similarity is Similarity.l2 else -bias
     squared = sizes.square() - 2 * dots + centre.square().sum()
     near = torch.nonzero((sides.weights > 0) & (squared <= (2 * _RADIUS) ** 2 * centre.square().sum()))[:, 0]
     return near[:: max(1, len(near) // _SAMPLED)]

@@ -21,7 +21,7 @@ from embdrift.search.cuda.units import (
 )
 from embdrift.search.screen import require_sound
 from embdrift.search.task import SearchTask
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 # Float64 numbers at a time while rows are prepared: 256 MiB, and a few times as much for what is made of them.
 _AT_ONCE = 2**25
@@ -164,13 +164,13 @@ def prepare_sides(
     Raises:
         InputError: when a vector holds NaN or infinity, or is zero under cosine
     """
-    metric, d = task.metric, int(task.corpus.shape[1])
+    similarity, d = task.similarity, int(task.corpus.shape[1])
     column_norms, row_norms = defined_norms(corpus, d, kernels), None
-    _require_sound(column_norms, "corpus", metric, names[0])
+    _require_sound(column_norms, "corpus", similarity, names[0])
     if queries is not None:
         row_norms = defined_norms(queries, d, kernels)
-        _require_sound(row_norms, "query", metric, names[1])
-    units = _first_units(metric, d, corpus, column_norms, row_norms)
+        _require_sound(row_norms, "query", similarity, names[1])
+    units = _first_units(similarity, d, corpus, column_norms, row_norms)
     column_sizes = _sizes(units, corpus, column_norms, corpus=True)
     row_sizes = None if queries is None else _sizes(units, queries, row_norms, corpus=False)
     units = choose_units(units, column_sizes, row_sizes)
@@ -181,23 +181,23 @@ def prepare_sides(
     return rows, columns, make_bound(units, rows.measured, columns.measured)
 
 
-def _require_sound(norms: torch.Tensor, what: str, metric: Metric, names: torch.Tensor) -> None:
+def _require_sound(norms: torch.Tensor, what: str, similarity: Similarity, names: torch.Tensor) -> None:
     named = names.cpu().numpy().astype(np.int64)
-    require_sound(norms.cpu().numpy(), what, needs_direction=metric is Metric.cosine, rows=named)
+    require_sound(norms.cpu().numpy(), what, needs_direction=similarity is Similarity.cosine, rows=named)
 
 
 def _first_units(
-    metric: Metric, d: int, corpus: Source, column_norms: torch.Tensor, row_norms: torch.Tensor | None
+    similarity: Similarity, d: int, corpus: Source, column_norms: torch.Tensor, row_norms: torch.Tensor | None
 ) -> Units:
     centre = torch.zeros(d, dtype=torch.float64, device=column_norms.device)
-    if metric is Metric.cosine:
-        return Units(metric, d, 0, 0, centre)
+    if similarity is Similarity.cosine:
+        return Units(similarity, d, 0, 0, centre)
     power = _power(column_norms)
-    if metric is Metric.inner_product:
-        return Units(metric, d, power, power if row_norms is None else _power(row_norms), centre)
+    if similarity is Similarity.inner_product:
+        return Units(similarity, d, power, power if row_norms is None else _power(row_norms), centre)
     for _, _, vectors in _pieces(corpus, d):
         centre += (vectors.to(torch.float64) * 2.0**power).sum(0) / len(corpus)
-    return Units(metric, d, power, power, centre)
+    return Units(similarity, d, power, power, centre)
 
 
 def _power(norms: torch.Tensor) -> int:
@@ -208,9 +208,9 @@ def _power(norms: torch.Tensor) -> int:
 def _sizes(units: Units, source: Source, norms: torch.Tensor | None, *, corpus: bool) -> torch.Tensor:
     """The lengths of the points of every row."""
     assert norms is not None
-    if units.metric is Metric.cosine:
+    if units.similarity is Similarity.cosine:
         return torch.ones_like(norms)
-    if units.metric is Metric.inner_product:
+    if units.similarity is Similarity.inner_product:
         return norms * 2.0 ** (units.corpus_power if corpus else units.query_power)
     parts = []
     for begin, end, vectors in _pieces(source, units.d):

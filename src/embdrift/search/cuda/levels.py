@@ -4,7 +4,7 @@ import torch
 
 from embdrift.search.cuda.passes import Sides, defined_scores
 from embdrift.search.cuda.pieces import spans
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 # Pairs that are scored at a time.
 _AT_ONCE = 2**24
@@ -37,10 +37,10 @@ def _levels(sides: Sides, index: torch.Tensor, columns: torch.Tensor) -> torch.T
     at, chosen = torch.nonzero(there)[:, 0], columns[there]
     left = sides.rows.source.take(index)
     right, places = _columns(sides, chosen)
-    distance = sides.rows.units.metric is Metric.l2
+    distance = sides.rows.units.similarity is Similarity.l2
     sums = sides.kernels.pair_sums(left, right, (at, places), distance=distance)
     norms = sides.rows.measured.norms[index[at]], sides.columns.measured.norms[chosen]
-    scores[there] = defined_scores(sides.rows.units.metric, sums, *norms)
+    scores[there] = defined_scores(sides.rows.units.similarity, sums, *norms)
     return scores.topk(sides.depth, dim=1).values[:, [0, -1]]
 
 

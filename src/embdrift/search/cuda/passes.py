@@ -13,7 +13,7 @@ from embdrift.search.cuda.plan import Plan
 from embdrift.search.cuda.source import Streams
 from embdrift.search.cuda.tiles import Tiles
 from embdrift.search.cuda.units import Bound
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 Found = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 # Panels begin at multiples of this, so that the kernel's loads are aligned; numbers of rows stay below 2^31.
@@ -54,7 +54,7 @@ class Sides:
     def shape(self, *, symmetric: bool) -> Shape:
         """The kind of pairs that a pass filters."""
         units = self.rows.units
-        return Shape(units.scaled, units.metric is Metric.l2, symmetric)
+        return Shape(units.scaled, units.similarity is Similarity.l2, symmetric)
 
     @property
     def block(self) -> int:
@@ -119,20 +119,22 @@ def ahead(items: Iterator[Work]) -> Iterator[Work]:
 def scored(sides: Sides, work: Work) -> Iterator[Found]:
     """Row, column (in the numbering of all) and defined score of every pair whose bit is set, a part at a time."""
     sides.streams.hand_over(work.event, work.mask.words)
-    left, right, metric = work.left, work.right, sides.rows.units.metric
+    left, right, similarity = work.left, work.right, sides.rows.units.similarity
     for rows, columns in sides.kernels.decode(work.mask, sides.plan.pairs):
-        sums = sides.kernels.pair_sums(left.vectors, right.vectors, (rows, columns), distance=metric is Metric.l2)
-        scores = defined_scores(metric, sums, left.norms[rows], right.norms[columns])
+        sums = sides.kernels.pair_sums(
+            left.vectors, right.vectors, (rows, columns), distance=similarity is Similarity.l2
+        )
+        scores = defined_scores(similarity, sums, left.norms[rows], right.norms[columns])
         yield rows + left.begin, columns.to(sides.position_type) + right.begin, scores
 
 
 def defined_scores(
-    metric: Metric, sums: torch.Tensor, row_norms: torch.Tensor, column_norms: torch.Tensor
+    similarity: Similarity, sums: torch.Tensor, row_norms: torch.Tensor, column_norms: torch.Tensor
 ) -> torch.Tensor:
     """Scores from fixed-order sums, by the definition."""
-    if metric is Metric.l2:
+    if similarity is Similarity.l2:
         return 0.0 - sums
-    return sums / (row_norms * column_norms) if metric is Metric.cosine else sums
+    return sums / (row_norms * column_norms) if similarity is Similarity.cosine else sums
 
 
 @dataclass(eq=False)

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 DEPTH = 64
 """Rows are padded with zeros to a multiple of this dimension: the kernel has no remainder."""
@@ -58,7 +58,7 @@ class Units:
     """What the rows of one search have in common.
 
     Args:
-        metric: how vectors are compared
+        similarity: how vectors are compared
         d: dimension
         corpus_power: corpus vectors are multiplied by 2 to this
         query_power: and queries by 2 to this; the same under L2
@@ -68,7 +68,7 @@ class Units:
         longest: max |2^e_j p_j|
     """
 
-    metric: Metric
+    similarity: Similarity
     d: int
     corpus_power: int
     query_power: int
@@ -80,7 +80,7 @@ class Units:
     def points(self, vectors: torch.Tensor, norms: torch.Tensor, *, corpus: bool) -> torch.Tensor:
         """The float64 points of some vectors with the given norms, shape (m, d)."""
         wide = vectors.to(torch.float64)
-        if self.metric is Metric.cosine:
+        if self.similarity is Similarity.cosine:
             return wide / norms[:, None]
         return wide * 2.0 ** (self.corpus_power if corpus else self.query_power) - self.centre
 
@@ -91,7 +91,7 @@ class Units:
             sizes: float64, shape (m,), lengths of the points
             searches_corpus: they are queries, whose units are free unless half a squared norm must fit to them
         """
-        free = searches_corpus and self.metric is not Metric.l2
+        free = searches_corpus and self.similarity is not Similarity.l2
         if not (self.scaled or free):
             return torch.full_like(sizes, self.reference, dtype=torch.int64)
         return (_LONGEST - exponent_of(sizes)).clamp(max=self.reference + _SPAN)
@@ -109,10 +109,10 @@ def choose_units(units: Units, column_sizes: torch.Tensor, row_sizes: torch.Tens
     others = column_sizes if row_sizes is None else row_sizes
     uneven = longest > 2 * column_sizes.median()
     # Queries without units of their own must fit into those of the corpus.
-    uneven |= (others.max() > longest) & (units.metric is Metric.l2)
+    uneven |= (others.max() > longest) & (units.similarity is Similarity.l2)
     reference = min(_LONGEST - int(exponent_of(longest)), _FINEST)
-    scaled = bool(uneven) and units.metric is not Metric.cosine
-    given = (units.metric, units.d, units.corpus_power, units.query_power, units.centre)
+    scaled = bool(uneven) and units.similarity is not Similarity.cosine
+    given = (units.similarity, units.d, units.corpus_power, units.query_power, units.centre)
     complete = Units(*given, scaled, reference)
     lengths = column_sizes * power_of_two(complete.exponents(column_sizes, searches_corpus=False))
     return Units(*given, scaled, reference, float(lengths.max()) * _SAFE)
@@ -196,10 +196,10 @@ class Bound:
     def _wanted(self, scores: torch.Tensor) -> torch.Tensor:
         units, d = self.units, self.units.d
         shift = power_of_two(self.rows.exponents) * 2.0**units.reference
-        if units.metric is Metric.cosine:
+        if units.similarity is Similarity.cosine:
             return scores * shift
         # Products of float64 numbers may be too small for float64: each loses 2^-1074 at most.
-        if units.metric is Metric.inner_product:
+        if units.similarity is Similarity.inner_product:
             lost = scores - d * 2.0**-1074
             return lost * 2.0**units.query_power * 2.0**units.corpus_power * shift
         squared = (d * 2.0**-1074 - scores) * 2.0**units.corpus_power * 2.0**units.corpus_power
@@ -210,7 +210,7 @@ class Bound:
         """The error in the unit of the scores, float64, shape (m,); infinite for rows that cannot be screened."""
         units = self.units
         error = self.error / (power_of_two(self.rows.exponents) * 2.0**units.reference)
-        if units.metric is Metric.l2:
+        if units.similarity is Similarity.l2:
             error = 2 * error
         error = error * 2.0**-units.corpus_power * 2.0**-units.query_power
         return torch.where(self.screened, error, torch.inf)
@@ -244,7 +244,7 @@ def kernel_scale(units: Units, exponents: torch.Tensor) -> torch.Tensor:
 
 def kernel_half(units: Units, rows: Measured) -> torch.Tensor:
     """2^(e_j + e) |p_j|^2 / 2, a little smaller, float32; zero but for L2."""
-    if units.metric is not Metric.l2:
+    if units.similarity is not Similarity.l2:
         return torch.zeros(len(rows.sizes), dtype=torch.float32, device=rows.sizes.device)
     scaled = rows.sizes * power_of_two(rows.exponents)
     half = scaled * (rows.sizes * 2.0**units.reference) / 2

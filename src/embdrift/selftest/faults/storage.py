@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from embdrift.precision import StorageFormat, fit
+from embdrift.numerics import StorageFormat, fit
 from embdrift.selftest.faults.rows import some_rows
 from embdrift.types import Array, Positions
 

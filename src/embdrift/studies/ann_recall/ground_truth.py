@@ -14,8 +14,8 @@ from embdrift.errors import InputError
 from embdrift.metrics.recall import recall, tie_tolerance
 from embdrift.search import pair_scores
 from embdrift.studies.ann_recall.prepared import Asking
-from embdrift.studies.inputs import CheckedSet, Version
-from embdrift.studies.tables import Tables, searching_set
+from embdrift.studies.engine.inputs import CheckedSet, Version
+from embdrift.studies.engine.tables import Tables, searching_set
 from embdrift.types import Array, Floats, Neighbors
 
 LISTED = 1000
@@ -71,7 +71,7 @@ def check_ground_truth(path: Path, version: Version, asked: Asking, tables: Tabl
     rows = searching.taking_part
     exact = tables.of(version, asked.scope, 3 * k, rows=rows).take(rows)
     # A file made from float32 distances cannot tell items apart that differ by less.
-    tolerance = tie_tolerance(exact, k, metric=corpus.vectors.metric, share=2.0**-20)
+    tolerance = tie_tolerance(exact, k, metric=corpus.vectors.similarity, share=2.0**-20)
     agree = recall(exact, given[rows], k, tolerance=tolerance)
     wrong = rows[agree < 1]
     found = list(islice(_disagreements(version, searching, given[:, :k], exact, rows=rows, wrong=wrong), LISTED))
@@ -99,7 +99,7 @@ def _disagreements(
                 np.array([[max(other, 0), item]]),
                 queries=searching.vectors.vectors,
                 rows=np.array([row]),
-                metric=corpus.metric,
+                similarity=corpus.similarity,
             )[0]
             yield {
                 "query": str(searching.vectors.ids[row]),

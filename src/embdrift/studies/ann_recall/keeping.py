@@ -44,7 +44,7 @@ class Keeping:
         return Job(
             build=cell.build,
             seed=cell.seed,
-            metric=cell.holds.metric,
+            similarity=cell.holds.metric,
             trained_on=str(cell.trained.vectors),
             filled_with=str(cell.holds.vectors),
             queries=str(cell.holds.queries),

@@ -11,11 +11,11 @@ import torch
 from embdrift.errors import InputError
 from embdrift.files import whole_file
 from embdrift.index import index_rows
-from embdrift.studies.inputs import CheckedSet, Version, search_depth
-from embdrift.studies.pairing import canonical
-from embdrift.studies.sampling import sample
-from embdrift.studies.tables import Tables, searching_set
-from embdrift.types import Array, Metric, Neighbors, Positions
+from embdrift.studies.engine.inputs import CheckedSet, Version, search_depth
+from embdrift.studies.engine.pairing import canonical
+from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.tables import Tables, searching_set
+from embdrift.types import Array, Neighbors, Positions, Similarity
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Prepared:
     """
 
     name: str
-    metric: Metric
+    metric: Similarity
     d: int
     ids: Array
     rows: Positions
@@ -109,7 +109,7 @@ def prepare(version: Version, asked: Asking, ks: list[int], tables: Tables, fold
         StorageError: when files cannot be written
     """
     corpus, searching = version.corpus, searching_set(version, asked.scope)
-    metric = corpus.vectors.metric
+    metric = corpus.vectors.similarity
     ids, rows = canonical(corpus)
     query_rows = _rows_of(searching, asked.ids)
     found = len(rows) - (asked.scope == "corpus")
@@ -145,7 +145,7 @@ def _rows_of(checked: CheckedSet, wanted: Array) -> Positions:
     return np.array([place[one] for one in theirs.tolist()], np.int64)
 
 
-def _store(folder: Path, vectors: torch.Tensor, rows: Positions, metric: Metric) -> tuple[str, Path]:
+def _store(folder: Path, vectors: torch.Tensor, rows: Positions, metric: Similarity) -> tuple[str, Path]:
     """Write rows as a file named after its content; give its name and path."""
     shape = (len(rows), int(vectors.shape[1]))
     digest = hashlib.sha256(f"{metric.value} {shape}".encode())

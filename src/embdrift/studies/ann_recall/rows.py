@@ -13,7 +13,7 @@ from embdrift.studies.ann_recall.comparing import RESEEDED, search_words
 from embdrift.studies.ann_recall.equal_recall import REACHED, EqualRecall
 from embdrift.studies.ann_recall.options import AnnOptions
 from embdrift.studies.ann_recall.settings import known_mean
-from embdrift.studies.summary import SummaryRow, mean_row, summary_frame
+from embdrift.studies.engine.summary import SummaryRow, mean_row, summary_frame
 
 BUILD_FIGURES = {
     "ann_build_seconds": "build_seconds",
@@ -21,7 +21,7 @@ BUILD_FIGURES = {
     "ann_peak_memory_bytes": "peak_memory_bytes",
     "ann_list_imbalance": "imbalance",
 }
-"""Metric -> field of `BuildFacts`."""
+"""Similarity -> field of `BuildFacts`."""
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from embdrift.studies.ann_recall.options import AnnOptions, require_options
 from embdrift.studies.ann_recall.prepared import Asking, asking, prepare
 from embdrift.studies.ann_recall.rows import summary_of
 from embdrift.studies.ann_recall.sweeping import sweep
-from embdrift.studies.study import StudyInput, StudyResult
-from embdrift.studies.tables import Tables
+from embdrift.studies.engine.study import StudyInput, StudyResult
+from embdrift.studies.engine.tables import Tables
 
 NAME = "ann_recall"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embdrift.studies.ann_recall.settings import Setting
-from embdrift.studies.sampling import sample
+from embdrift.studies.engine.sampling import sample
 from embdrift.types import Array
 
 

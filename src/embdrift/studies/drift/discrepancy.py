@@ -11,8 +11,8 @@ from embdrift.studies.drift.documents import Documents, documents_of
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.sides import Side
 from embdrift.studies.drift.undefined import undefined_rows
-from embdrift.studies.sampling import sample
-from embdrift.studies.summary import SummaryRow, joined
+from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.summary import SummaryRow, joined
 from embdrift.types import Positions
 
 PER_DIMENSION = ("ks_rejected_share", "ks_largest", "wasserstein_mean")
@@ -59,7 +59,9 @@ def _incomparable(reference: Side, candidate: Side) -> str:
     old, new = reference.checked.vectors, candidate.checked.vectors
     if old.d != new.d:
         return f"dimensions differ: {old.d} and {new.d}"
-    return "" if old.metric is new.metric else f"metrics differ: {old.metric.value} and {new.metric.value}"
+    if old.similarity is not new.similarity:
+        return f"metrics differ: {old.similarity.value} and {new.similarity.value}"
+    return ""
 
 
 def _too_few(reference: Side, candidate: Side, documents: Documents, least: int) -> str:

@@ -19,10 +19,10 @@ from embdrift.studies.drift.lists import lists_of
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.poor_matches import poor_match_changes
 from embdrift.studies.drift.thresholds import cut_offs_of, pairs_of, threshold_frame
-from embdrift.studies.shift_study import shift_input
-from embdrift.studies.study import StudyInput
-from embdrift.studies.summary import SummaryRow
-from embdrift.studies.tables import Tables
+from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.summary import SummaryRow
+from embdrift.studies.engine.tables import Tables
+from embdrift.studies.neighbor_shift.study import shift_input
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ def cut_off_transfer(given: StudyInput, options: DriftOptions, tables: Tables) -
         qrels = given.qrels if scope == "queries" else None
         lists = lists_of(asked, tables, given.reference, scope)
         reference = pairs_of(lists, qrels)
-        cut_offs = cut_offs_of(reference, given.reference.corpus.vectors.metric, options.cut_offs)
+        cut_offs = cut_offs_of(reference, given.reference.corpus.vectors.similarity, options.cut_offs)
         for version in given.candidates:
             candidate = pairs_of(lists_of(asked, tables, version, scope), qrels)
             frames.append(threshold_frame(reference, candidate, cut_offs, scope=scope, name=version.name, k=lists.k))

@@ -9,11 +9,11 @@ from embdrift.data import GoldenPairs
 from embdrift.errors import InputError
 from embdrift.metrics import best_cut_off, pair_cosines, passes, share_interval, spearman, spearman_resamples
 from embdrift.studies.drift.options import DriftOptions
-from embdrift.studies.inputs import CheckedSet, Version
-from embdrift.studies.pairing import canonical
-from embdrift.studies.quality import change_rows, with_holm
-from embdrift.studies.study import StudyInput
-from embdrift.studies.summary import SummaryRow, joined, left_out, mean_row
+from embdrift.studies.engine.inputs import CheckedSet, Version
+from embdrift.studies.engine.pairing import canonical
+from embdrift.studies.engine.quality import change_rows, with_holm
+from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.summary import SummaryRow, joined, left_out, mean_row
 from embdrift.types import Array, Floats, Positions
 
 RESAMPLES = 2000

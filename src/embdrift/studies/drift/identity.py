@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from embdrift.metrics import SelfSearch, common_offset, self_search
-from embdrift.studies.inputs import Version
-from embdrift.studies.pairing import Pairing, pair
+from embdrift.studies.engine.inputs import Version
+from embdrift.studies.engine.pairing import Pairing, pair
+from embdrift.studies.engine.sampling import sample, sampled
+from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.summary import SummaryRow, joined, known_mean, left_out, mean_row
 from embdrift.studies.precision.changes import change_rows, format_frame
 from embdrift.studies.precision.recognising import recognise
-from embdrift.studies.sampling import sample, sampled
-from embdrift.studies.study import StudyInput
-from embdrift.studies.summary import SummaryRow, joined, known_mean, left_out, mean_row
 
 SEARCHED = 1000
 """Items that are looked for among all others."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from embdrift.metrics import unresolved
-from embdrift.studies.inputs import ShiftInput, Version
-from embdrift.studies.pairing import canonical, canonical_numbering
-from embdrift.studies.sampling import sample
-from embdrift.studies.tables import Tables, searching_set
-from embdrift.studies.view import BLOCK, View
+from embdrift.studies.engine.inputs import ShiftInput, Version
+from embdrift.studies.engine.pairing import canonical, canonical_numbering
+from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.tables import Tables, searching_set
+from embdrift.studies.engine.view import BLOCK, View
 from embdrift.types import Array, Floats, Positions
 
 

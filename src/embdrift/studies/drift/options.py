@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from embdrift.errors import InputError
-from embdrift.studies.shift_study import NeighborShift
+from embdrift.studies.neighbor_shift.study import NeighborShift
 
 
 @dataclass

@@ -9,12 +9,12 @@ from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.own import NO_VALUES, Threshold
 from embdrift.studies.drift.sides import Side, side_of
 from embdrift.studies.drift.top1 import top1_similarity
-from embdrift.studies.inputs import ShiftInput, Version
-from embdrift.studies.labels import Labels
-from embdrift.studies.shift_study import shift_input
-from embdrift.studies.study import StudyInput
-from embdrift.studies.summary import SummaryRow, mean_row
-from embdrift.studies.tables import Tables
+from embdrift.studies.engine.inputs import ShiftInput, Version
+from embdrift.studies.engine.labels import Labels
+from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.summary import SummaryRow, mean_row
+from embdrift.studies.engine.tables import Tables
+from embdrift.studies.neighbor_shift.study import shift_input
 from embdrift.types import Array, Floats
 
 

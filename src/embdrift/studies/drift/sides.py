@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from embdrift.metrics.drift import Rows, row_norms
-from embdrift.studies.inputs import CheckedSet, Version
-from embdrift.studies.labels import Labels
-from embdrift.studies.pairing import canonical
-from embdrift.studies.tables import searching_set
-from embdrift.types import Array, Floats, Metric, Positions
+from embdrift.studies.engine.inputs import CheckedSet, Version
+from embdrift.studies.engine.labels import Labels
+from embdrift.studies.engine.pairing import canonical
+from embdrift.studies.engine.tables import searching_set
+from embdrift.types import Array, Floats, Positions, Similarity
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class Side:
     def vectors(self) -> Rows:
         """The vectors as they are searched: of length 1 under cosine."""
         one = self.checked.vectors
-        return Rows(one.vectors, self.rows, self.norms if one.metric is Metric.cosine else None)
+        return Rows(one.vectors, self.rows, self.norms if one.similarity is Similarity.cosine else None)
 
     @property
     def directions(self) -> Rows:

@@ -13,10 +13,10 @@ from embdrift.studies.drift.histograms import histogram_table
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.scopes import Top1, scopes_of_versions
 from embdrift.studies.drift.top1 import top1_similarity
-from embdrift.studies.shift_study import neighbor_shift_study, shift_input
-from embdrift.studies.study import StudyInput, StudyResult
-from embdrift.studies.summary import summary_frame
-from embdrift.studies.tables import Tables
+from embdrift.studies.engine.study import StudyInput, StudyResult
+from embdrift.studies.engine.summary import summary_frame
+from embdrift.studies.engine.tables import Tables
+from embdrift.studies.neighbor_shift.study import neighbor_shift_study, shift_input
 
 NAME = "drift"
 

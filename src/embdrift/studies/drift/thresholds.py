@@ -9,8 +9,8 @@ import pandas as pd
 from embdrift.data import Qrels
 from embdrift.metrics import precision_passed, same_precision, same_share, share_passed
 from embdrift.studies.drift.lists import Lists
-from embdrift.studies.summary import joined
-from embdrift.types import Floats, Metric
+from embdrift.studies.engine.summary import joined
+from embdrift.types import Floats, Similarity
 
 USUAL = (0.5, 0.65, 0.8)
 """Cosines that people cut results off at."""
@@ -67,7 +67,7 @@ def pairs_of(lists: Lists, qrels: Qrels | None) -> Pairs:
     )
 
 
-def cut_offs_of(reference: Pairs, metric: Metric, asked: Sequence[float] | None) -> list[float]:
+def cut_offs_of(reference: Pairs, metric: Similarity, asked: Sequence[float] | None) -> list[float]:
     """The cut-offs to carry over: those asked for, else usual cosines, else quartiles of the reference's scores.
 
     Args:
@@ -77,7 +77,7 @@ def cut_offs_of(reference: Pairs, metric: Metric, asked: Sequence[float] | None)
     """
     if asked is not None:
         return list(asked)
-    if metric is Metric.cosine:
+    if metric is Similarity.cosine:
         return list(USUAL)
     return [float(np.quantile(reference.scores, share)) for share in QUARTILES]
 

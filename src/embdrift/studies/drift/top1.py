@@ -4,12 +4,12 @@ import numpy as np
 import torch
 
 from embdrift.data.norms import wide_norms
-from embdrift.studies.inputs import ShiftInput, Version
-from embdrift.studies.pairing import canonical, canonical_numbering
-from embdrift.studies.sampling import sample
-from embdrift.studies.tables import Tables, searching_set
-from embdrift.studies.view import BLOCK, View
-from embdrift.types import Floats, Metric, Positions
+from embdrift.studies.engine.inputs import ShiftInput, Version
+from embdrift.studies.engine.pairing import canonical, canonical_numbering
+from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.tables import Tables, searching_set
+from embdrift.studies.engine.view import BLOCK, View
+from embdrift.types import Floats, Positions, Similarity
 
 
 def top1_similarity(given: ShiftInput, tables: Tables, version: Version, scope: str) -> Floats:
@@ -29,7 +29,7 @@ def top1_similarity(given: ShiftInput, tables: Tables, version: Version, scope: 
     chosen = np.arange(len(ids)) if size is None else sample(ids, size, options.seed)
     searched = tables.of(version, scope, options.search_depth, rows=None if size is None else rows[chosen])
     found = np.full(len(ids), np.nan)
-    cosine = version.corpus.vectors.metric is Metric.cosine
+    cosine = version.corpus.vectors.similarity is Similarity.cosine
     view = View(searched, rows[chosen], canonical_numbering(version.corpus), 1, searched.table.n_corpus)
     items = canonical(version.corpus)[1]
     for start in range(0, len(chosen), BLOCK):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from embdrift.precision import (
+from embdrift.numerics import (
     Arithmetic,
     Cell,
     Codec,
@@ -20,10 +20,10 @@ from embdrift.precision import (
     fit,
     side,
 )
-from embdrift.precision import pair_scores as stored_pair_scores
+from embdrift.numerics import pair_scores as stored_pair_scores
 from embdrift.search import exact_search, pair_scores
+from embdrift.studies.engine.tables import Searched
 from embdrift.studies.precision.scope import Scope
-from embdrift.studies.tables import Searched
 from embdrift.types import Floats, Neighbors, Positions
 
 
@@ -125,13 +125,13 @@ class CellSearch:
             queries=queries,
             rows=rows,
             own=own,
-            metric=self.scope.metric,
+            similarity=self.scope.metric,
             left_out=self.scope.version.corpus.left_out,
             device=str(self.device),
         )
         if wanted is None:
             return Listed(table, np.empty((len(rows), 0)))
-        scores = pair_scores(corpus, wanted, queries=queries, rows=rows, metric=self.scope.metric)
+        scores = pair_scores(corpus, wanted, queries=queries, rows=rows, similarity=self.scope.metric)
         return Listed(table, scores)
 
     def rescored(self, listed: Neighbors, rows: Positions) -> Neighbors:
@@ -153,12 +153,12 @@ class CellSearch:
         metric = self.scope.metric
         if self.cell.rescore_with is RescoreWith.original:
             return pair_scores(
-                self.scope.version.corpus.vectors.vectors, positions, queries=queries, rows=rows, metric=metric
+                self.scope.version.corpus.vectors.vectors, positions, queries=queries, rows=rows, similarity=metric
             )
         exact = Cell(arithmetic=Arithmetic.float64, kept=KeptFormat.float64)
         left, right = side(as_given(queries), exact.arithmetic), side(self.stored.corpus, exact.arithmetic)
         flat = np.repeat(rows, positions.shape[1])
-        found = stored_pair_scores(right, left, flat, positions.ravel(), cell=exact, metric=metric)
+        found = stored_pair_scores(right, left, flat, positions.ravel(), cell=exact, similarity=metric)
         return found.scores.reshape(positions.shape)
 
 

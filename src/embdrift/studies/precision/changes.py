@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from embdrift.precision import Slip, Verdict
-from embdrift.studies.inputs import CheckedSet
-from embdrift.studies.pairing import Pairing
+from embdrift.numerics import Slip, Verdict
+from embdrift.studies.engine.inputs import CheckedSet
+from embdrift.studies.engine.pairing import Pairing
+from embdrift.studies.engine.summary import SummaryRow
 from embdrift.studies.precision.frames import provenance_frame
 from embdrift.studies.precision.recognising import Recognised
-from embdrift.studies.summary import SummaryRow
 from embdrift.types import Floats
 
 SLIPS = {

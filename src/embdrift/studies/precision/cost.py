@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embdrift.precision import Cell, Listed, RescoreWith, bytes_per_vector
+from embdrift.numerics import Cell, Listed, RescoreWith, bytes_per_vector
 from embdrift.studies.precision.cell_search import CellSearch
 from embdrift.types import Array, Positions
 

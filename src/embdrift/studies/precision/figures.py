@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from embdrift.precision import Cause, Label, Lost, ScoreError
-from embdrift.studies.figures import neighbor_rows
-from embdrift.studies.floor import Floor
+from embdrift.numerics import Cause, Label, Lost, ScoreError
+from embdrift.studies.engine.figures import neighbor_rows
+from embdrift.studies.engine.floor import Floor
+from embdrift.studies.engine.summary import SummaryRow, mean_row
 from embdrift.studies.precision.cost import Repeatability, Speed
 from embdrift.studies.precision.measuring import Measured
-from embdrift.studies.summary import SummaryRow, mean_row
 from embdrift.types import Floats
 
 ANOTHER_METRIC = "not defined: raw codes and bits are another metric"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from embdrift.studies.quality import with_holm
-from embdrift.studies.study import StudyResult
-from embdrift.studies.summary import SummaryRow, summary_frame
+from embdrift.studies.engine.quality import with_holm
+from embdrift.studies.engine.study import StudyResult
+from embdrift.studies.engine.summary import SummaryRow, summary_frame
 
 NAME = "precision"
 

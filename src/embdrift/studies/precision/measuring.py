@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from embdrift.metrics import boundary_ties
-from embdrift.precision import (
+from embdrift.numerics import (
     FLOATS,
     Lost,
     PairScores,
@@ -24,10 +24,10 @@ from embdrift.precision import (
     side,
 )
 from embdrift.progress import Progress
-from embdrift.studies.compare import Comparison, compare
+from embdrift.studies.engine.compare import Comparison, compare
+from embdrift.studies.engine.view import BLOCK, View
 from embdrift.studies.precision.cell_search import CellSearch, CellTables, search_cell
 from embdrift.studies.precision.scope import Scope, nearest
-from embdrift.studies.view import BLOCK, View
 from embdrift.types import Array, Floats, Positions
 
 ERROR_ROWS = 200
@@ -114,7 +114,7 @@ def _error(search: CellSearch, wanted: Positions, true: Floats, kept: Floats) ->
         rows,
         items,
         cell=search.cell,
-        metric=scope.metric,
+        similarity=scope.metric,
         cuda=search.device.type == "cuda",
     )
     return score_error(kept[chosen].ravel(), true[chosen].ravel(), theory, FLOATS[search.cell.kept.value])
@@ -143,7 +143,7 @@ def _labelled(search: CellSearch, tables: CellTables, checked: dict[str, Provena
     def stored(at: Positions, items: Positions) -> PairScores:
         return pair_scores(
             corpus, queries, scope.rows[at], scope.item_rows[items],
-            cell=search.cell, metric=scope.metric, cuda=search.device.type == "cuda",
+            cell=search.cell, similarity=scope.metric, cuda=search.device.type == "cuda",
         )  # fmt: skip
 
     truth = changed_truth(scope, old, new)

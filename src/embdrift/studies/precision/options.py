@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from embdrift.errors import InputError
-from embdrift.precision import Cell, check_ladder, default_ladder
+from embdrift.numerics import Cell, check_ladder, default_ladder
 
 MOST_PAIRS = 4 * 10**8
 """Scores per cell up to which all rows search; beyond it, as many sampled rows as that allows, but at least 1,000."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from embdrift.precision import (
+from embdrift.numerics import (
     Codec,
     NumericChange,
     Provenance,
@@ -17,8 +17,8 @@ from embdrift.precision import (
     swapped,
     value_provenance,
 )
-from embdrift.studies.inputs import CheckedSet
-from embdrift.studies.pairing import Pairing
+from embdrift.studies.engine.inputs import CheckedSet
+from embdrift.studies.engine.pairing import Pairing
 from embdrift.types import Positions
 
 TRIED = (

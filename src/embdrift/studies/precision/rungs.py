@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from embdrift.data import Qrels
-from embdrift.precision import (
+from embdrift.numerics import (
     Arithmetic,
     Cell,
     Encoded,
@@ -19,8 +19,11 @@ from embdrift.precision import (
     range_report,
 )
 from embdrift.progress import Progress
-from embdrift.studies.floor import Floor, floor_of
-from embdrift.studies.frames import curve_frame, per_query_frame
+from embdrift.studies.engine.floor import Floor, floor_of
+from embdrift.studies.engine.frames import curve_frame, per_query_frame
+from embdrift.studies.engine.quality import Judged, judge, quality_rows
+from embdrift.studies.engine.summary import SummaryRow
+from embdrift.studies.engine.tables import Searched
 from embdrift.studies.precision.cell_search import cell_search, store
 from embdrift.studies.precision.cost import repeat, stored_bytes
 from embdrift.studies.precision.figures import cell_rows, cost_rows
@@ -35,10 +38,7 @@ from embdrift.studies.precision.frames import (
 from embdrift.studies.precision.measuring import Measured, measure
 from embdrift.studies.precision.options import PrecisionOptions
 from embdrift.studies.precision.scope import Scope
-from embdrift.studies.quality import Judged, judge, quality_rows
-from embdrift.studies.summary import SummaryRow
-from embdrift.studies.tables import Searched
-from embdrift.types import Metric, Positions
+from embdrift.types import Positions, Similarity
 
 NO_FLOOR = "no floor: the ladder has no cell that is float32 throughout"
 PER_QUERY = ("overlap", "jaccard", "rbo", "top1_flip", "rank_displacement", "lost_beyond_depth")
@@ -163,7 +163,7 @@ def _is_float32(cell: Cell) -> bool:
 
 def _harmful(found: RangeReport, scope: Scope) -> Positions:
     """Rows that make scores undefined; a vector of zeros only has no direction."""
-    return found.harmful if scope.metric is Metric.cosine else found.overflow
+    return found.harmful if scope.metric is Similarity.cosine else found.overflow
 
 
 def _harm(found: RangeReport, scope: Scope, ids: Iterable[str]) -> list[str]:

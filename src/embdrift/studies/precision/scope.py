@@ -6,13 +6,13 @@ import numpy as np
 
 from embdrift.errors import InputError
 from embdrift.search import pair_scores
-from embdrift.studies.inputs import CheckedSet, Version, search_depth
-from embdrift.studies.pairing import canonical, canonical_numbering
+from embdrift.studies.engine.inputs import CheckedSet, Version, search_depth
+from embdrift.studies.engine.pairing import canonical, canonical_numbering
+from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.tables import Searched, Tables, searching_set
+from embdrift.studies.engine.view import BLOCK, View
 from embdrift.studies.precision.options import PrecisionOptions
-from embdrift.studies.sampling import sample
-from embdrift.studies.tables import Searched, Tables, searching_set
-from embdrift.studies.view import BLOCK, View
-from embdrift.types import Array, Floats, Metric, Positions
+from embdrift.types import Array, Floats, Positions, Similarity
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +43,9 @@ class Scope:
         return searching_set(self.version, self.name)
 
     @property
-    def metric(self) -> Metric:
+    def metric(self) -> Similarity:
         """How vectors are compared."""
-        return self.version.corpus.vectors.metric
+        return self.version.corpus.vectors.similarity
 
     @property
     def rows(self) -> Positions:
@@ -70,7 +70,7 @@ class Scope:
             self.item_rows[items],
             queries=self.searching.vectors.vectors,
             rows=self.rows[queries],
-            metric=self.metric,
+            similarity=self.metric,
         )
 
 

@@ -8,16 +8,16 @@ from embdrift.cache import TableCache
 from embdrift.errors import InputError
 from embdrift.progress import Progress
 from embdrift.search import choose_device
-from embdrift.studies.judgeable import judging_notes, require_known
+from embdrift.studies.engine.judgeable import judging_notes, require_known
+from embdrift.studies.engine.quality import judge, own_rows
+from embdrift.studies.engine.study import StudyInput, StudyResult
+from embdrift.studies.engine.tables import Tables
 from embdrift.studies.precision.findings import Findings
 from embdrift.studies.precision.options import PrecisionOptions
 from embdrift.studies.precision.rungs import Rungs
 from embdrift.studies.precision.scope import Scope, scopes
 from embdrift.studies.precision.versions import Versions
-from embdrift.studies.quality import judge, own_rows
-from embdrift.studies.study import StudyInput, StudyResult
-from embdrift.studies.tables import Tables
-from embdrift.types import Metric
+from embdrift.types import Similarity
 
 
 def precision_study(
@@ -73,7 +73,7 @@ def _require_usable(given: StudyInput) -> None:
 def _notes(found: list[Scope], device: torch.device) -> list[str]:
     notes = []
     for scope in found:
-        if scope.metric is Metric.cosine and scope.name == "corpus":
+        if scope.metric is Similarity.cosine and scope.name == "corpus":
             notes.append("Cosines are products in the cell's arithmetic over float64 lengths of the stored vectors.")
         if scope.sampled:
             notes.append(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from embdrift.errors import InputError
-from embdrift.precision import (
+from embdrift.numerics import (
     Arithmetic,
     Cell,
     KeptFormat,
@@ -20,12 +20,17 @@ from embdrift.precision import (
     side,
 )
 from embdrift.search import pair_scores as true_pair_scores
-from embdrift.studies.compare import Comparison, compare
-from embdrift.studies.figures import neighbor_rows
-from embdrift.studies.floor import Floor
-from embdrift.studies.frames import curve_frame, per_query_frame
-from embdrift.studies.inputs import Version
-from embdrift.studies.pairing import Pairing, ScopePairing, alignment_facts, scopes_of
+from embdrift.studies.engine.compare import Comparison, compare
+from embdrift.studies.engine.figures import neighbor_rows
+from embdrift.studies.engine.floor import Floor
+from embdrift.studies.engine.frames import curve_frame, per_query_frame
+from embdrift.studies.engine.inputs import Version
+from embdrift.studies.engine.pairing import Pairing, ScopePairing, alignment_facts, scopes_of
+from embdrift.studies.engine.quality import judge, quality_rows
+from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.summary import SummaryRow
+from embdrift.studies.engine.tables import Tables, searching_set
+from embdrift.studies.engine.view import View, complete
 from embdrift.studies.precision.changes import change_frames, change_rows
 from embdrift.studies.precision.figures import label_counts, predicted_row
 from embdrift.studies.precision.findings import Findings
@@ -34,11 +39,6 @@ from embdrift.studies.precision.options import PrecisionOptions
 from embdrift.studies.precision.recognising import Recognised, recognise
 from embdrift.studies.precision.rungs import PER_QUERY
 from embdrift.studies.precision.scope import Scope, nearest
-from embdrift.studies.quality import judge, quality_rows
-from embdrift.studies.study import StudyInput
-from embdrift.studies.summary import SummaryRow
-from embdrift.studies.tables import Tables, searching_set
-from embdrift.studies.view import View, complete
 from embdrift.types import Array, Floats, Positions
 
 NOT_RECOGNISED = "not labelled: no format's rounding explains the difference"
@@ -202,7 +202,7 @@ class Versions:
             compared.pairing.corpus.candidate_rows[items],
             queries=searching_set(candidate, compared.scope.name).vectors.vectors,
             rows=compared.new.rows,
-            metric=compared.scope.metric,
+            similarity=compared.scope.metric,
         )
         _, deep = nearest(compared.old, compared.old.depth)
         return expected_lost(deep, score_noise(scores, true), k), (scores - true).ravel()
@@ -224,7 +224,7 @@ class Versions:
 
         def stored(at: Positions, items: Positions) -> PairScores:
             return pair_scores(
-                corpus, queries, compared.old.rows[at], corpus_rows[items], cell=cell, metric=scope.metric
+                corpus, queries, compared.old.rows[at], corpus_rows[items], cell=cell, similarity=scope.metric
             )
 
         truth = true_pair_scores(
@@ -232,6 +232,6 @@ class Versions:
             corpus_rows[new],
             queries=asking_set.vectors,
             rows=compared.old.rows,
-            metric=scope.metric,
+            similarity=scope.metric,
         )
         return label_lost(old, old_scores, new, truth, stored=stored)

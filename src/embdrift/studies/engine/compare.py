@@ -1,0 +1,163 @@
+"""Two views of the same queries held against each other, block by block: values per query, and the curve over k."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from embdrift.metrics import (
+    Agreement,
+    Displacement,
+    agreement,
+    boundary_ties,
+    displacement,
+    jaccard_at,
+    k_occurrence,
+    new_ranks,
+    overlap_at,
+    r_nx_area,
+    rbo_at,
+    top1_flip_at,
+    unresolved,
+)
+from embdrift.progress import Progress
+from embdrift.studies.engine.view import BLOCK, View
+from embdrift.types import Array, Floats, Neighbors
+
+RBO_P = 0.9
+PER_QUERY = (
+    "overlap",
+    "jaccard",
+    "rbo",
+    "top1_flip",
+    "rank_displacement",
+    "lost_beyond_depth",
+    "tie_exposure",
+    "r_nx_area",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Occurrences:
+    """How often each item is among the nearest k of others.
+
+    Args:
+        counts: shape (items,)
+        left_out: queries that were not counted, since too many items tie with their k-th neighbour
+    """
+
+    counts: Floats
+    left_out: int
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What became of each query's neighbours.
+
+    Args:
+        k: the headline number of neighbours
+        depth: neighbours compared at most
+        n_corpus: items that each query could have found
+        curve: shape (depth,), mean overlap at every depth 1 ... depth
+        counted: shape (depth,), queries that each mean rests on
+        levels: the depths at which overlap is kept per query
+        at_levels: shape (q, len(levels)), overlap per query
+        values: metric name -> shape (q,), at the headline k
+        ranks: shape (k, depth + 2), how many queries' j-th old neighbour now has which rank; depth + 1 is not listed
+        reference: how often each item is among the old top k
+        candidate: the same for the new top k
+    """
+
+    k: int
+    depth: int
+    n_corpus: int
+    curve: Floats
+    counted: Array
+    levels: tuple[int, ...]
+    at_levels: Floats
+    values: dict[str, Floats]
+    ranks: Array
+    reference: Occurrences
+    candidate: Occurrences
+
+    def at(self, level: int) -> Floats:
+        """Overlap of the nearest `level` per query, shape (q,)."""
+        return self.at_levels[:, self.levels.index(level)]
+
+
+def levels_for(k: int, depth: int) -> tuple[int, ...]:
+    """The depths that tables list: 1, 2, 5, 10, 20, 50, … and k and the greatest depth, up to it."""
+    usual = {step * 10**power for power in range(len(str(depth))) for step in (1, 2, 5)}
+    return tuple(sorted(level for level in usual | {k, depth} if level <= depth))
+
+
+def compare(reference: View, candidate: View, *, k: int, n_items: int, progress: Progress) -> Comparison:
+    """Measure every neighbour metric for all queries of two views.
+
+    Args:
+        reference: the old neighbours
+        candidate: the new neighbours of the same queries, in the same order, with items numbered alike
+        k: the headline number of neighbours
+        n_items: items in the shared numbering
+        progress: told of finished queries
+    """
+    depth, q = min(reference.depth, candidate.depth), len(reference.rows)
+    tally = _Tally(q, k, depth, n_items)
+    progress.start("comparing neighbours", q)
+    for start in range(0, q, BLOCK):
+        part = slice(start, min(start + BLOCK, q))
+        tally.add(part, reference.block(part), candidate.block(part))
+        progress.advance(part.stop - part.start)
+    progress.finish()
+    return tally.result(reference.n_corpus)
+
+
+class _Tally:
+    """Collects a comparison block by block."""
+
+    def __init__(self, q: int, k: int, depth: int, n_items: int) -> None:
+        self._k, self._depth = k, depth
+        self._levels = levels_for(k, depth)
+        self._at_levels = np.empty((q, len(self._levels)))
+        self._total, self._counted = np.zeros(depth), np.zeros(depth, np.int64)
+        self._values = {name: np.empty(q) for name in PER_QUERY}
+        self._ranks = np.zeros((k, depth + 2), np.int64)
+        self._occurrences = np.zeros((2, n_items))
+        self._left_out = [0, 0]
+
+    def add(self, part: slice, old: Neighbors, new: Neighbors) -> None:
+        both, moved = agreement(old, new, self._depth), displacement(old, new, self._k)
+        self._at_levels[part] = both.overlap[:, np.array(self._levels) - 1]
+        self._total += np.nansum(both.overlap, axis=0)
+        self._counted += (~np.isnan(both.overlap)).sum(axis=0)
+        for name, values in self._measured(old, new, both, moved).items():
+            self._values[name][part] = values
+        # Where old neighbours can have gone into a tie that is not listed, which ranks they have is not known.
+        self._count_ranks(new_ranks(old, new, self._k)[~np.isnan(moved.ranks)])
+        for side, table in enumerate((old, new)):
+            self._occurrences[side] += k_occurrence(table, self._k, self._occurrences.shape[1])
+            self._left_out[side] += int(unresolved(table, self._k).sum())
+
+    def _measured(self, old: Neighbors, new: Neighbors, both: Agreement, moved: Displacement) -> dict[str, Array]:
+        return {
+            "overlap": overlap_at(both, self._k),
+            "jaccard": jaccard_at(both, self._k),
+            "rbo": rbo_at(both, self._depth, RBO_P),
+            "top1_flip": top1_flip_at(both),
+            "rank_displacement": moved.ranks,
+            "lost_beyond_depth": moved.lost,
+            "tie_exposure": boundary_ties(old, self._k) | boundary_ties(new, self._k),
+            "r_nx_area": r_nx_area(both),
+        }
+
+    def _count_ranks(self, found: Array) -> None:
+        for old_rank in range(self._k):
+            self._ranks[old_rank] += np.bincount(found[:, old_rank], minlength=self._ranks.shape[1])
+
+    def result(self, n_corpus: int) -> Comparison:
+        counted = self._counted
+        curve = np.divide(self._total, counted, out=np.full(self._depth, np.nan), where=counted > 0)
+        before, after = (Occurrences(self._occurrences[side], self._left_out[side]) for side in (0, 1))
+        return Comparison(
+            self._k, self._depth, n_corpus, curve, counted, self._levels, self._at_levels, self._values, self._ranks,
+            before, after,
+        )  # fmt: skip

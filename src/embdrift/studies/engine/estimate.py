@@ -1,0 +1,130 @@
+"""What a study would take: time from a short measurement of this machine, memory and disk from sizes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from embdrift.search import choose_device
+from embdrift.search.candidates import row_bytes
+from embdrift.search.low_search import WORKING_BYTES
+from embdrift.studies.engine.floor import ROUNDING_ROWS
+from embdrift.studies.engine.inputs import Version, search_depth
+from embdrift.studies.engine.pace import Pace, measure_pace
+from embdrift.studies.engine.study import StudyInput
+from embdrift.types import Similarity
+
+# Tiles, blocks of vectors, and what the measures of a study hold of each query.
+_TILES, _MEASURES = 2**28, 24 * 8
+
+
+@dataclass(frozen=True)
+class Step:
+    """One neighbour table that a study needs.
+
+    Args:
+        label: what it is of
+        queries: rows that search
+        n: corpus items
+        d: dimension
+        depth: neighbours
+        metric: how vectors are compared
+        itself: whether all of the corpus searches itself
+    """
+
+    label: str
+    queries: int
+    n: int
+    d: int
+    depth: int
+    metric: Similarity
+    itself: bool = False
+
+    @property
+    def disk_bytes(self) -> int:
+        """Size of its table on disk."""
+        return self.queries * self.depth * (4 + 8)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Memory that its search and its measures take."""
+        working = self.n * self.d + self.queries * row_bytes(self.depth, np.int32)
+        return min(working, WORKING_BYTES) + _TILES + self.queries * _MEASURES
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a study would take if no table of it were kept yet.
+
+    Args:
+        steps: the tables it needs
+        seconds: time
+        memory_bytes: peak memory beyond the vectors
+        disk_bytes: room in the cache
+        device: where it would search
+    """
+
+    steps: tuple[Step, ...]
+    seconds: float
+    memory_bytes: int
+    disk_bytes: int
+    device: str
+
+    def text(self) -> str:
+        """The estimate for people."""
+        lines = [f"would search on {self.device}, unless the cache has the tables already:"]
+        lines += [f"  {one.label}: {one.queries:,} x {one.n:,} x {one.d}, {one.depth} deep" for one in self.steps]
+        lines.append(
+            f"would take about {_duration(self.seconds)}, {_size(self.memory_bytes)} of memory and"
+            f" {_size(self.disk_bytes)} of disk"
+        )
+        return "\n".join(lines)
+
+
+def estimate(given: StudyInput, *, query_sample: int | None = None) -> Estimate:
+    """Estimate the exact neighbour tables of a study on this machine, after a short measurement.
+
+    Args:
+        given: what is to be studied
+        query_sample: sampled rows that search, where not all do
+    """
+    steps = tuple(step for version in given.versions for step in _steps(given, version, query_sample))
+    device = choose_device(given.common.device)
+    paces: dict[tuple[int, Similarity], Pace] = {}
+    seconds = 0.0
+    for step in steps:
+        kind = step.d, step.metric
+        if kind not in paces:
+            most = max(other.n for other in steps if (other.d, other.metric) == kind)
+            paces[kind] = measure_pace(most, step.d, step.depth, metric=step.metric, device=str(device))
+        seconds += paces[kind].seconds(step.queries, step.n, itself=step.itself)
+    return Estimate(
+        steps=steps,
+        seconds=seconds,
+        memory_bytes=max(step.memory_bytes for step in steps),
+        disk_bytes=sum(step.disk_bytes for step in steps),
+        device=str(device),
+    )
+
+
+def _steps(given: StudyInput, version: Version, query_sample: int | None) -> list[Step]:
+    corpus = version.corpus.vectors
+    depth = min(search_depth(given.common.k), corpus.n - 1)
+
+    def step(what: str, queries: int, *, itself: bool = False) -> Step:
+        return Step(f"{version.name}, {what}", queries, corpus.n, corpus.d, depth, corpus.similarity, itself)
+
+    sampled = min(query_sample or corpus.n, corpus.n)
+    steps = [step("items", sampled, itself=sampled == corpus.n)]
+    if version.queries is not None:
+        steps.append(step("queries", version.queries.vectors.n))
+    return [*steps, step("noise", min(ROUNDING_ROWS, corpus.n))]
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"

@@ -1,0 +1,179 @@
+"""The noise floor: what the figures would be if nothing but noise had changed."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from embdrift.data import fingerprint
+from embdrift.data.blocks import row_blocks
+from embdrift.metrics import aligned_self_displacement, linear_cka_debiased, self_displacement
+from embdrift.progress import Silent
+from embdrift.search import search_task
+from embdrift.studies.engine.compare import Comparison, compare
+from embdrift.studies.engine.inputs import ShiftOptions, Version
+from embdrift.studies.engine.noise import isotropic_noise, moved_by_a_rounding
+from embdrift.studies.engine.pairing import ScopePairing, canonical, canonical_numbering
+from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.summary import known_mean
+from embdrift.studies.engine.tables import Searched, Tables, searching_set
+from embdrift.studies.engine.view import View
+from embdrift.types import Floats, Positions, Similarity
+
+ROUNDING_ROWS = 1000
+"""Rows that noise is measured on, against the whole corpus: enough for a standard error below 0.01."""
+
+_FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Floor:
+    """What noise alone does in one scope.
+
+    Args:
+        values: metric -> mean; metrics that are not there have no floor
+        curve: shape (depth,), mean overlap at every depth; empty where there is no floor
+        reason: why there is no floor, where there is none
+    """
+
+    values: dict[str, float] = field(default_factory=dict)
+    curve: Floats = field(default_factory=lambda: np.empty(0))
+    reason: str = ""
+
+    def of(self, metric: str) -> float:
+        """The floor of a metric, NaN where it has none."""
+        return self.values.get(metric, float("nan"))
+
+    def at(self, k: int) -> float:
+        """The floor of overlap@k, NaN where it has none."""
+        return float(self.curve[k - 1]) if k <= len(self.curve) else float("nan")
+
+
+def floor_of(comparison: Comparison, geometry: dict[str, float]) -> Floor:
+    """The floor that a comparison with noise amounts to."""
+    means = {name: known_mean(values) for name, values in comparison.values.items() if name != "tie_exposure"}
+    return Floor(means | geometry, comparison.curve)
+
+
+def rounding_floor(
+    tables: Tables, reference: Version, scope: str, searched: Searched, options: ShiftOptions, *, depth: int
+) -> Floor:
+    """What moving every component of the reference by one float32 rounding does.
+
+    Args:
+        tables: where to search
+        reference: the version to move
+        scope: "corpus" or "queries"
+        searched: its own table in that scope
+        options: k, seed and whether a floor is wanted
+        depth: neighbours compared
+    """
+    corpus = reference.corpus.vectors
+    if not options.noise_floor:
+        return Floor(reason="not measured: noise_floor=false")
+    if corpus.vectors.dtype not in _FLOATS:
+        kind = str(corpus.vectors.dtype).removeprefix("torch.")
+        return Floor(reason=f"no floor: {kind} vectors have no float32 rounding")
+    _, rows = canonical(reference.corpus)
+    moved = moved_by_a_rounding(corpus.vectors, rows, options.seed)
+    chosen = _chosen(reference, scope, searched, options.seed)
+    numbering = canonical_numbering(reference.corpus)
+    queries, who = None, numbering[chosen]
+    if scope == "queries":
+        assert reference.queries is not None
+        queries = moved_by_a_rounding(reference.queries.vectors.vectors, chosen, options.seed + 1)
+        who = np.arange(len(chosen))
+    if not (_finite(moved) and (queries is None or _finite(queries))):
+        return Floor(reason="no floor: the vectors leave the range of float32")
+    noisy = _noisy_view(tables, moved, queries, who, metric=corpus.similarity, depth=depth, label="noise floor")
+    old = View(searched, chosen, numbering, noisy.depth, noisy.n_corpus)
+    both = compare(old, noisy, k=options.k, n_items=len(rows), progress=tables.progress)
+    return floor_of(both, _moved_geometry(corpus.vectors, moved, rows) if scope == "corpus" else {})
+
+
+def _chosen(reference: Version, scope: str, searched: Searched, seed: int) -> Positions:
+    """The rows that noise is measured on: a sample of those that searched, in canonical order."""
+    ids, rows = canonical(searching_set(reference, scope))
+    inside = np.isin(rows, searched.rows)
+    return rows[inside][sample(ids[inside], ROUNDING_ROWS, seed)]
+
+
+def _finite(vectors: torch.Tensor) -> bool:
+    return all(bool(block.isfinite().all()) for _, block in row_blocks(vectors))
+
+
+def _noisy_view(
+    tables: Tables,
+    corpus: torch.Tensor,
+    queries: torch.Tensor | None,
+    who: Positions,
+    *,
+    metric: Similarity,
+    depth: int,
+    label: str,
+) -> View:
+    """The neighbours of chosen rows in a noisy copy of the reference, which is numbered as it lies.
+
+    Args:
+        tables: where to search
+        corpus: shape (m, d), the noisy corpus in shared order
+        queries: shape (q, d), noisy queries; None where the corpus searches itself
+        who: the rows that search
+        metric: of the reference
+        depth: neighbours per row
+        label: what progress calls it
+    """
+    found = len(corpus) - int(queries is None)
+    order = np.sort(who)
+    task = search_task(corpus, min(depth, found), queries=queries, rows=order, similarity=metric)
+    content = fingerprint(corpus)
+    table = tables.search(task, content, content if queries is None else fingerprint(queries), label)
+    return View(Searched(table, order), who, np.arange(len(corpus)), min(depth, found), found)
+
+
+def _moved_geometry(vectors: torch.Tensor, moved: torch.Tensor, rows: Positions) -> dict[str, float]:
+    order = np.arange(len(rows))
+    return {
+        "self_displacement": known_mean(self_displacement(vectors, moved, rows, order)),
+        "aligned_self_displacement": known_mean(aligned_self_displacement(vectors, moved, rows, order)),
+        "cka_debiased": linear_cka_debiased(vectors, moved, rows, order),
+    }
+
+
+def noise_equivalent(
+    tables: Tables,
+    reference: Version,
+    pairing: ScopePairing,
+    old: View,
+    cosines: tuple[Floats, Floats | None],
+    *,
+    options: ShiftOptions,
+) -> Floats:
+    """Overlap with the reference if every vector had turned as far as it did, but in a random direction.
+
+    Args:
+        tables: where to search
+        reference: the version to turn
+        pairing: the shared items, and who searches
+        old: the reference's neighbours in shared numbering
+        cosines: of each shared item with itself in the candidate, and of each query where queries search
+        options: k and seed
+    Returns:
+        overlap@k of a sample of the queries
+    """
+    corpus, searching = pairing.corpus, pairing.searching
+    turned = isotropic_noise(reference.corpus.vectors.vectors, corpus.reference_rows, cosines[0], options.seed + 2)
+    chosen = sample(searching.ids, ROUNDING_ROWS, options.seed)
+    if pairing.scope == "corpus":
+        queries, who = None, old.numbering[old.rows[chosen]]
+    else:
+        assert reference.queries is not None
+        assert cosines[1] is not None
+        rows, who = searching.reference_rows[chosen], np.arange(len(chosen))
+        queries = isotropic_noise(reference.queries.vectors.vectors, rows, cosines[1][chosen], options.seed + 3)
+    noisy = _noisy_view(
+        tables, turned, queries, who,
+        metric=reference.corpus.vectors.similarity, depth=options.k, label="noise of the same size",
+    )  # fmt: skip
+    both = compare(old.of(chosen), noisy, k=options.k, n_items=corpus.m, progress=Silent())
+    return both.values["overlap"]

@@ -1,0 +1,67 @@
+"""Vector set against vector set: how far the items' own vectors moved, and how alike the two spaces are as a whole."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from embdrift.metrics import (
+    aligned_self_displacement,
+    linear_cka_debiased,
+    self_displacement,
+    self_displacement_null,
+)
+from embdrift.studies.engine.pairing import Pairing
+from embdrift.studies.engine.summary import known_mean
+from embdrift.types import EmbeddingSet, Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """What became of the vectors themselves.
+
+    Args:
+        raw: shape (m,), 1 - cosine of each shared item with itself
+        aligned: shape (m,), the same after the best rotation, fitted on the other half of the items
+        raw_null: mean of `raw` if vectors were dealt to items at random
+        aligned_null: mean of `aligned` for one such deal
+        cka: debiased linear CKA
+        note: why what needs equal dimensions is not defined, where it is not
+    """
+
+    raw: Floats
+    aligned: Floats
+    raw_null: float
+    aligned_null: float
+    cka: float
+    note: str
+
+    def means(self) -> dict[str, float]:
+        """One figure per metric."""
+        return {
+            "self_displacement": known_mean(self.raw),
+            "aligned_self_displacement": known_mean(self.aligned),
+            "cka_debiased": self.cka,
+        }
+
+
+def geometry(reference: EmbeddingSet, candidate: EmbeddingSet, pairing: Pairing, *, seed: int) -> Geometry:
+    """Compare the vectors of the shared items.
+
+    Args:
+        reference: old vectors
+        candidate: new vectors
+        pairing: which rows hold the same item
+        seed: of the random deal that the null is measured on
+    """
+    a, b = reference.vectors, candidate.vectors
+    old, new = pairing.reference_rows, pairing.candidate_rows
+    dealt = new[np.random.Generator(np.random.Philox(seed)).permutation(len(new))]
+    note = "" if reference.d == candidate.d else f"dimensions differ: {reference.d} and {candidate.d}"
+    return Geometry(
+        raw=self_displacement(a, b, old, new),
+        aligned=aligned_self_displacement(a, b, old, new),
+        raw_null=self_displacement_null(a, b, old, new),
+        aligned_null=known_mean(aligned_self_displacement(a, b, old, dealt)),
+        cka=linear_cka_debiased(a, b, old, new),
+        note=note,
+    )

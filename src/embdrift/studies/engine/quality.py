@@ -1,0 +1,171 @@
+"""Judged quality of each version's answers to the queries, and its paired change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from embdrift.data import Qrels, TieRule
+from embdrift.metrics import Quality, expected_quality, holm, judged_quality, paired_bootstrap, paired_randomisation
+from embdrift.studies.engine.inputs import Version
+from embdrift.studies.engine.ranking import Ranking, Rankings
+from embdrift.studies.engine.summary import TIED, SummaryRow, joined, mean_row
+from embdrift.studies.engine.tables import Searched, Tables
+from embdrift.types import Array, Floats
+
+UNJUDGED = "queries without a relevant item"
+FEW_DOCUMENTS = "too few documents among the chunks searched"
+RESAMPLES, PERMUTATIONS = 2000, 10_000
+P_VALUE, P_HOLM = "_p", "_p_holm"
+TESTED = ("ndcg", "precision", "rr", "recall", "golden_pass_rate")
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Judged quality of one version.
+
+    Args:
+        ids: shape (q,), the queries that were ranked, as text, in canonical order
+        values: metric -> shape (q,), NaN for queries without a relevant item, and where ties leave the ranking open
+        k: metric -> ranks that it reads
+        tied: metric -> how many judged queries have no value because their ranking is not known so far down
+        weights: shape (q,), what each query counts; None for all the same
+        why_open: why a ranking can be unknown
+    """
+
+    ids: Array
+    values: dict[str, Floats]
+    k: dict[str, int]
+    tied: dict[str, int]
+    weights: Floats | None = None
+    why_open: str = TIED
+
+
+def judge(
+    version: Version, searched: Searched, qrels: Qrels, *, k: int, depth: int, tables: Tables | None = None
+) -> Judged:
+    """Quality of a version's exact answers: nDCG and precision at k, reciprocal rank and recall at `depth`.
+
+    Judged items that the corpus lacks count as relevant and never found.
+
+    Args:
+        version: which has queries
+        searched: its queries' neighbours, at least as deep as wanted
+        qrels: the judgements, and how answers are held against them
+        k: ranks that nDCG and precision read
+        depth: ranks that the others read; fewer where the corpus is smaller
+        tables: where to search deeper, for queries whose first chunks are of too few documents
+    """
+    depth = min(depth, searched.table.depth)
+    ranked = dict(Rankings(version, qrels.documents).of(searched, depth, tables))
+    measures = {f"nDCG@{k}": "ndcg", f"P@{k}": "precision", f"RR@{depth}": "rr", f"R@{depth}": "recall"}
+    ks = {"ndcg": k, "precision": k, "rr": depth, "recall": depth}
+    quality = _quality(ranked, qrels, list(measures))
+    values, tied = {}, {}
+    for measure, metric in measures.items():
+        column = quality.values[measure]
+        is_open = np.array([one.open_at(ks[metric]) for one in ranked.values()], np.bool_) & ~np.isnan(column)
+        values[metric], tied[metric] = np.where(is_open, np.nan, column), int(is_open.sum())
+    weights = None if qrels.weights is None else np.array([qrels.weights.get(query, 0.0) for query in ranked])
+    why = TIED if qrels.documents is None else FEW_DOCUMENTS
+    return Judged(np.array(list(ranked)), values, ks, tied, weights, why)
+
+
+def quality_rows(reference: Judged, candidate: Judged, *, name: str, seed: int = 0) -> list[SummaryRow]:
+    """A candidate's quality, and its change against the reference over the queries that both answered.
+
+    Args:
+        reference: quality of the version in use
+        candidate: quality of the other one
+        name: the candidate's
+        seed: of the resamples and the patterns of signs
+    """
+    _, old, new = np.intersect1d(reference.ids, candidate.ids, return_indices=True)
+    rows = own_rows(candidate, name=name)
+    weights = None if candidate.weights is None else candidate.weights[new]
+    for metric, values in candidate.values.items():
+        about = SummaryRow("queries", name, metric=metric, k=candidate.k[metric])
+        undefined = _undefined(reference, candidate, metric=metric)
+        rows += change_rows(about, values[new] - reference.values[metric][old], weights, undefined, seed=seed)
+    return rows
+
+
+def change_rows(
+    about: SummaryRow, change: Floats, weights: Floats | None, undefined: str, *, seed: int
+) -> list[SummaryRow]:
+    """A paired change with its bootstrap interval, and how likely so much is by chance.
+
+    Args:
+        about: scope, candidate, k and the metric that changed
+        change: shape (q,), candidate minus reference, NaN where not defined
+        weights: shape (q,), what each query counts; None for all the same
+        undefined: why a change can be undefined
+        seed: of the resamples and the patterns of signs
+    """
+    mean = mean_row(replace(about, metric=f"{about.metric}_change", null=0.0), change, None,
+                    undefined=undefined, weights=weights)  # fmt: skip
+    if not mean.n:
+        return [mean, replace(mean, metric=about.metric + P_VALUE, null=float("nan"))]
+    found = paired_bootstrap(change, resamples=RESAMPLES, seed=seed, weights=weights)
+    test = paired_randomisation(change, permutations=PERMUTATIONS, seed=seed, weights=weights)
+    note = joined(about.note, test.note)
+    return [
+        replace(mean, low=found.low, high=found.high),
+        replace(about, metric=about.metric + P_VALUE, value=test.p, n=test.n, note=note),
+    ]
+
+
+def with_holm(rows: Sequence[SummaryRow]) -> list[SummaryRow]:
+    """The rows, each p-value of a paired change followed by Holm's correction over the candidates.
+
+    Args:
+        rows: of all candidates
+    """
+    families: dict[tuple[str, str, int | None, str], list[int]] = {}
+    for place, row in enumerate(rows):
+        if row.metric.removesuffix(P_VALUE) in TESTED and row.metric.endswith(P_VALUE):
+            families.setdefault((row.scope, row.metric, row.k, row.cohort), []).append(place)
+    corrected: dict[int, SummaryRow] = {}
+    for family in families.values():
+        for place, p in zip(family, holm([rows[place].value for place in family]), strict=True):
+            row = rows[place]
+            note = joined(row.note, f"Holm over {sum(not np.isnan(rows[one].value) for one in family)} candidates")
+            metric = row.metric.removesuffix(P_VALUE) + P_HOLM
+            corrected[place] = replace(row, metric=metric, value=p, note=row.note if np.isnan(p) else note)
+    return [one for place, row in enumerate(rows) for one in (row, corrected.get(place)) if one is not None]
+
+
+def own_rows(judged: Judged, *, name: str) -> list[SummaryRow]:
+    """A version's own quality."""
+    return [
+        mean_row(
+            SummaryRow("queries", name, metric=metric, k=judged.k[metric]),
+            values,
+            None,
+            undefined=_undefined(judged, metric=metric),
+            weights=judged.weights,
+        )
+        for metric, values in judged.values.items()
+    ]
+
+
+def _undefined(*versions: Judged, metric: str) -> str:
+    opened = [judged for judged in versions if judged.tied[metric]]
+    return f"{UNJUDGED}, or {opened[0].why_open}" if opened else UNJUDGED
+
+
+def _quality(ranked: dict[str, Ranking], qrels: Qrels, measures: list[str]) -> Quality:
+    judgements = _by_query(qrels, set(ranked))
+    if qrels.ties is TieRule.averaged:
+        listed = {query: (one.items.tolist(), one.scores) for query, one in ranked.items()}
+        return expected_quality(listed, judgements, measures)
+    return judged_quality({query: one.items.tolist() for query, one in ranked.items()}, judgements, measures)
+
+
+def _by_query(qrels: Qrels, queries: set[str]) -> dict[str, dict[str, int]]:
+    judgements: dict[str, dict[str, int]] = {}
+    frame: pd.DataFrame = qrels.frame[qrels.frame["query"].isin(queries)]
+    for query, item, relevance in frame.itertuples(index=False):
+        judgements.setdefault(query, {})[item] = int(relevance)
+    return judgements
