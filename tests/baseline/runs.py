@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-_INDEXES = "{flat: {}, hnsw_flat: {m: [8], ef_construction: [40], ef_search: [16, 64]}, ivf_flat: {nlist: [16], nprobe: [1, 4]}}"
+_INDEXES = (
+    "{flat: {}, hnsw_flat: {m: [8], ef_construction: [40], ef_search: [16, 64]}, "
+    "ivf_flat: {nlist: [16], nprobe: [1, 4]}}"
+)
 _ANN = ["study.ks=[1,10]", "study.seeds=[0,1]", "study.repeats=1", "study.single_queries=1", "study.resamples=1000"]
 _PRECISION = ["study.repeats=1", "study.timed_queries=16"]
 _CPU = ["compute=cpu", "compute.threads=2"]
