@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from embdrift.gates import Better, Gate, Rule, Straddling, judge
 
 COLUMNS = ["study", "scope", "reference", "candidate", "cohort", "metric", "k"]
-COLUMNS += ["value", "low", "high", "n", "null", "floor", "note"]
+COLUMNS += ["value", "low", "high", "n", "chance", "floor", "note"]
 NAN = math.nan
 RECORD = {"k": 10, "reference": "old", "candidates": ["new"]}
 
@@ -24,7 +24,7 @@ def row(metric, value, **more):
 
 
 def overlap(value, **more):
-    return row("overlap", value, **({"study": "neighbor_shift", "k": 10, "null": 0.01, "floor": 1.0} | more))
+    return row("overlap", value, **({"study": "neighbor_shift", "k": 10, "chance": 0.01, "floor": 1.0} | more))
 
 
 def frame(*rows):

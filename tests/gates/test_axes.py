@@ -45,15 +45,15 @@ def test_a_change_moves_the_axis_where_it_is_large_and_no_accident(size, test, a
 @settings(deadline=None, max_examples=30)
 def test_significance_alone_never_moves_the_axis_however_many_items_there_are(auc, mmd, shift):
     rows = [row("domain_auc", auc, n=10**7), row("domain_auc_p", 0.0), row("mmd", mmd), row("mmd_p", 0.0)]
-    rows += [row("wasserstein_mean", shift), row("ks_rejected_share", 1.0), row("norm_kl", 0.09, null=1e-9)]
+    rows += [row("wasserstein_mean", shift), row("ks_rejected_share", 1.0), row("norm_kl", 0.09, chance=1e-9)]
     assert distribution(*rows) is Axis.unmoved
 
 
 def test_lengths_move_the_axis_and_their_stillness_does_not_make_it_known():
-    assert distribution(row("norm_kl", 0.5, null=0.01)) is Axis.moved
-    assert distribution(row("norm_kl", 0.5, null=0.2)) is Axis.unknown
-    assert distribution(row("norm_kl", 0.0, null=0.01)) is Axis.unknown
-    assert distribution(row("norm_kl", 0.5, null=0.01), *STILL) is Axis.moved
+    assert distribution(row("norm_kl", 0.5, chance=0.01)) is Axis.moved
+    assert distribution(row("norm_kl", 0.5, chance=0.2)) is Axis.unknown
+    assert distribution(row("norm_kl", 0.0, chance=0.01)) is Axis.unknown
+    assert distribution(row("norm_kl", 0.5, chance=0.01), *STILL) is Axis.moved
 
 
 def test_any_scope_can_move_the_axis_and_cohorts_cannot():
@@ -102,7 +102,7 @@ MOVED = [row("domain_auc", 0.9), row("domain_auc_p", 0.005)]
         ([*STILL, overlap(0.01), row("self_found", 0.01)], "documents and vectors no longer belong together"),
         ([*STILL, overlap(0.8), row("self_found", 0.9), row("vector_of_another", 0.1)], "no longer belong together"),
         ([*STILL, overlap(0.8), row("self_found", 1.0)], "a change that no test of the distribution sees"),
-        ([*STILL, overlap(0.01), row("aligned_self_displacement", 0.5, null=0.5)], "no longer belong together"),
+        ([*STILL, overlap(0.01), row("aligned_self_displacement", 0.5, chance=0.5)], "no longer belong together"),
         ([overlap(1.0)], "whether the distribution moved was not measured"),
         ([overlap(0.4)], "users will see other results; whether the distribution moved was not measured"),
         (MOVED, "whether the neighbours did cannot be told"),

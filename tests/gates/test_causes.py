@@ -168,9 +168,9 @@ class TestIdentifiers:
 
     def test_without_a_search_the_aligned_movement_tells(self):
         lost = overlap(0.01, scope="queries")
-        found = causes(*STILL, lost, row("aligned_self_displacement", 0.5, null=0.52))
+        found = causes(*STILL, lost, row("aligned_self_displacement", 0.5, chance=0.52))
         assert "1 − cosine is 0.5; 0.52 if dealt at random" in found[self.name]
-        assert self.name not in causes(*STILL, lost, row("aligned_self_displacement", 0.1, null=0.52))
+        assert self.name not in causes(*STILL, lost, row("aligned_self_displacement", 0.1, chance=0.52))
         assert self.name not in causes(*STILL, lost)
 
 

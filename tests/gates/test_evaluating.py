@@ -211,7 +211,7 @@ class TestRelative:
 
     def test_to_chance_and_to_noise(self):
         chance = Rule("overlap", Better.higher, fail=0.5, relative_to=Relative.chance)
-        assert only([overlap(0.55, null=0.1)], chance).outcome is Outcome.fail
+        assert only([overlap(0.55, chance=0.1)], chance).outcome is Outcome.fail
         noise = Rule("overlap", Better.higher, warn=0, fail=-0.05, relative_to=Relative.floor)
         assert only([overlap(0.9, floor=0.92)], noise).outcome is Outcome.warn
         assert only([overlap(0.9, floor=NAN)], noise).outcome is Outcome.not_measured

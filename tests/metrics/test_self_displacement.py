@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from embdrift.errors import InputError
-from embdrift.metrics import paired_vectors, self_displacement, self_displacement_null
+from embdrift.metrics import paired_vectors, self_displacement, self_displacement_chance
 from embdrift.types import DTYPES
 from oracles import self_displacement_oracle
 
@@ -50,7 +50,7 @@ def test_zero_vectors_are_nan():
 
 def test_different_dimensions_are_nan():
     assert np.isnan(self_displacement(vectors(4, 3), vectors(4, 2), rows(4), rows(4))).all()
-    assert np.isnan(self_displacement_null(vectors(4, 3), vectors(4, 2), rows(4), rows(4)))
+    assert np.isnan(self_displacement_chance(vectors(4, 3), vectors(4, 2), rows(4), rows(4)))
 
 
 def test_the_block_size_changes_nothing(monkeypatch):
@@ -63,15 +63,15 @@ def test_the_block_size_changes_nothing(monkeypatch):
 def test_the_null_is_the_mean_over_all_pairings():
     a, b = vectors(12, 4, 7), vectors(12, 4, 8)
     every = [self_displacement(a, b, rows(12), np.roll(rows(12), shift)).mean() for shift in range(12)]
-    assert self_displacement_null(a, b, rows(12), rows(12)) == pytest.approx(np.mean(every))
+    assert self_displacement_chance(a, b, rows(12), rows(12)) == pytest.approx(np.mean(every))
 
 
 def test_the_null_passes_over_zero_vectors():
     a = torch.cat((vectors(6, 4), torch.zeros(2, 4)))
-    assert self_displacement_null(a, a, rows(8), rows(8)) == pytest.approx(
-        self_displacement_null(a, a, rows(6), rows(6))
+    assert self_displacement_chance(a, a, rows(8), rows(8)) == pytest.approx(
+        self_displacement_chance(a, a, rows(6), rows(6))
     )
-    assert np.isnan(self_displacement_null(a, a, np.array([6, 7]), np.array([6, 7])))
+    assert np.isnan(self_displacement_chance(a, a, np.array([6, 7]), np.array([6, 7])))
 
 
 def test_no_rows_give_no_values():

@@ -13,7 +13,7 @@ TEXT = "return the given path object without following symbolic links unless a f
 MODULES = ["asyncio", "email", "json", "logging", "pathlib", "sqlite3", "tkinter", "xml", "zipfile"]
 STORY = {"bf16": 0.01, "maxlen32": 0.35, "cls": 1.1}
 SUMMARY_COLUMNS = ["study", "scope", "reference", "candidate", "cohort", "metric", "k"]
-SUMMARY_COLUMNS += ["value", "low", "high", "n", "null", "floor", "note"]
+SUMMARY_COLUMNS += ["value", "low", "high", "n", "chance", "floor", "note"]
 
 
 def unit(vectors):
@@ -91,23 +91,23 @@ class Fake:
                 "k": k,
                 "overlap": q,
                 "r_nx": r_nx,
-                "null": null,
+                "chance": null,
                 "floor": 0.9993,
                 "n": len(values),
             }
             self.tables["curve"].append(row)
         for k in (1, 5, 10, 50):
-            self.figure(scope, name, "overlap", hits[k].mean(), k=k, n=len(old), null=k / (N - 1), floor=0.9993)
+            self.figure(scope, name, "overlap", hits[k].mean(), k=k, n=len(old), chance=k / (N - 1), floor=0.9993)
         self.other_figures(scope, name, hits, old, new)
         self.per_query(scope, name, hits[K])
         self.displaced(scope, name, old, new)
 
     def other_figures(self, scope, name, hits, old, new) -> None:
         n, noise = len(old), self.story[name]
-        self.figure(scope, name, "jaccard", (hits[K] / (2 - hits[K])).mean(), k=K, n=n, null=0.017)
+        self.figure(scope, name, "jaccard", (hits[K] / (2 - hits[K])).mean(), k=K, n=n, chance=0.017)
         self.figure(scope, name, "rbo", np.mean([hits[k].mean() for k in range(1, K + 1)]), n=n)
-        self.figure(scope, name, "top1_flip", 1 - hits[1].mean(), k=1, n=n, null=1 - 1 / (N - 1), floor=0.0)
-        self.figure(scope, name, "r_nx", (hits[K].mean() - 0.0334) / 0.9666, k=K, n=n, null=0)
+        self.figure(scope, name, "top1_flip", 1 - hits[1].mean(), k=1, n=n, chance=1 - 1 / (N - 1), floor=0.0)
+        self.figure(scope, name, "r_nx", (hits[K].mean() - 0.0334) / 0.9666, k=K, n=n, chance=0)
         self.figure(scope, name, "noise_equivalent_overlap", min(1, hits[K].mean() + 0.08 * noise), k=K, n=n)
         lost = np.mean([len(set(a) - set(b)) / K for a, b in zip(old[:, :K], new[:, :DEPTH], strict=True)])
         self.figure(scope, name, "lost_beyond_depth", lost, k=K, n=n)

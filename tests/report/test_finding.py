@@ -33,7 +33,7 @@ def summary_row(scope, candidate, metric, value, **more):
         "note": "",
     }
     if metric == "overlap":
-        row |= {"null": 0.01, "floor": 0.9998}
+        row |= {"chance": 0.01, "floor": 0.9998}
     return row | {"candidate": candidate, "metric": metric, "k": 10.0, "n": 1000.0, "value": value} | more
 
 
@@ -94,7 +94,7 @@ def test_noise_is_named_after_where_it_comes_from():
 
 
 def test_what_is_not_defined_is_worded_with_its_reason():
-    row = summary_row("corpus", "new", "overlap", NAN, note="no query is shared", null=NAN, floor=NAN)
+    row = summary_row("corpus", "new", "overlap", NAN, note="no query is shared", chance=NAN, floor=NAN)
     found = verdict(run_of([row], ["new"]))
     assert "could not be measured" in found.sentence
     assert "not defined (no query is shared)" in found.findings[0].headline
@@ -169,5 +169,5 @@ def test_ties_are_told_where_they_are_many():
 
 
 def test_overlap_against_a_null_of_one_is_not_an_error():
-    row = summary_row("corpus", "new", "overlap", 1.0, null=1.0, floor=1.0)
+    row = summary_row("corpus", "new", "overlap", 1.0, chance=1.0, floor=1.0)
     assert math.isfinite(verdict(run_of([row], ["new"])).findings[0].movement)

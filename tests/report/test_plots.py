@@ -155,7 +155,7 @@ def test_ten_candidates_with_long_names_get_ten_looks_and_names_that_differ():
 def test_labels_of_ten_long_names_do_not_overlap(tmp_path):
     ks = np.arange(1.0, 51)
     rows = [{"candidate": name, "k": k, "overlap": 1 - 0.1 * lost} for name, lost in LONG.items() for k in ks]
-    curve = pd.DataFrame(rows).assign(scope="corpus", null=0.01, floor=1.0)
+    curve = pd.DataFrame(rows).assign(scope="corpus", chance=0.01, floor=1.0)
     figure = overlap_curve(curve, scope="corpus", k=10, looks=looks(list(LONG)))
     save_figure(figure, tmp_path / "curve")
     renderer = FigureCanvasAgg(figure).get_renderer()

@@ -126,7 +126,7 @@ def test_tables_that_are_missing_leave_their_pictures_out(run_copy):
 
 def test_a_run_of_nothing_but_nan_is_reported_with_its_reasons(run_copy):
     path = run_copy / "summary.csv"
-    numbers = dict.fromkeys(["value", "low", "high", "null", "floor"], np.nan)
+    numbers = dict.fromkeys(["value", "low", "high", "chance", "floor"], np.nan)
     pd.read_csv(path).assign(note="dimensions differ", **numbers).to_csv(path, index=False)
     for table_path in (run_copy / "tables").iterdir():
         frame = pd.read_csv(table_path)
@@ -152,7 +152,7 @@ def test_a_single_candidate_and_texts_kept_out_are_reported(tmp_path):
 def test_the_headline_stands_beside_floor_and_null_with_reasons_below(run_folder):
     run = load_run(run_folder)
     shown = headline_table(measurements(run.summary, 10), run.record.candidates, "queries")
-    assert shown.heads[:4] == ("Candidate", "Overlap@10", "Noise floor", "Random null")
+    assert shown.heads[:4] == ("Candidate", "Overlap@10", "Noise floor", "Chance")
     assert "Self-displacement" not in shown.heads
     assert shown.rows[0][2].text == "0.9993"
     assert shown.notes == ("[1] not defined: one vector per query is needed in both versions",)

@@ -100,7 +100,7 @@ def assert_same_shift(result, other, scope="corpus"):
     pd.testing.assert_frame_equal(per_query(result, scope=scope), per_query(other, scope=scope), check_exact=True)
     ours, theirs = figures(result, scope=scope), figures(other, scope=scope)
     for key, row in theirs.items():
-        for column in ("value", "low", "high", "n", "null"):
+        for column in ("value", "low", "high", "n", "chance"):
             np.testing.assert_equal(ours[key][column], row[column], err_msg=f"{key} {column}")
     for name, frame in other.tables.items():
         left, right = (one.drop(columns="floor", errors="ignore") for one in (result.tables[name], frame))

@@ -135,7 +135,7 @@ def test_a_rotation_keeps_every_neighbour_and_shows_only_in_raw_self_displacemen
     raw, aligned = found["self_displacement", None], found["aligned_self_displacement", None]
     assert raw["value"] > 0.5
     assert aligned["value"] < 1e-10
-    assert aligned["null"] > 0.1
+    assert aligned["chance"] > 0.1
     assert found["cka_debiased", None]["value"] == pytest.approx(1, abs=1e-6)
     assert found["noise_equivalent_overlap", 10]["value"] < 0.5
 
@@ -145,16 +145,16 @@ def test_vectors_dealt_to_other_ids_give_the_null(study):
     found = figures(study(version(vectors), version(dealt(vectors, seed=7), "new")))
     for k in (10, 50):
         row = found["overlap", k]
-        assert row["null"] == k / 1199
+        assert row["chance"] == k / 1199
         # Each row's count is hypergeometric; rows are nearly independent.
-        spread = np.sqrt(row["null"] * (1 - row["null"]) / k / 1200)
-        assert abs(row["value"] - row["null"]) < 5 * spread
-    assert found["top1_flip", 1]["value"] == pytest.approx(found["top1_flip", 1]["null"], abs=0.01)
-    assert found["rank_displacement", 10]["value"] == pytest.approx(found["rank_displacement", 10]["null"], rel=0.02)
+        spread = np.sqrt(row["chance"] * (1 - row["chance"]) / k / 1200)
+        assert abs(row["value"] - row["chance"]) < 5 * spread
+    assert found["top1_flip", 1]["value"] == pytest.approx(found["top1_flip", 1]["chance"], abs=0.01)
+    assert found["rank_displacement", 10]["value"] == pytest.approx(found["rank_displacement", 10]["chance"], rel=0.02)
     moved = found["self_displacement", None]
-    assert moved["value"] == pytest.approx(moved["null"], abs=0.02)
+    assert moved["value"] == pytest.approx(moved["chance"], abs=0.02)
     aligned = found["aligned_self_displacement", None]
-    assert aligned["value"] == pytest.approx(aligned["null"], abs=0.03)
+    assert aligned["value"] == pytest.approx(aligned["chance"], abs=0.03)
     assert abs(found["cka_debiased", None]["value"]) < 0.01
 
 
@@ -222,7 +222,7 @@ def test_every_headline_figure_stands_beside_its_null_its_floor_and_its_number(s
     result, _ = small
     assert result.summary.columns.tolist() == [
         "study", "scope", "reference", "candidate", "cohort", "metric", "k",
-        "value", "low", "high", "n", "null", "floor", "note",
+        "value", "low", "high", "n", "chance", "floor", "note",
     ]  # fmt: skip
     for scope, n in (("corpus", 70), ("queries", 20)):
         found = figures(result, scope=scope)
@@ -231,15 +231,15 @@ def test_every_headline_figure_stands_beside_its_null_its_floor_and_its_number(s
             assert row["n"] == n
         depth = 69 if scope == "corpus" else 70
         for key in (("overlap", 5), ("jaccard", 5), ("r_nx", 5), ("rbo", depth), ("top1_flip", 1)):
-            assert np.isfinite([found[key]["value"], found[key]["null"], found[key]["floor"]]).all(), key
+            assert np.isfinite([found[key]["value"], found[key]["chance"], found[key]["floor"]]).all(), key
         for key in (("rank_displacement", 5), ("lost_beyond_depth", 5), ("r_nx_area", depth)):
-            assert np.isfinite([found[key]["value"], found[key]["null"], found[key]["floor"]]).all(), key
+            assert np.isfinite([found[key]["value"], found[key]["chance"], found[key]["floor"]]).all(), key
     vectors = figures(result)
     for metric in ("self_displacement", "aligned_self_displacement", "cka_debiased"):
         row = vectors[metric, None]
         assert row["n"] == 70
-        assert np.isfinite([row["value"], row["null"], row["floor"]]).all()
-    assert vectors["hubness_reference", 5]["null"] > 0
+        assert np.isfinite([row["value"], row["chance"], row["floor"]]).all()
+    assert vectors["hubness_reference", 5]["chance"] > 0
 
 
 def test_a_census_of_the_items_has_no_interval_and_queries_have_one(small):
@@ -296,7 +296,7 @@ def test_the_smallest_corpora_give_defined_overlaps(study, n):
     assert 0 <= found["overlap", 1]["value"] <= 1
     everything = found["overlap", n - 1]
     assert everything["value"] == 1
-    assert everything["null"] == 1
+    assert everything["chance"] == 1
     assert np.isnan(found["r_nx", n - 1]["value"])
     assert found["r_nx", n - 1]["note"] == "not defined where k is all that can be found"
     if n < 4:

@@ -95,7 +95,7 @@ def test_overlap_with_added_and_removed_equals_brute_force(study):
         row = figure(result, "overlap_with_added_removed", 10, scope=scope)
         assert row["value"] == pytest.approx(expected)
         own = int(before is None)
-        assert row["null"] == pytest.approx(10 * (150 - own) / ((180 - own) * (190 - own)))
+        assert row["chance"] == pytest.approx(10 * (150 - own) / ((180 - own) * (190 - own)))
         assert row["floor"] == figure(result, "overlap", 10, scope=scope)["floor"]
 
 

@@ -52,7 +52,7 @@ def test_the_curve_lists_every_depth_with_null_and_number(study):
     old, new = drifted(60)
     shown = study(version(old), version(new, "new")).tables["curve"]
     assert shown["k"].tolist() == list(range(1, 60))
-    np.testing.assert_allclose(shown["null"], np.arange(1, 60) / 59)
+    np.testing.assert_allclose(shown["chance"], np.arange(1, 60) / 59)
     assert (shown["n"] == 60).all()
     assert shown["overlap"].iloc[-1] == 1
     assert np.isnan(shown["r_nx"].iloc[-1])

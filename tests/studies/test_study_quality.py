@@ -69,7 +69,7 @@ def test_quality_equals_ir_measures_on_brute_force_rankings(study, case):
             assert row["low"] <= row["value"] <= row["high"]
         change = figure(result, f"{metric}_change", k, scope="queries")
         assert change["value"] == pytest.approx(means["new"] - means["old"])
-        assert (change["n"], change["null"]) == (24, 0)
+        assert (change["n"], change["chance"]) == (24, 0)
         assert change["low"] <= change["value"] <= change["high"]
         differences = np.array(
             [by_version["new"][measure, f"q{q}"] - by_version["old"][measure, f"q{q}"] for q in range(24)]

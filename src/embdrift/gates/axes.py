@@ -66,7 +66,7 @@ _DETECTORS = (
     # Single dimensions are tested as if nothing were paired, so that few items never suffice; MMD knows the pairs.
     _Detector("wasserstein_mean", SHIFT, "mmd_p", lambda test: test.value <= LEVEL),
 )
-_LENGTHS = _Detector("norm_kl", NORM_HISTOGRAM, "norm_kl", lambda test: test.value >= TIMES_CHANCE * test.null)
+_LENGTHS = _Detector("norm_kl", NORM_HISTOGRAM, "norm_kl", lambda test: test.value >= TIMES_CHANCE * test.chance)
 
 
 def distribution_axis(rows: Rows, candidate: str) -> Position:

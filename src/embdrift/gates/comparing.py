@@ -61,7 +61,7 @@ def _relative(rule: Rule, row: Row, rows: Rows) -> Compared:
     if rule.relative_to is Relative.none:
         return Compared(row.value, row.low, row.high)
     if rule.relative_to is Relative.chance:
-        return _less(row, row.null, "what chance gives")
+        return _less(row, row.chance, "what chance gives")
     if rule.relative_to is Relative.floor:
         return _less(row, row.floor, "what noise alone gives")
     return _to_reference(rule, row, rows)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-_NUMBERS = ("value", "low", "high", "n", "null", "floor")
+_NUMBERS = ("value", "low", "high", "n", "chance", "floor")
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Row:
     low: float
     high: float
     n: float
-    null: float
+    chance: float
     floor: float
     note: str
     index: str = ""

@@ -26,7 +26,7 @@ class Relative(Enum):
     * none: as it is
     * reference: minus the reference's own; the run's paired change of it where there is one
     * reference_ratio: divided by the reference's own, minus 1
-    * chance: minus what chance would give, the column `null` of summary.csv
+    * chance: minus what chance would give, the column `chance` of summary.csv
     * floor: minus what noise alone gives
     """
 

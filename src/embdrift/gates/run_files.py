@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from embdrift.errors import InputError
 from embdrift.gates.judging import PER_QUERY
 
-_NUMBERS = ("k", "value", "low", "high", "n", "null", "floor")
+_NUMBERS = ("k", "value", "low", "high", "n", "chance", "floor")
 _TEXTS = ("study", "scope", "reference", "candidate", "cohort", "metric", "note", "index")
 _PER_ITEM = ("scope", "candidate", "self_displacement", "aligned_self_displacement")
 

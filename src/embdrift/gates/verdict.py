@@ -26,7 +26,7 @@ class RuleResult:
         value: the figure as the run holds it; NaN where it is not there
         low: lower bound of its interval; NaN where nothing was sampled
         high: upper bound
-        compared: what was held against the limits: the figure, or its distance from reference, null, floor or target
+        compared: what was held against the limits: the figure, or its distance from reference, chance, floor or target
         limit: the limit that decided; NaN where none did
         outcome: what came of it
         sentence: the same in words

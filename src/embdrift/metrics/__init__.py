@@ -1,6 +1,16 @@
 """Pure functions: two neighbour tables, or two vector sets, in; one value per query, or one figure, out."""
 
 from embdrift.metrics.agreement import Agreement, agreement
+from embdrift.metrics.chance import (
+    hubness_chance,
+    jaccard_chance,
+    lost_beyond_depth_chance,
+    overlap_chance,
+    r_nx_chance,
+    rank_displacement_chance,
+    rbo_chance,
+    top1_flip_chance,
+)
 from embdrift.metrics.cka import linear_cka_debiased
 from embdrift.metrics.common_offset import CommonOffset, common_offset
 from embdrift.metrics.cut_offs import precision_passed, same_precision, same_share, share_passed
@@ -16,22 +26,12 @@ from embdrift.metrics.golden import best_cut_off, pair_cosines, passes, spearman
 from embdrift.metrics.hubness import hubness, k_occurrence
 from embdrift.metrics.interval import Interval, mean_interval, share_interval
 from embdrift.metrics.jaccard import jaccard, jaccard_at
-from embdrift.metrics.nulls import (
-    hubness_null,
-    jaccard_null,
-    lost_beyond_depth_null,
-    overlap_null,
-    r_nx_null,
-    rank_displacement_null,
-    rbo_null,
-    top1_flip_null,
-)
 from embdrift.metrics.overlap import overlap, overlap_at, overlap_curve
 from embdrift.metrics.procrustes import aligned_self_displacement, fit_procrustes
 from embdrift.metrics.quality import Quality, judged_quality
 from embdrift.metrics.r_nx import chance_corrected, r_nx, r_nx_area, r_nx_at, r_nx_curve
 from embdrift.metrics.rbo import rbo, rbo_at
-from embdrift.metrics.self_displacement import self_displacement, self_displacement_null
+from embdrift.metrics.self_displacement import self_displacement, self_displacement_chance
 from embdrift.metrics.self_search import SelfSearch, self_search
 from embdrift.metrics.significance import Paired, SignTest, holm, paired_bootstrap, paired_randomisation
 from embdrift.metrics.ties import boundary_ties, unresolved
@@ -57,21 +57,21 @@ __all__ = [
     "fit_procrustes",
     "holm",
     "hubness",
-    "hubness_null",
+    "hubness_chance",
     "jaccard",
     "jaccard_at",
-    "jaccard_null",
+    "jaccard_chance",
     "judged_quality",
     "k_occurrence",
     "linear_cka_debiased",
     "lost_beyond_depth",
-    "lost_beyond_depth_null",
+    "lost_beyond_depth_chance",
     "mean_interval",
     "new_ranks",
     "overlap",
     "overlap_at",
+    "overlap_chance",
     "overlap_curve",
-    "overlap_null",
     "pair_cosines",
     "paired_bootstrap",
     "paired_randomisation",
@@ -80,17 +80,17 @@ __all__ = [
     "r_nx",
     "r_nx_area",
     "r_nx_at",
+    "r_nx_chance",
     "r_nx_curve",
-    "r_nx_null",
     "rank_displacement",
-    "rank_displacement_null",
+    "rank_displacement_chance",
     "rbo",
     "rbo_at",
-    "rbo_null",
+    "rbo_chance",
     "same_precision",
     "same_share",
     "self_displacement",
-    "self_displacement_null",
+    "self_displacement_chance",
     "self_search",
     "share_interval",
     "share_passed",
@@ -98,6 +98,6 @@ __all__ = [
     "spearman_resamples",
     "top1_flip",
     "top1_flip_at",
-    "top1_flip_null",
+    "top1_flip_chance",
     "unresolved",
 ]

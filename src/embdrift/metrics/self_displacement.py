@@ -34,7 +34,7 @@ def self_displacement(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_row
     return values
 
 
-def self_displacement_null(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_rows: Positions) -> float:
+def self_displacement_chance(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_rows: Positions) -> float:
     """Mean `self_displacement` if the candidate's vectors were dealt to the items at random.
 
     In closed form, over all permutations: 1 - <mean of a's unit vectors, mean of b's>. It is below 1 where vectors

@@ -29,11 +29,11 @@ class Columns:
 
 SUMMARY = Columns(
     text=("study", "scope", "reference", "candidate", "cohort", "metric", "note"),
-    numbers=("k", "value", "low", "high", "n", "null", "floor"),
+    numbers=("k", "value", "low", "high", "n", "chance", "floor"),
 )
 PER_QUERY = Columns(text=("scope", "candidate"), numbers=("overlap",))
 TABLES: Mapping[str, Columns] = {
-    "curve": Columns(text=("scope", "candidate"), numbers=("k", "overlap", "r_nx", "null", "floor", "n")),
+    "curve": Columns(text=("scope", "candidate"), numbers=("k", "overlap", "r_nx", "chance", "floor", "n")),
     "displacement": Columns(
         text=("scope", "candidate"),
         numbers=("old_rank", "new_rank_median", "new_rank_p95", "lost_share", "depth"),

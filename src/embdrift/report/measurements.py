@@ -21,7 +21,7 @@ class Measurement:
     low: float = NAN
     high: float = NAN
     n: float = NAN
-    null: float = NAN
+    chance: float = NAN
     floor: float = NAN
     note: str = "not part of this run"
 
@@ -96,7 +96,7 @@ def measurements(summary: pd.DataFrame, k: int) -> Measurements:
                 low=row["low"],
                 high=row["high"],
                 n=row["n"],
-                null=row["null"],
+                chance=row["chance"],
                 floor=row["floor"],
                 note=row["note"] or "no reason given",
             )

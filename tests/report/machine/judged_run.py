@@ -20,7 +20,7 @@ from embdrift.results import write_csv
 
 CREATED = "2026-01-31T12:00:00+00:00"
 COLUMNS = ["study", "scope", "reference", "candidate", "cohort", "metric", "k"]
-COLUMNS += ["value", "low", "high", "n", "null", "floor", "note"]
+COLUMNS += ["value", "low", "high", "n", "chance", "floor", "note"]
 BOUNDS = (0.0, 0.5, 0.9, math.inf)
 VALUES = (0.25, 0.75, 2.0)
 QUALITY = ("ndcg", "rr", "recall", "precision")
@@ -92,7 +92,7 @@ def figures(reference, name, cohorts):
     about = {"reference": reference, "candidate": name, "cohort": "", "n": 100, "note": ""}
     for scope in ("corpus", "queries"):
         for k in (1, 10):
-            more = {"metric": "overlap", "k": k, "value": 0.4, "null": 0.01, "floor": 0.99}
+            more = {"metric": "overlap", "k": k, "value": 0.4, "chance": 0.01, "floor": 0.99}
             yield {"study": "neighbor_shift", "scope": scope, **about, **more}
         yield {"study": "neighbor_shift", "scope": scope, **about, "metric": "top1_flip", "k": 1, "value": 0.5}
         for metric in (*OWN, *AGAINST):

@@ -65,7 +65,7 @@ def test_a_figure_is_a_gauge_with_its_interval_its_chance_level_and_its_floor(sa
     about = {"candidate": "same", "scope": "corpus", "k": "10", "reference": "old", "study": "neighbor_shift"}
     assert sorted(named(samples, "embdrift_overlap", **about)) == [0.2, 0.4]
     assert named(samples, "embdrift_overlap_low", cohort="language=sv", **about) == [0.1]
-    assert named(samples, "embdrift_overlap_null", **about) == [0.01]
+    assert named(samples, "embdrift_overlap_chance", **about) == [0.01]
     assert named(samples, "embdrift_overlap_floor", **about) == [0.99]
 
 
@@ -176,7 +176,7 @@ def test_of_two_series_with_the_same_labels_the_first_is_kept():
 def test_an_index_tells_the_figures_of_a_run_apart(tmp_path):
     found = verdict(candidate("new"))
     folder = write_run(tmp_path / "run", found)
-    header = "study,scope,reference,candidate,index,search,cohort,metric,k,value,low,high,n,null,floor,note\n"
+    header = "study,scope,reference,candidate,index,search,cohort,metric,k,value,low,high,n,chance,floor,note\n"
     row = "ann_recall,corpus,old,new,{},nprobe=4,,ann_recall,10,{},,,100,,,\n"
     (folder / "summary.csv").write_text(header + row.format("ivf", 0.9) + row.format("hnsw", 0.95), "utf-8")
     samples = samples_of(folder, found)

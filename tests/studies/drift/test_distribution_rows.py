@@ -101,7 +101,7 @@ def test_similarities_below_the_threshold_are_counted():
     assert values(rows, "old")["share_below_threshold"] == pytest.approx(0.05)
     assert values(rows)["share_below_threshold"] == pytest.approx(0.1)
     assert "5th percentile of old" in rows["new", "", "share_below_threshold"].note
-    assert rows["new", "", "similarity_kl"].value > 10 * rows["new", "", "similarity_kl"].null > 0
+    assert rows["new", "", "similarity_kl"].value > 10 * rows["new", "", "similarity_kl"].chance > 0
     fixed = measured(*sides, top1=top1, options=DriftOptions(poor_match=0.25, permutations=39))
     assert values(fixed)["share_below_threshold"] == pytest.approx(0.5)
     assert fixed["new", "", "share_below_threshold"].note == "threshold 0.25 as set"

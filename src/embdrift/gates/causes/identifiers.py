@@ -43,7 +43,7 @@ def strangers(known: Evidence) -> bool:
 
 def _far(known: Evidence) -> bool:
     row = known.row("aligned_self_displacement")
-    return row is not None and row.value >= FAR * row.null
+    return row is not None and row.value >= FAR * row.chance
 
 
 def _found(known: Evidence) -> tuple[str, ...]:
@@ -53,6 +53,6 @@ def _found(known: Evidence) -> tuple[str, ...]:
 
 def _aligned(known: Evidence) -> tuple[str, ...]:
     row = known.row("aligned_self_displacement")
-    if row is None or math.isnan(row.value) or math.isnan(row.null):
+    if row is None or math.isnan(row.value) or math.isnan(row.chance):
         return ()
-    return (f"after the best rotation 1 − cosine is {number(row.value)}; {number(row.null)} if dealt at random",)
+    return (f"after the best rotation 1 − cosine is {number(row.value)}; {number(row.chance)} if dealt at random",)

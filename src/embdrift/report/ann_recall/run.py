@@ -43,7 +43,7 @@ TABLES: Mapping[str, Columns] = {
         text=("question", "candidate", "index", "search", "id", "text"),
         numbers=("k", "recall_reference", "recall", "change"),
     ),
-    "exact_overlap": Columns(text=("candidate",), numbers=("k", "overlap", "null", "n")),
+    "exact_overlap": Columns(text=("candidate",), numbers=("k", "overlap", "chance", "n")),
     "ties": Columns(text=("version",), numbers=("k", "tied_exactly", "tied_nearly", "n")),
     "ground_truth": Columns(
         text=("query", "given", "ours", "note"), numbers=("rank", "given_score", "our_score")

@@ -47,7 +47,7 @@ def _against_row(candidate: str, text: MetricText, found: Measurement, reasons: 
         words(candidate, strong=True),
         words(text.label),
         reasons.interval(found),
-        figure(number(found.null) if found.null == found.null else ""),
+        figure(number(found.chance) if found.chance == found.chance else ""),
         figure(count(found.n)),
         words(found.note if found.defined and found.note != "no reason given" else ""),
     ]

@@ -41,7 +41,7 @@ class Facts:
     Args:
         candidate: its name
         scope: the scope that the finding is about
-        overlap: share of the k nearest neighbours kept, with null and floor
+        overlap: share of the k nearest neighbours kept, with chance and floor
         movement: how far the neighbours moved, in words
         furthest: the same for the scope where they moved furthest
         turned: True where alignment takes away nearly all movement of the vectors
@@ -131,9 +131,9 @@ def movement(overlap: Measurement, top1_flip: Measurement, rbo: Measurement) -> 
 
 
 def _above_chance(overlap: Measurement) -> float:
-    """Overlap with chance taken out, as in R_NX: 0 at the random null, 1 where all is kept."""
-    null = overlap.null if math.isfinite(overlap.null) else 0.0
-    return (overlap.value - null) / (1 - null) if null < 1 else 1.0
+    """Overlap with chance taken out, as in R_NX: 0 at chance, 1 where all is kept."""
+    chance = overlap.chance if math.isfinite(overlap.chance) else 0.0
+    return (overlap.value - chance) / (1 - chance) if chance < 1 else 1.0
 
 
 def _usual_first(judged: list[Judged]) -> tuple[Judged, ...]:

@@ -135,7 +135,7 @@ def _headline(each: Facts, k: int) -> str:
     name, found = one_line(each.candidate), the_nearest(k, words.found)
     if not each.overlap.defined:
         return f"{name}: how many of {found} it keeps is not defined ({one_line(each.overlap.note)})."
-    beside = [f"chance would keep {percent(each.overlap.null)}"] if math.isfinite(each.overlap.null) else []
+    beside = [f"chance would keep {percent(each.overlap.chance)}"] if math.isfinite(each.overlap.chance) else []
     if math.isfinite(each.overlap.floor):
         beside.append(f"noise alone keeps {percent(each.overlap.floor)}")
     if each.overlap.has_interval and each.overlap.low < each.overlap.high:

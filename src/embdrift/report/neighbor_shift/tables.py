@@ -28,7 +28,7 @@ def headline_table(figures: Measurements, candidates: Sequence[str], scope: str)
     """One row per candidate: how many neighbours it keeps, beside what noise and chance would keep."""
     reasons = Reasons()
     further = [name for name in BESIDE_OVERLAP if figures.has(name, scope)]
-    heads = ["Candidate", metric_text("overlap").label_at(figures.k), "Noise floor", "Random null"]
+    heads = ["Candidate", metric_text("overlap").label_at(figures.k), "Noise floor", "Chance"]
     heads += [metric_text(name).label_at(figures.k) for name in further]
     rows = [_headline_row(figures, candidate, scope, further, reasons) for candidate in candidates]
     return table_of(scope_words(scope).title, heads, rows, reasons)
@@ -38,7 +38,7 @@ def _headline_row(
     figures: Measurements, candidate: str, scope: str, further: Sequence[str], reasons: Reasons
 ) -> list[Cell]:
     overlap = figures.get("overlap", scope, candidate)
-    beside = [_beside(overlap, value, reasons) for value in (overlap.floor, overlap.null)]
+    beside = [_beside(overlap, value, reasons) for value in (overlap.floor, overlap.chance)]
     others = [reasons.value(figures.get(name, scope, candidate)) for name in further]
     return [words(candidate, strong=True), reasons.interval(overlap), *beside, *others]
 
@@ -93,14 +93,14 @@ def every_figure_table(
             words(candidate),
             words(metric_text(metric).label_at(found.k)),
             reasons.interval(found),
-            figure(number(found.null)),
+            figure(number(found.chance)),
             figure(number(found.floor)),
             figure(count(found.n)),
         ]
         for candidate in candidates
         for metric, found in figures.all(scope, candidate)
     ]
-    heads = [called, "Figure", "Value (interval)", "Random null", "Noise floor", "n"]
+    heads = [called, "Figure", "Value (interval)", "Chance", "Noise floor", "n"]
     return table_of(f"Every figure: {scope_words(scope).title.lower()}", heads, rows, reasons)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from embdrift.metrics import overlap, overlap_null
+from embdrift.metrics import overlap, overlap_chance
 from embdrift.metrics.recall import tie_tolerance, tied_queries
 from embdrift.studies.ann_recall.analysis import Analysis
 from embdrift.studies.ann_recall.cells import FRESH
@@ -94,7 +94,7 @@ def overlap_frame(versions: Sequence[Prepared], ks: Sequence[int]) -> pd.DataFra
             "candidate": version.name,
             "k": k,
             "overlap": known_mean(overlap(reference, candidate, k)),
-            "null": overlap_null(k, max(reference.n_corpus, candidate.n_corpus)),
+            "chance": overlap_chance(k, max(reference.n_corpus, candidate.n_corpus)),
             "n": candidate.q,
         }
         for version, candidate in zip(versions[1:], candidates, strict=True)

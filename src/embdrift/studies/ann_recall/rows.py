@@ -78,7 +78,7 @@ def _comparisons(analysis: Analysis) -> Iterator[IndexRow]:
     for one in analysis.compared:
         metric = f"ann_recall_{one.question}"
         about = SummaryRow(analysis.asked.scope, one.candidate, k=one.tuned.k, n=one.change.n, note=one.note)
-        change = replace(about, metric=f"{metric}_change", value=one.change.mean, null=0.0, floor=-one.reseed)
+        change = replace(about, metric=f"{metric}_change", value=one.change.mean, chance=0.0, floor=-one.reseed)
         change = replace(change, low=one.change.low, high=one.change.high)
         value = replace(about, metric=metric, value=one.recall)
         for row in [change] if one.question == RESEEDED else [value, change]:
@@ -139,7 +139,7 @@ def _cost_row(analysis: Analysis, place: EqualPlace, found: EqualRecall, figure:
         value=ratio,
         k=place.k,
         n=len(analysis.asked.ids),
-        null=1.0,
+        chance=1.0,
         note="" if found.state == REACHED else found.state,
     )
 

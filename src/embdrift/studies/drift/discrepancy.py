@@ -84,7 +84,7 @@ def _dimension_rows(
         " large where items are shared"
     )
     return [
-        replace(about, metric=PER_DIMENSION[0], value=found.rejected(LEVEL), null=0.0, note=test),
+        replace(about, metric=PER_DIMENSION[0], value=found.rejected(LEVEL), chance=0.0, note=test),
         replace(about, metric=PER_DIMENSION[1], value=float(found.ks.max()), note=f"largest of {d} dimensions"),
         replace(
             about,
@@ -117,7 +117,7 @@ def _mmd_rows(
     test = f"{documents.note}, {options.permutations} shuffles of {shuffled}"
     return [
         replace(
-            about, metric=MMD[0], value=found.value, low=found.value - half, high=found.value + half, null=0.0,
+            about, metric=MMD[0], value=found.value, low=found.value - half, high=found.value + half, chance=0.0,
             note=joined(note, documents.note, thinned),
         ),
         replace(about, metric=MMD[1], value=found.p, note=test),
@@ -138,7 +138,7 @@ def _domain_rows(
     note = joined("logistic regression, out of fold over two halves of the documents", documents.note, drawn)
     about = replace(about, n=len(new), note=note)
     return [
-        replace(about, metric=DOMAIN[0], value=found.auc, low=found.low, high=found.high, null=0.5),
+        replace(about, metric=DOMAIN[0], value=found.auc, low=found.low, high=found.high, chance=0.5),
         replace(about, metric=DOMAIN[1], value=found.p),
     ]
 

@@ -162,7 +162,7 @@ class _Judging:
 
     def against_rows(self, name: str, old: Floats, new: Floats, *, seed: int) -> list[SummaryRow]:
         both = ~(np.isnan(old) | np.isnan(new))
-        about = SummaryRow("corpus", name, n=int(both.sum()), null=0.0)
+        about = SummaryRow("corpus", name, n=int(both.sum()), chance=0.0)
         values = [spearman(self.grades[both], cosines[both]) for cosines in (old, new)]
         rank = replace(about, metric="golden_spearman_change", value=values[1] - values[0])
         if np.isnan(rank.value):
@@ -173,7 +173,7 @@ class _Judging:
         before, after = (passes(cosines, self.similar, self.cut_off) for cosines in (old, new))
         why = UNKNOWN if np.isfinite(self.cut_off) else ONE_KIND
         rate = SummaryRow("corpus", name, metric="golden_pass_rate")
-        broken = replace(about, metric="golden_broken", null=float("nan"), note=self.note)
+        broken = replace(about, metric="golden_broken", chance=float("nan"), note=self.note)
         if np.isfinite(self.cut_off):
             broken = replace(broken, value=float(((before == 1) & (after == 0)).sum()))
         return [rank, *change_rows(rate, after - before, None, why, seed=seed), broken]

@@ -61,10 +61,10 @@ def _owner_rows(given: StudyInput, version: Version, pairing: Pairing, about: Su
     best = max(searches, key=lambda one: known_mean(one.found))
     zeros = left_out(int(np.isnan(best.own).sum()), len(places), "a zero vector has no direction")
     note = joined(f"{len(places)} items looked for among {pairing.m}", zeros)
-    found = replace(about, metric="self_found", null=1 / pairing.m, note=joined(note, _frame(best)))
+    found = replace(about, metric="self_found", chance=1 / pairing.m, note=joined(note, _frame(best)))
     yield mean_row(found, best.found, pairing.m, undefined="")
     held = np.fmax.reduce([one.anothers for one in searches])
-    yield mean_row(replace(about, metric="vector_of_another", null=0.0, note=note), held, pairing.m, undefined="")
+    yield mean_row(replace(about, metric="vector_of_another", chance=0.0, note=note), held, pairing.m, undefined="")
 
 
 def _frame(search: SelfSearch) -> str:
@@ -80,6 +80,6 @@ def _offset_rows(reference: Version, version: Version, pairing: Pairing, about: 
     )
     about = replace(about, n=pairing.m)
     still = "" if np.isfinite(found.share) else "nothing moved"
-    yield replace(about, metric="offset_share", value=found.share, null=1 / pairing.m, note=still)
+    yield replace(about, metric="offset_share", value=found.share, chance=1 / pairing.m, note=still)
     short = "" if np.isfinite(found.length) else "the reference's median length is 0"
     yield replace(about, metric="offset_length", value=found.length, note=short)

@@ -31,7 +31,7 @@ def poor_match_changes(given: StudyInput, options: DriftOptions, tables: Tables)
         old = _side(asked, tables, given.reference, scope)
         threshold = Threshold(old, options.poor_match)
         for version in given.candidates:
-            about = SummaryRow(scope, version.name, metric="share_below_threshold_change", null=0.0)
+            about = SummaryRow(scope, version.name, metric="share_below_threshold_change", chance=0.0)
             change = _change(old, _side(asked, tables, version, scope), threshold.value)
             population = None if scope == "queries" else len(change)
             yield mean_row(replace(about, note=threshold.note), change, population, undefined=NO_VALUES)

@@ -47,7 +47,7 @@ def norm_rows(reference: Side, candidate: Side, about: SummaryRow, options: Drif
     if before == 0:
         return undefined_rows(about, names, "the reference's median length is 0")
     change = float(np.median(candidate.norms)) / before - 1
-    moved = replace(about, metric=names[0], value=change, n=candidate.m, null=0.0)
+    moved = replace(about, metric=names[0], value=change, n=candidate.m, chance=0.0)
     words = f"{NORM_RESOLUTION:g} of the reference's median length"
     resolution = NORM_RESOLUTION * before
     divergences = _divergences(reference.norms, candidate.norms, about, options, resolution=resolution, words=words)
@@ -66,9 +66,9 @@ def _divergences(
     chance = expected_kl(len(q), len(old), len(new))
     about = replace(about, n=len(new), note=note)
     return [
-        replace(about, metric=SIMILARITY[0], value=kl_divergence(p, q), null=chance),
-        replace(about, metric=SIMILARITY[1], value=js_divergence(p, q), null=chance / 4),
-        replace(about, metric=SIMILARITY[2], value=population_stability_index(p, q), null=2 * chance),
+        replace(about, metric=SIMILARITY[0], value=kl_divergence(p, q), chance=chance),
+        replace(about, metric=SIMILARITY[1], value=js_divergence(p, q), chance=chance / 4),
+        replace(about, metric=SIMILARITY[2], value=population_stability_index(p, q), chance=2 * chance),
     ]
 
 

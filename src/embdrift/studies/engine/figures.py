@@ -1,4 +1,4 @@
-"""Summary rows of one comparison: every metric with its null, its floor and what it rests on."""
+"""Summary rows of one comparison: every metric with its chance, its floor and what it rests on."""
 
 from dataclasses import replace
 
@@ -7,14 +7,14 @@ import numpy as np
 from embdrift.metrics import (
     chance_corrected,
     hubness,
-    hubness_null,
-    jaccard_null,
-    lost_beyond_depth_null,
-    overlap_null,
-    r_nx_null,
-    rank_displacement_null,
-    rbo_null,
-    top1_flip_null,
+    hubness_chance,
+    jaccard_chance,
+    lost_beyond_depth_chance,
+    overlap_chance,
+    r_nx_chance,
+    rank_displacement_chance,
+    rbo_chance,
+    top1_flip_chance,
 )
 from embdrift.studies.engine.compare import RBO_P, Comparison
 from embdrift.studies.engine.floor import Floor
@@ -41,15 +41,15 @@ def neighbor_rows(
     rows = [row for level in both.levels for row in _level_rows(both, floor, about, level, population)]
     m, k, depth = both.n_corpus, both.k, both.depth
     single = {
-        "r_nx_area": (depth, r_nx_null(), f"over k = 1 … {min(depth, m - 1)}" if m > 1 else ""),
-        "rbo": (depth, rbo_null(depth, m, RBO_P), f"p = {RBO_P}"),
-        "top1_flip": (1, top1_flip_null(m), ""),
-        "rank_displacement": (k, rank_displacement_null(k, depth, m), f"at most depth {depth} is seen"),
-        "lost_beyond_depth": (k, lost_beyond_depth_null(depth, m), f"depth {depth}"),
+        "r_nx_area": (depth, r_nx_chance(), f"over k = 1 … {min(depth, m - 1)}" if m > 1 else ""),
+        "rbo": (depth, rbo_chance(depth, m, RBO_P), f"p = {RBO_P}"),
+        "top1_flip": (1, top1_flip_chance(m), ""),
+        "rank_displacement": (k, rank_displacement_chance(k, depth, m), f"at most depth {depth} is seen"),
+        "lost_beyond_depth": (k, lost_beyond_depth_chance(depth, m), f"depth {depth}"),
         "tie_exposure": (k, NAN, ""),
     }
-    for metric, (level, null, note) in single.items():
-        row = replace(about, metric=metric, k=level, null=null, floor=floor.of(metric), note=note)
+    for metric, (level, chance, note) in single.items():
+        row = replace(about, metric=metric, k=level, chance=chance, floor=floor.of(metric), note=note)
         undefined = _ALL_FOUND if metric == "r_nx_area" and m == 1 else TIED
         rows.append(mean_row(row, both.values[metric], population, undefined=undefined))
     return rows
@@ -61,10 +61,12 @@ def _level_rows(
     shared, m = both.at(level), both.n_corpus
     about = replace(about, k=level)
     at_k = floor.of("jaccard") if level == both.k else NAN
-    overlap = replace(about, metric="overlap", null=overlap_null(level, m), floor=floor.at(level), note=floor.reason)
-    jaccard = replace(about, metric="jaccard", null=jaccard_null(level, m), floor=at_k)
+    overlap = replace(
+        about, metric="overlap", chance=overlap_chance(level, m), floor=floor.at(level), note=floor.reason
+    )
+    jaccard = replace(about, metric="jaccard", chance=jaccard_chance(level, m), floor=at_k)
     corrected = replace(
-        about, metric="r_nx", null=r_nx_null(), floor=float(chance_corrected(floor.at(level), level, m))
+        about, metric="r_nx", chance=r_nx_chance(), floor=float(chance_corrected(floor.at(level), level, m))
     )
     return [
         mean_row(overlap, shared, population),
@@ -81,16 +83,16 @@ def _level_rows(
 def hubness_rows(both: Comparison, *, candidate: str, census: bool) -> list[SummaryRow]:
     """Skewness of the k-occurrences of both versions, and its change; not defined unless every item searches."""
     n, q = len(both.reference.counts), len(both.values["overlap"])
-    null = hubness_null(both.k, both.n_corpus, n) if both.k < both.n_corpus else NAN
+    expected = hubness_chance(both.k, both.n_corpus, n) if both.k < both.n_corpus else NAN
     before, after = hubness(both.reference.counts), hubness(both.candidate.counts)
     lacking = max(both.reference.left_out, both.candidate.left_out)
     rows = []
     for metric, value, chance, missing in (
-        ("hubness_reference", before, null, both.reference.left_out),
-        ("hubness_candidate", after, null, both.candidate.left_out),
+        ("hubness_reference", before, expected, both.reference.left_out),
+        ("hubness_candidate", after, expected, both.candidate.left_out),
         ("hubness_change", after - before, 0.0, lacking),
     ):
-        row = SummaryRow("corpus", candidate, metric=metric, k=both.k, null=chance)
+        row = SummaryRow("corpus", candidate, metric=metric, k=both.k, chance=chance)
         if not census:
             row = replace(row, note="not defined for a sample: it counts over all items")
         elif np.isnan(value):
@@ -108,16 +110,16 @@ def geometry_rows(found: Geometry, floor: Floor, *, candidate: str) -> list[Summ
     directions = int(np.isnan(found.raw).sum())
     few = "" if directions == m else f"{m} items are too few to fit a rotation on half of them"
     rows = []
-    for metric, values, null, why in (
-        ("self_displacement", found.raw, found.raw_null, ""),
-        ("aligned_self_displacement", found.aligned, found.aligned_null, few),
+    for metric, values, chance, why in (
+        ("self_displacement", found.raw, found.raw_chance, ""),
+        ("aligned_self_displacement", found.aligned, found.aligned_chance, few),
     ):
         missing = int(np.isnan(values).sum())
         zero = left_out(missing, m, "a zero vector has no direction")
         note = found.note or (why if missing == m else "") or zero
-        row = replace(about, metric=metric, value=known_mean(values), n=m - missing, null=null, note=note)
+        row = replace(about, metric=metric, value=known_mean(values), n=m - missing, chance=chance, note=note)
         rows.append(replace(row, floor=floor.of(metric)))
-    cka = replace(about, metric="cka_debiased", null=0.0, floor=floor.of("cka_debiased"))
+    cka = replace(about, metric="cka_debiased", chance=0.0, floor=floor.of("cka_debiased"))
     if np.isnan(found.cka):
         return [*rows, replace(cka, note="not defined for fewer than 4 items, or where all vectors but one are equal")]
     return [*rows, replace(cka, value=found.cka, n=m)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from embdrift.metrics import overlap_null
+from embdrift.metrics import overlap_chance
 from embdrift.studies.engine.examples import Naming, most_moved, score_pairs
 from embdrift.studies.engine.figures import cohort_rows, geometry_rows, hubness_rows, neighbor_rows
 from embdrift.studies.engine.floor import Floor
@@ -115,7 +115,7 @@ class Findings:
             measured.candidate.name,
             metric="noise_equivalent_overlap",
             k=measured.both.k,
-            null=overlap_null(measured.both.k, measured.both.n_corpus),
+            chance=overlap_chance(measured.both.k, measured.both.n_corpus),
             note=note,
         )
         self._rows.append(about if overlap is None else mean_row(about, overlap, measured.population))
@@ -130,7 +130,7 @@ class Findings:
             metric="overlap_with_added_removed",
             k=k,
             # Each shared item is in either list with chance k / size.
-            null=k * measured.both.n_corpus / (sizes[0] * sizes[1]),
+            chance=k * measured.both.n_corpus / (sizes[0] * sizes[1]),
             floor=self._floors[measured.scope].at(k),
         )
         self._rows.append(mean_row(about, overlap, measured.population))

@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from embdrift.metrics import chance_corrected, overlap_null
+from embdrift.metrics import chance_corrected, overlap_chance
 from embdrift.studies.engine.compare import Comparison
 from embdrift.studies.engine.floor import Floor
 from embdrift.types import Array, Floats
 
 
 def curve_frame(both: Comparison, floor: Floor, *, scope: str, candidate: str) -> pd.DataFrame:
-    """Mean overlap at every k, with chance-corrected R_NX, null and floor."""
+    """Mean overlap at every k, with chance-corrected R_NX, chance and floor."""
     ks = np.arange(1, both.depth + 1)
     return pd.DataFrame(
         {
@@ -19,7 +19,7 @@ def curve_frame(both: Comparison, floor: Floor, *, scope: str, candidate: str) -
             "k": ks,
             "overlap": both.curve,
             "r_nx": [float(chance_corrected(both.curve[k - 1], int(k), both.n_corpus)) for k in ks],
-            "null": [overlap_null(int(k), both.n_corpus) for k in ks],
+            "chance": [overlap_chance(int(k), both.n_corpus) for k in ks],
             "floor": [floor.at(int(k)) for k in ks],
             "n": both.counted,
         }

@@ -8,7 +8,7 @@ from embdrift.metrics import (
     aligned_self_displacement,
     linear_cka_debiased,
     self_displacement,
-    self_displacement_null,
+    self_displacement_chance,
 )
 from embdrift.studies.engine.pairing import Pairing
 from embdrift.studies.engine.summary import known_mean
@@ -22,16 +22,16 @@ class Geometry:
     Args:
         raw: shape (m,), 1 - cosine of each shared item with itself
         aligned: shape (m,), the same after the best rotation, fitted on the other half of the items
-        raw_null: mean of `raw` if vectors were dealt to items at random
-        aligned_null: mean of `aligned` for one such deal
+        raw_chance: mean of `raw` if vectors were dealt to items at random
+        aligned_chance: mean of `aligned` for one such deal
         cka: debiased linear CKA
         note: why what needs equal dimensions is not defined, where it is not
     """
 
     raw: Floats
     aligned: Floats
-    raw_null: float
-    aligned_null: float
+    raw_chance: float
+    aligned_chance: float
     cka: float
     note: str
 
@@ -51,7 +51,7 @@ def geometry(reference: EmbeddingSet, candidate: EmbeddingSet, pairing: Pairing,
         reference: old vectors
         candidate: new vectors
         pairing: which rows hold the same item
-        seed: of the random deal that the null is measured on
+        seed: of the random deal that chance is measured on
     """
     a, b = reference.vectors, candidate.vectors
     old, new = pairing.reference_rows, pairing.candidate_rows
@@ -60,8 +60,8 @@ def geometry(reference: EmbeddingSet, candidate: EmbeddingSet, pairing: Pairing,
     return Geometry(
         raw=self_displacement(a, b, old, new),
         aligned=aligned_self_displacement(a, b, old, new),
-        raw_null=self_displacement_null(a, b, old, new),
-        aligned_null=known_mean(aligned_self_displacement(a, b, old, dealt)),
+        raw_chance=self_displacement_chance(a, b, old, new),
+        aligned_chance=known_mean(aligned_self_displacement(a, b, old, dealt)),
         cka=linear_cka_debiased(a, b, old, new),
         note=note,
     )

@@ -103,10 +103,10 @@ def change_rows(
         undefined: why a change can be undefined
         seed: of the resamples and the patterns of signs
     """
-    mean = mean_row(replace(about, metric=f"{about.metric}_change", null=0.0), change, None,
+    mean = mean_row(replace(about, metric=f"{about.metric}_change", chance=0.0), change, None,
                     undefined=undefined, weights=weights)  # fmt: skip
     if not mean.n:
-        return [mean, replace(mean, metric=about.metric + P_VALUE, null=float("nan"))]
+        return [mean, replace(mean, metric=about.metric + P_VALUE, chance=float("nan"))]
     found = paired_bootstrap(change, resamples=RESAMPLES, seed=seed, weights=weights)
     test = paired_randomisation(change, permutations=PERMUTATIONS, seed=seed, weights=weights)
     note = joined(about.note, test.note)

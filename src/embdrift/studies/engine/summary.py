@@ -27,7 +27,7 @@ class SummaryRow:
         low: lower bound of the 95 % interval; NaN where nothing is sampled
         high: upper bound
         n: items or queries that it rests on
-        null: what chance would give
+        chance: what chance would give
         floor: what noise alone gives
         note: why a value is not defined, or what else to know
     """
@@ -41,14 +41,14 @@ class SummaryRow:
     low: float = NAN
     high: float = NAN
     n: int = 0
-    null: float = NAN
+    chance: float = NAN
     floor: float = NAN
     note: str = ""
 
 
 COLUMNS = [
     "study", "scope", "reference", "candidate", "cohort", "metric", "k",
-    "value", "low", "high", "n", "null", "floor", "note",
+    "value", "low", "high", "n", "chance", "floor", "note",
 ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from embdrift.report.machine.prometheus.series import Rank, Series, labelled
 
 # An index and its search setting, in runs that have them.
 FURTHER = ("index", "search")
-BOUNDS = ("low", "high", "null", "floor")
+BOUNDS = ("low", "high", "chance", "floor")
 
 
 def read_summary(run_folder: Path) -> pd.DataFrame:

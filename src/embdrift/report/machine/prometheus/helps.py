@@ -8,7 +8,7 @@ from embdrift.report.metrics_catalog import metric_text
 _BOUNDS = {
     "low": "lower bound of its 95 % interval",
     "high": "upper bound of its 95 % interval",
-    "null": "what chance would give",
+    "chance": "what chance would give",
     "floor": "what noise alone gives",
 }
 

@@ -32,7 +32,7 @@ def overlap_curve(curve: pd.DataFrame, *, scope: str, k: int, looks: Mapping[str
     figure = new_figure(7.6, max(4.2, 0.28 * len(lines) + 1.6), _title(lines, scope, k, looks))
     axes = figure.add_subplot()
     _benchmark(axes, curve, "floor", "noise alone")
-    _benchmark(axes, curve, "null", "chance")
+    _benchmark(axes, curve, "chance", "chance")
     for name, rows in lines.items():
         _line(axes, rows, looks[name])
     _end_labels(axes, lines, k, looks)

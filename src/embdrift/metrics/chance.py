@@ -1,7 +1,7 @@
 """What each metric gives by chance: for neighbour lists drawn at random, without ties.
 
-Print the null beside the value: an overlap of 0.1 is much for a million items and nothing for twenty. In all of them
-n_corpus is the number of items that a query could find: N - 1 where N items are searched with themselves.
+Print the chance level beside the value: an overlap of 0.1 is much for a million items and nothing for twenty. In all
+of them n_corpus is the number of items that a query could find: N - 1 where N items are searched with themselves.
 """
 
 import math
@@ -12,7 +12,7 @@ from embdrift.errors import InputError
 from embdrift.metrics.rbo import rbo_weights
 
 
-def overlap_null(k: int, n_corpus: int) -> float:
+def overlap_chance(k: int, n_corpus: int) -> float:
     """Expected `overlap` of random lists: k / n_corpus, the mean of a hypergeometric count over k.
 
     Raises:
@@ -22,7 +22,7 @@ def overlap_null(k: int, n_corpus: int) -> float:
     return k / n_corpus
 
 
-def jaccard_null(k: int, n_corpus: int) -> float:
+def jaccard_chance(k: int, n_corpus: int) -> float:
     """Expected `jaccard` of random lists: the sum of x / (2k - x) P(x), with x shared items hypergeometric.
 
     It is more than the Jaccard of the expected overlap, since x / (2k - x) is convex.
@@ -40,7 +40,7 @@ def jaccard_null(k: int, n_corpus: int) -> float:
     return float((chances * shared / (2 * k - shared)).sum() / chances.sum())
 
 
-def rbo_null(k: int, n_corpus: int, p: float = 0.9) -> float:
+def rbo_chance(k: int, n_corpus: int, p: float = 0.9) -> float:
     """Expected `rbo` of random lists: its weights applied to the chance overlap d / n_corpus at each depth d.
 
     Raises:
@@ -50,21 +50,21 @@ def rbo_null(k: int, n_corpus: int, p: float = 0.9) -> float:
     return float((rbo_weights(k, p) * np.arange(1, k + 1)).sum() / n_corpus)
 
 
-def top1_flip_null(n_corpus: int) -> float:
+def top1_flip_chance(n_corpus: int) -> float:
     """Expected `top1_flip` of random lists: 1 - 1 / n_corpus.
 
     Raises:
         InputError: when the corpus is empty
     """
-    return 1 - overlap_null(1, n_corpus)
+    return 1 - overlap_chance(1, n_corpus)
 
 
-def r_nx_null() -> float:
+def r_nx_chance() -> float:
     """Expected `r_nx`, and so `r_nx_area`, of random lists: 0, which is what it was made for."""
     return 0.0
 
 
-def rank_displacement_null(k: int, depth: int, n_corpus: int) -> float:
+def rank_displacement_chance(k: int, depth: int, n_corpus: int) -> float:
     """Expected `rank_displacement` of random lists, in ranks.
 
     An old neighbour at rank r = 1 ... k stands at any new rank with chance 1 / n_corpus; beyond the depth listed it
@@ -88,16 +88,16 @@ def rank_displacement_null(k: int, depth: int, n_corpus: int) -> float:
     return float((up + down + out).mean() / n_corpus)
 
 
-def lost_beyond_depth_null(depth: int, n_corpus: int) -> float:
+def lost_beyond_depth_chance(depth: int, n_corpus: int) -> float:
     """Expected `lost_beyond_depth` of random lists: 1 - depth / n_corpus.
 
     Raises:
         InputError: when depth is not within 1 ... n_corpus
     """
-    return 1 - overlap_null(depth, n_corpus)
+    return 1 - overlap_chance(depth, n_corpus)
 
 
-def hubness_null(k: int, n_corpus: int, q: int) -> float:
+def hubness_chance(k: int, n_corpus: int, q: int) -> float:
     """Expected `hubness` of random lists: (1 - 2p) / sqrt(q p (1 - p)) with p = k / n_corpus.
 
     An item is found by each of q queries with chance p, so its k-occurrence is binomial; this is the skewness of that.
@@ -109,7 +109,7 @@ def hubness_null(k: int, n_corpus: int, q: int) -> float:
     Raises:
         InputError: when k is not within 1 ... n_corpus
     """
-    p = overlap_null(k, n_corpus)
+    p = overlap_chance(k, n_corpus)
     if p == 1 or q < 1:
         return float("nan")
     return (1 - 2 * p) / math.sqrt(q * p * (1 - p))
