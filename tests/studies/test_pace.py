@@ -2,7 +2,7 @@
 
 import pytest
 
-from embdrift.studies import pace
+from embdrift.studies.engine import pace
 from embdrift.studies.engine.pace import Pace, measure_pace
 from embdrift.types import Similarity
 
