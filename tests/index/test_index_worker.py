@@ -101,7 +101,7 @@ def test_work_is_counted(job_of):
 @pytest.mark.parametrize(
     ("build", "sentence"),
     [
-        (build_of("LSH", factory={"strings": ["LSH"]}), "faiss cannot use LSH here: it needs similarity == METRIC_L2"),
+        (build_of("LSH", factory={"strings": ["LSH"]}), "faiss cannot use LSH here: it needs metric == METRIC_L2"),
         (build_of("IVF8,Flat,x", factory={"strings": ["IVF8,Flat,x"]}), "faiss cannot use IVF8,Flat,x here"),
         (
             build_of("IVF8,PQ7np", ivf_pq={"nlist": [8], "pieces": [7], "refine": False}),
