@@ -11,7 +11,7 @@ from embdrift.data.synthetic import clustered
 from embdrift.errors import InputError
 from embdrift.gates import read_gate
 from embdrift.selftest import Settings, alarms_of_tests, self_test, selftest_text, write_selftest
-from embdrift.selftest.shares import harm_of, share_alarmed, share_noticed
+from embdrift.selftest.gathering import harm_of, share_alarmed, share_noticed
 
 SMALL = Settings(items=500, dimensions=32, queries=120, seeds=1, same=2, calibration=0)
 

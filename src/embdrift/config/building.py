@@ -9,7 +9,7 @@ from embdrift.config.schema import DatasetConfig, RunConfig, TextSource, Version
 from embdrift.config.settings import require_settings
 from embdrift.config.stand_ins import stand_in
 from embdrift.data import Items, Qrels, read
-from embdrift.data.query_part import query_part
+from embdrift.data.vectors import query_part
 from embdrift.embed import Texts, embed_cached, read_texts, stdlib_docs
 from embdrift.errors import InputError
 from embdrift.progress import Progress

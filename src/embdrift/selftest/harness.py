@@ -15,9 +15,8 @@ from embdrift.data import ItemList, Items, ZeroVectors
 from embdrift.errors import InputError
 from embdrift.gates import CandidateVerdict, Gate, judge
 from embdrift.progress import Progress, Silent
-from embdrift.selftest.catalog import Case
+from embdrift.selftest.catalog import Case, Planted
 from embdrift.selftest.noticing import figures_of
-from embdrift.selftest.plants import Planted
 from embdrift.selftest.world import World
 from embdrift.studies import CommonOptions, DriftOptions, StudyInput, StudyResult, Version
 from embdrift.studies.drift import drift_study
