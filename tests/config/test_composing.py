@@ -6,13 +6,16 @@ from hydra.core.global_hydra import GlobalHydra
 
 from embdrift.config.composing import compose_run, parse_overrides
 from embdrift.config.names import all_keys, nearest
+from embdrift.config.schema import old_word_sentence
 from embdrift.data import ZeroVectors
 from embdrift.errors import InputError
 from embdrift.types import Similarity
 
 
 def test_defaults_and_overrides_become_real_objects():
-    run = compose_run(["k=7", "similarity=l2", "zero_vectors=leave_out", "candidates=[{name:a,path:b.npy,similarity:cosine}]"])
+    run = compose_run(
+        ["k=7", "similarity=l2", "zero_vectors=leave_out", "candidates=[{name:a,path:b.npy,similarity:cosine}]"]
+    )
     assert (run.k, run.similarity, run.zero_vectors, run.texts) == (7, Similarity.l2, ZeroVectors.leave_out, True)
     assert [(one.name, one.path, one.similarity) for one in run.candidates] == [("a", "b.npy", Similarity.cosine)]
     assert run.versions == [run.reference, *run.candidates]
@@ -103,7 +106,11 @@ def test_the_old_word_metric_is_read_as_similarity():
 
 @pytest.mark.parametrize(
     "overrides",
-    [["metric=l2", "similarity=l2"], ["similarity=cosine", "metric=l2"], ["reference={metric:l2,similarity:l2,path:a}"]],
+    [
+        ["metric=l2", "similarity=l2"],
+        ["similarity=cosine", "metric=l2"],
+        ["reference={metric:l2,similarity:l2,path:a}"],
+    ],
 )
 def test_the_old_word_and_the_new_one_together_are_refused(overrides):
     with pytest.raises(InputError, match="metric is the old word for similarity, and both are given: leave metric out"):

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from embdrift.api import KnownFiles, Stopwatch, check_set, plain, read_known, require_searchable
+from embdrift.config.run_checks import require_settings
 from embdrift.config.schema import RunConfig, VersionConfig
-from embdrift.config.settings import require_settings
 from embdrift.config.stand_ins import stand_in
 from embdrift.data import Items, Qrels, read
 from embdrift.data.query_part import query_part
