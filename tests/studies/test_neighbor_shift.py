@@ -25,7 +25,8 @@ from embdrift.cache import TableCache
 from embdrift.data import ZeroVectors
 from embdrift.data.synthetic import clustered, dealt, jittered, mixed, rotated, with_duplicates
 from embdrift.errors import InputError
-from embdrift.studies import ShiftInput, ShiftOptions, neighbor_shift
+from embdrift.studies import CommonOptions, StudyInput
+from embdrift.studies.neighbor_shift.study import neighbor_shift
 from embdrift.types import Similarity
 from oracles import displacement_oracle, k_occurrence_oracle, overlap_oracle, rbo_oracle
 
@@ -254,7 +255,7 @@ def test_the_second_run_with_one_cache_searches_nothing_and_gives_the_same_frame
     queries = clustered(20, 16, seed=3)
     reference = version(old, ids=np.arange(200), queries=queries, query_ids=np.arange(20))
     candidate = version(new[:150], "new", ids=np.arange(150), queries=queries, query_ids=np.arange(20))
-    given = ShiftInput(reference, (candidate,))
+    given = StudyInput(reference, (candidate,))
     first = neighbor_shift(given, cache=TableCache(tmp_path))
 
     def refuse(*_args, **_kwargs):
@@ -277,14 +278,14 @@ def assert_same_result(first, other):
 def test_deeper_tables_of_an_earlier_run_change_nothing(tmp_path):
     old, new = drifted(250)
     queries = clustered(20, 16, seed=3)
-    given = ShiftInput(
+    given = StudyInput(
         version(with_duplicates(old, 0.3, seed=4), queries=queries),
         (version(new, "new", queries=queries),),
         qrels=judgements(("0", "7", 1), ("3", "200", 1), ("4", "1", 1)),
-        options=ShiftOptions(k=5),
+        common=CommonOptions(k=5),
     )
     fresh = neighbor_shift(given, cache=TableCache(tmp_path / "fresh"))
-    neighbor_shift(replace(given, options=ShiftOptions(k=50)), cache=TableCache(tmp_path / "used"))
+    neighbor_shift(replace(given, common=CommonOptions(k=50)), cache=TableCache(tmp_path / "used"))
     assert_same_result(fresh, neighbor_shift(given, cache=TableCache(tmp_path / "used")))
 
 

@@ -7,8 +7,9 @@ from shift_cases import assert_same_shift, brute_scores, checked, drifted, figur
 from embdrift.cache import TableCache
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.errors import InputError
-from embdrift.studies import ShiftInput, neighbor_shift
+from embdrift.studies import StudyInput
 from embdrift.studies.engine.pairing import canonical, canonical_numbering, pair
+from embdrift.studies.neighbor_shift.study import neighbor_shift
 
 
 @pytest.mark.parametrize("sample", [None, 40])
@@ -72,7 +73,7 @@ def test_items_that_lose_nearly_all_their_neighbours_are_searched_again(study, t
     ids = np.arange(500)
     kept = np.concatenate((np.arange(0, 200, 20), np.arange(200, 500)))
     labels = Labels()
-    given = ShiftInput(version(old, ids=ids), (version(new[kept], "new", ids=kept),))
+    given = StudyInput(version(old, ids=ids), (version(new[kept], "new", ids=kept),))
     result = neighbor_shift(given, cache=TableCache(tmp_path / "own"), progress=labels)
     again = [total for label, total, _ in labels.started if label == "exact neighbours of old, pairs"]
     assert again[0] == 500 * 500
