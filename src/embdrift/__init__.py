@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "EmbeddingSet": ("embdrift.types", "EmbeddingSet"),
-    "Similarity": ("embdrift.types", "Similarity"),
     "Neighbors": ("embdrift.types", "Neighbors"),
+    "Similarity": ("embdrift.types", "Similarity"),
     "exact_search": ("embdrift.search", "exact_search"),
     "open_run": ("embdrift.api", "open_run"),
     "read": ("embdrift.data", "read"),

@@ -13,7 +13,7 @@ PACKAGES = ["api", "cache", "config", "data", "embed", "gates", "metrics", "repo
 
 
 def test_the_names_of_the_package():
-    assert embdrift.__all__ == ["EmbeddingSet", "Similarity", "Neighbors", "exact_search", "open_run", "read", "run"]
+    assert embdrift.__all__ == ["EmbeddingSet", "Neighbors", "Similarity", "exact_search", "open_run", "read", "run"]
     assert set(embdrift.__all__) <= set(dir(embdrift))
     for name in embdrift.__all__:
         assert getattr(embdrift, name).__doc__

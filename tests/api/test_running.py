@@ -121,10 +121,10 @@ def test_nonsense_is_refused_in_a_sentence_and_leaves_nothing(here, given, sente
 
 
 def test_a_set_that_was_read_with_a_metric_that_is_none():
-    odd = replace(embdrift.read("old.npy"), metric="l2")
-    assert embdrift.run(replace(odd, metric=embdrift.Similarity.l2), {"new": "new.npy"}, k=3).record["k"] == 3
-    with pytest.raises(InputError, match=r"the metric of old\.npy must be one of"):
-        embdrift.run(replace(odd, metric="l3"), {"new": "new.npy"}, k=3)
+    odd = replace(embdrift.read("old.npy"), similarity="l2")
+    assert embdrift.run(replace(odd, similarity=embdrift.Similarity.l2), {"new": "new.npy"}, k=3).record["k"] == 3
+    with pytest.raises(InputError, match=r"the similarity of old\.npy must be one of"):
+        embdrift.run(replace(odd, similarity="l3"), {"new": "new.npy"}, k=3)
 
 
 def test_a_finished_run_is_not_overwritten():

@@ -156,7 +156,7 @@ def test_zero_vectors_under_cosine_are_refused_or_left_out():
     assert usable(made(array), ZeroVectors.leave_out).tolist() == [1, 4]
 
 
-@pytest.mark.parametrize("metric", [Similarity.l2, Similarity.inner_product])
+@pytest.mark.parametrize("similarity", [Similarity.l2, Similarity.inner_product])
 def test_zero_vectors_are_fine_where_their_score_is_defined(similarity):
     array = values()
     array[1] = 0

@@ -75,7 +75,7 @@ def test_lists_kept_for_turned_vectors_miss_most():
     assert share(after) < 0.75
 
 
-@pytest.mark.parametrize("metric", list(Similarity))
+@pytest.mark.parametrize("similarity", list(Similarity))
 def test_flat_search_finds_the_nearest_under_every_metric(similarity):
     vectors = rows(small(300), similarity) * np.float32(1.7 if similarity is not Similarity.cosine else 1)
     scores = vectors[:100] @ vectors.T

@@ -52,7 +52,7 @@ def mean_recall(outcome, vectors, similarity):
     return float(recall(truth, outcome.found[-1], K).mean())
 
 
-@pytest.mark.parametrize("metric", list(Similarity))
+@pytest.mark.parametrize("similarity", list(Similarity))
 @pytest.mark.parametrize("name", LEAST)
 def test_a_gpu_index_finds_what_float64_search_finds(name, similarity, tmp_path):
     build, least = LEAST[name]

@@ -37,7 +37,7 @@ def job_of(tmp_path):
             np.save(paths["new"], filled)
         np.save(paths["queries"], (vectors if filled is None else filled)[:100])
         np.save(paths["own"], np.arange(100))
-        given = {"build": build, "seed": 7, "metric": similarity, "ks": KS, "repeats": 1, "single_queries": 2}
+        given = {"build": build, "seed": 7, "similarity": similarity, "ks": KS, "repeats": 1, "single_queries": 2}
         given |= {"trained_on": paths["old"], "filled_with": filled_with, "queries": paths["queries"]}
         given |= {"own": paths["own"] if own else None, "build_threads": 1, "search_threads": 1, "device": "cpu"}
         given |= {"kept_index": str(tmp_path / "kept"), "keep": False}
@@ -101,7 +101,7 @@ def test_work_is_counted(job_of):
 @pytest.mark.parametrize(
     ("build", "sentence"),
     [
-        (build_of("LSH", factory={"strings": ["LSH"]}), "faiss cannot use LSH here: it needs similarity == METRIC_L2"),
+        (build_of("LSH", factory={"strings": ["LSH"]}), "faiss cannot use LSH here: it needs metric == METRIC_L2"),
         (build_of("IVF8,Flat,x", factory={"strings": ["IVF8,Flat,x"]}), "faiss cannot use IVF8,Flat,x here"),
         (
             build_of("IVF8,PQ7np", ivf_pq={"nlist": [8], "pieces": [7], "refine": False}),

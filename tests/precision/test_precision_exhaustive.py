@@ -30,7 +30,7 @@ def oracle(scores, rows, depth, *, own, skip=()):
     return table_from_scores(scores, depth)
 
 
-@pytest.mark.parametrize("metric", list(Similarity))
+@pytest.mark.parametrize("similarity", list(Similarity))
 @pytest.mark.parametrize(
     "made",
     [cell(), cell("float16", kept="float16"), cell("int8_vector_symmetric"), cell("float32", "float64", "bfloat16")],

@@ -29,7 +29,7 @@ def every_pair(n):
     return np.repeat(np.arange(n), n), np.tile(np.arange(n), n)
 
 
-@pytest.mark.parametrize("metric", list(Similarity))
+@pytest.mark.parametrize("similarity", list(Similarity))
 @pytest.mark.parametrize("made", CELLS)
 @given(seed=st.integers(0, 2**16), scale=st.sampled_from([0.1, 1.0, 30.0]))
 @settings(max_examples=4, deadline=None)
@@ -65,7 +65,7 @@ def test_score_errors_at_384_dimensions_agree_with_theory(storage, expected):
     assert error.rms == pytest.approx(error.expected, rel=0.05)
 
 
-@pytest.mark.parametrize("metric", [Similarity.cosine, Similarity.inner_product])
+@pytest.mark.parametrize("similarity", [Similarity.cosine, Similarity.inner_product])
 @pytest.mark.parametrize("made", [made for made in CELLS if "int4" not in made.storage.value])
 def test_errors_have_the_size_that_theory_expects(similarity, made):
     x = sphere(300, 96, seed=5)

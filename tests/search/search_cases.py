@@ -48,7 +48,7 @@ def searches(draw, dtypes=DTYPES):
     dtype, similarity = draw(st.sampled_from(dtypes)), draw(st.sampled_from(METRICS))
     n, d = draw(st.integers(2, 60)), draw(st.integers(1, 40))
     corpus = tied_vectors(rng, n, d, dtype)
-    options = {"metric": similarity}
+    options = {"similarity": similarity}
     if draw(st.booleans()):
         theirs = draw(st.sampled_from([dtype, torch.float32]))
         options["queries"] = tied_vectors(rng, int(rng.integers(1, 20)), d, theirs)

@@ -11,7 +11,7 @@ from embdrift.search import certified_search, exact_search, search_task
 from oracles import assert_same_table, search_oracle
 
 pytestmark = pytest.mark.usefixtures("screen")
-metrics = pytest.mark.parametrize("metric", METRICS)
+metrics = pytest.mark.parametrize("similarity", METRICS)
 
 
 def with_outlier_dimensions(rng, n, d):

@@ -9,7 +9,7 @@ from embdrift.search.prepared import prepare
 from embdrift.types import TIE_LIMIT
 from oracles import assert_same_table
 
-metrics = pytest.mark.parametrize("metric", METRICS)
+metrics = pytest.mark.parametrize("similarity", METRICS)
 
 
 def copied(n, d, groups, share, *, seed=0):

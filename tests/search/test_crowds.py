@@ -19,7 +19,7 @@ from embdrift.types import Similarity
 from oracles import assert_same_table, defined_scores, search_oracle
 
 every_screen = pytest.mark.usefixtures("screen")
-metrics = pytest.mark.parametrize("metric", METRICS)
+metrics = pytest.mark.parametrize("similarity", METRICS)
 
 
 def crowd(rng, n, d, spread, dtype=torch.float32):
@@ -32,7 +32,7 @@ def crowd(rng, n, d, spread, dtype=torch.float32):
 def check(corpus, k, rows, similarity, **options):
     """Compare some rows of the corpus's search of itself with the definition; return the certificate."""
     own = options.pop("own", rows)
-    options = {"metric": similarity, "left_out": np.empty(0, np.int64), **options}
+    options = {"similarity": similarity, "left_out": np.empty(0, np.int64), **options}
     found, certificate = certified_search(search_task(corpus, k, rows=rows, own=own, **options), device="cpu")
     if "queries" in options:
         options["queries"] = wide(options["queries"])

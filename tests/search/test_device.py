@@ -12,7 +12,7 @@ from embdrift.search.cuda import plain
 from embdrift.types import DTYPES, Similarity
 from oracles import assert_same_table, defined_sum
 
-metrics = pytest.mark.parametrize("metric", METRICS)
+metrics = pytest.mark.parametrize("similarity", METRICS)
 
 
 def as_cuda(corpus, k, **options):
@@ -39,7 +39,7 @@ def test_the_way_of_cuda_gives_the_bytes_of_the_cpu(search):
 def test_many_copies_and_items_left_out_in_every_type(dtype, similarity):
     corpus = (unit(np.random.default_rng(0), 400, 20, torch.float64) * 100).abs().to(dtype)
     corpus[300:] = corpus[:1]
-    options = {"metric": similarity, "left_out": np.arange(50, 60), "rows": np.arange(100, 350)}
+    options = {"similarity": similarity, "left_out": np.arange(50, 60), "rows": np.arange(100, 350)}
     assert_same_table(as_cuda(corpus, 4, **options)[0], exact_search(corpus, 4, device="cpu", **options))
 
 
@@ -52,14 +52,14 @@ def test_hard_vectors(similarity):
     )
     near = unit(rng, 150, 9, torch.float64)
     near[7] = torch.nan
-    options = {"queries": unit(rng, 5, 9, torch.float64) * 1e60, "metric": similarity, "left_out": np.array([7])}
+    options = {"queries": unit(rng, 5, 9, torch.float64) * 1e60, "similarity": similarity, "left_out": np.array([7])}
     assert_same_table(as_cuda(near, 4, **options)[0], exact_search(near, 4, device="cpu", **options))
 
 
 def test_a_query_that_float16_cannot_hold_is_scored_in_full():
     corpus = torch.arange(150, dtype=torch.float64)[:, None]
     corpus[7] = 1e6
-    options = {"queries": torch.tensor([[1e70]], dtype=torch.float64), "metric": Similarity.l2}
+    options = {"queries": torch.tensor([[1e70]], dtype=torch.float64), "similarity": Similarity.l2}
     table, certificate = as_cuda(corpus, 4, **options)
     assert_same_table(table, exact_search(corpus, 4, device="cpu", **options))
     assert certificate.mean_bound == 0.0

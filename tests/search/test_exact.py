@@ -12,7 +12,7 @@ from embdrift.types import DTYPES, Similarity
 from oracles import assert_same_table, search_oracle
 
 pytestmark = pytest.mark.usefixtures("screen")
-metrics = pytest.mark.parametrize("metric", METRICS)
+metrics = pytest.mark.parametrize("similarity", METRICS)
 dtypes = pytest.mark.parametrize("dtype", DTYPES)
 
 
@@ -174,7 +174,7 @@ def test_crowds_of_every_type_are_scored_in_full(dtype, monkeypatch):
     assert (table.tied_beyond > 280).all()
 
 
-@pytest.mark.parametrize("metric", [Similarity.inner_product, Similarity.l2])
+@pytest.mark.parametrize("similarity", [Similarity.inner_product, Similarity.l2])
 def test_zero_vectors_are_found_and_search_where_no_direction_is_needed(similarity):
     corpus = unit(np.random.default_rng(11), 20, 4)
     corpus[[3, 8]] = 0

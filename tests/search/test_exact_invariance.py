@@ -12,7 +12,7 @@ from embdrift.types import DTYPES, Similarity
 from oracles import assert_same_table
 
 pytestmark = pytest.mark.usefixtures("screen")
-metrics = pytest.mark.parametrize("metric", METRICS)
+metrics = pytest.mark.parametrize("similarity", METRICS)
 
 
 def small_blocks(monkeypatch, size):
@@ -39,7 +39,7 @@ def test_the_size_of_query_blocks_changes_nothing(corpus, similarity, block):
 @pytest.mark.parametrize("block", [1, 16, 299])
 @pytest.mark.parametrize("resident", [0, 2**30])
 def test_the_size_of_corpus_blocks_changes_nothing(corpus, similarity, block, resident, monkeypatch):
-    options = {"metric": similarity, "left_out": np.arange(40, 60)}
+    options = {"similarity": similarity, "left_out": np.arange(40, 60)}
     expected = exact_search(corpus, 9, **options)
     small_blocks(monkeypatch, block)
     monkeypatch.setattr(embdrift.search.prepared, "RESIDENT_BYTES", resident)

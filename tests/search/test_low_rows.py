@@ -171,7 +171,7 @@ def aligned_with_losses(low_format, values):
 
 
 @pytest.mark.parametrize("low_format", LOW_FORMATS.values(), ids=LOW_FORMATS)
-@pytest.mark.parametrize("metric", [Similarity.inner_product, Similarity.l2])
+@pytest.mark.parametrize("similarity", [Similarity.inner_product, Similarity.l2])
 def test_the_bound_holds_where_a_vector_lies_along_what_rounding_loses_of_another(low_format, similarity):
     rng = np.random.default_rng(4)
     values = rng.normal(size=(30, 64))

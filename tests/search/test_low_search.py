@@ -14,7 +14,7 @@ from embdrift.search import certified_search, concatenate, exact_blocks, exact_s
 from embdrift.types import Similarity
 from oracles import assert_same_table
 
-metrics = pytest.mark.parametrize("metric", METRICS)
+metrics = pytest.mark.parametrize("similarity", METRICS)
 formats = pytest.mark.parametrize("low", ["bfloat16", "int8"])
 
 
@@ -53,7 +53,7 @@ def corpus():
 @pytest.mark.parametrize("working", [None, 0])
 @formats
 def test_tiles_strips_and_panels_of_any_size_change_nothing(corpus, similarity, shape, working, low, monkeypatch):
-    options = {"metric": similarity, "left_out": np.arange(40, 60)}
+    options = {"similarity": similarity, "left_out": np.arange(40, 60)}
     expected = exact_search(corpus, 9, screen="float32", **options)
     small_tiles(monkeypatch, *shape, working)
     assert_same_table(exact_search(corpus, 9, screen=low, **options), expected)
@@ -115,7 +115,7 @@ def test_seeds_prove_every_row_at_once_and_change_nothing(corpus, similarity, lo
 @formats
 def test_seeds_of_any_kind_change_nothing(corpus, similarity, width, low):
     rng = np.random.default_rng(5)
-    options = {"metric": similarity, "left_out": np.arange(40, 60)}
+    options = {"similarity": similarity, "left_out": np.arange(40, 60)}
     seeds = rng.integers(-1, 300, (279, width))
     rows = np.r_[0:40, 60:299]
     expected = exact_search(corpus, 9, rows=rows, screen="float32", **options)
@@ -190,7 +190,7 @@ def test_a_few_long_vectors_change_nobody_elses_candidates(share, factor, low):
 
 
 @formats
-@pytest.mark.parametrize("metric", [Similarity.inner_product, Similarity.l2])
+@pytest.mark.parametrize("similarity", [Similarity.inner_product, Similarity.l2])
 def test_long_vectors_whose_places_make_a_sample_look_like_a_run(similarity, low):
     corpus = torch.from_numpy(np.random.default_rng(0).normal(size=(200, 16))).float()
     corpus[[5, -1]] *= 100

@@ -10,7 +10,7 @@ from embdrift.search import concatenate, exact_search, pair_scores
 from embdrift.types import DTYPES, Similarity
 from oracles import assert_same_table, defined_scores, exact_score
 
-metrics = pytest.mark.parametrize("metric", METRICS)
+metrics = pytest.mark.parametrize("similarity", METRICS)
 
 
 @settings(max_examples=60, deadline=None)

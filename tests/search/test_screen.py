@@ -69,7 +69,7 @@ def test_screened_scores_stay_within_their_bound(seed, corpus_kind, query_kind, 
     assert (errors <= bounds[:, None]).all()
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("similarity", METRICS)
 def test_the_bound_is_tight_enough_to_prove_ordinary_rows(similarity):
     rng = np.random.default_rng(0)
     errors, bounds = errors_and_bounds(unit(rng, 200, 384), unit(rng, 20, 384), similarity)

@@ -28,7 +28,7 @@ needs_triton = pytest.mark.skipif(DRY and kernels_for(CPU) is plain, reason="nee
 needs_numba = pytest.mark.skipif(
     os.environ.get("EMBDRIFT_NO_NUMBA") == "1", reason="compares with the search on a CPU, which numba compiles"
 )
-metrics = pytest.mark.parametrize("metric", METRICS)
+metrics = pytest.mark.parametrize("similarity", METRICS)
 
 
 def few(n):

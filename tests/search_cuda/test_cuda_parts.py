@@ -74,7 +74,7 @@ def passes(units, bound, rows, columns, targets, products):
     return products >= needed
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("similarity", METRICS)
 @pytest.mark.parametrize("spread", [0, 12])
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_every_pair_that_reaches_a_score_gets_its_bit_whatever_the_rounding(sign, spread, similarity):
@@ -97,7 +97,7 @@ def test_every_pair_that_reaches_a_score_gets_its_bit_whatever_the_rounding(sign
     assert passes(units, bound, rows, columns, bound.targets(last), products).double().mean() < most
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("similarity", METRICS)
 def test_the_error_in_scores_is_larger_than_any_real_one(similarity):
     corpus, queries = unit(3, 200, 40), unit(4, 30, 40)
     units, bound, (rows, left), (columns, right) = bound_for(similarity, queries, corpus)
@@ -201,7 +201,7 @@ def test_a_source_gives_its_rows_whole_or_in_parts(resident):
     assert torch.equal(torch.cat([rows for _, _, rows in source.parts([(0, 3), (3, 4)])]), vectors[at])
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("similarity", METRICS)
 @pytest.mark.parametrize("apart", [1e-1, 1e-2, 1e-4, 1e-6])
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_every_pair_around_a_centre_that_reaches_a_score_gets_its_bit(sign, apart, similarity):

@@ -14,7 +14,7 @@ from embdrift.search.cuda import finer, targets
 from embdrift.types import DTYPES, TIE_LIMIT, Similarity
 from oracles import search_oracle
 
-metrics = pytest.mark.parametrize("metric", METRICS)
+metrics = pytest.mark.parametrize("similarity", METRICS)
 
 
 def unreachable(sides, valid, index):
@@ -50,7 +50,7 @@ def test_queries_of_their_own_with_items_to_leave_out(similarity):
     vectors = uneven()
     own = np.r_[np.arange(150, 180), np.full(80, -1)]
     plan = small_parts(180, resident=False, block=256)
-    options = {"queries": vectors[150:], "own": own, "left_out": np.arange(0, 180, 7), "metric": similarity}
+    options = {"queries": vectors[150:], "own": own, "left_out": np.arange(0, 180, 7), "similarity": similarity}
     check(DEVICE, vectors[:180], 9, start=11, plan=plan, **options)
 
 
@@ -109,7 +109,7 @@ def test_tiny_beside_huge_norms(similarity):
     check(DEVICE, vectors[:30], 5, queries=vectors[30:], similarity=similarity)
 
 
-@pytest.mark.parametrize("metric", [Similarity.inner_product, Similarity.l2])
+@pytest.mark.parametrize("similarity", [Similarity.inner_product, Similarity.l2])
 def test_vectors_of_zeros(similarity):
     vectors = unit(6, 30, 8)
     vectors[4:9] = 0
@@ -202,7 +202,7 @@ def test_a_crowd_is_screened_finely_and_few_of_it_are_scored(similarity, small_c
 @metrics
 def test_crowds_of_queries_of_several_templates(similarity, small_crowds):
     two = torch.cat([templated(), 2 * templated(200)[60:].roll(3, 1)])
-    options = {"queries": two[200:350], "own": np.r_[np.arange(200, 280), np.full(70, -1)], "metric": similarity}
+    options = {"queries": two[200:350], "own": np.r_[np.arange(200, 280), np.full(70, -1)], "similarity": similarity}
     certificate = check(DEVICE, two, 5, plan=small_parts(480, resident=False, block=256), **options)
     assert certificate.redone > 60
 
@@ -241,7 +241,7 @@ def test_any_search_equals_the_definition(data):
     values[rng.random(n) < 0.3] *= rng.choice([0.5, 3.0])
     values *= 1 + 2.0**-23 * rng.integers(0, 3, (n, 1))
     corpus = torch.from_numpy(values).float()
-    options = {"metric": data.draw(st.sampled_from(METRICS))}
+    options = {"similarity": data.draw(st.sampled_from(METRICS))}
     if data.draw(st.booleans()):
         options["queries"] = corpus[torch.from_numpy(rng.integers(0, n, 20))] * 2
     m = len(options.get("queries", corpus))

@@ -60,7 +60,7 @@ def assert_unchanged(result, scope="corpus"):
 def test_a_version_against_itself_has_not_moved_even_with_a_fifth_of_the_vectors_duplicated(study, metric, share):
     vectors = with_duplicates(clustered(300, 16, seed=1), share, seed=2)
     queries = clustered(40, 16, seed=3)
-    old, new = (version(vectors, name, queries=queries, metric=metric) for name in ("old", "new"))
+    old, new = (version(vectors, name, queries=queries, similarity=metric) for name in ("old", "new"))
     result = study(old, new)
     found = assert_unchanged(result)
     assert_unchanged(result, scope="queries")
@@ -80,7 +80,7 @@ def test_ties_too_many_to_be_listed_are_left_out_and_counted_and_the_rest_is_unc
     monkeypatch.setattr(embdrift.types, "TIE_LIMIT", 100)
     monkeypatch.setattr(embdrift.search.ranking, "TIE_LIMIT", 100)
     vectors = with_a_remote_group(500, 250)
-    result = study(version(vectors, metric=metric), version(vectors, "new", metric=metric))
+    result = study(version(vectors, similarity=metric), version(vectors, "new", similarity=metric))
     found = assert_unchanged(result)
     lost = found["overlap", 10]
     assert lost["n"] == 250

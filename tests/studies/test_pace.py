@@ -2,7 +2,7 @@
 
 import pytest
 
-from embdrift.studies import pace
+from embdrift.studies.engine import pace
 from embdrift.studies.engine.pace import Pace, measure_pace
 from embdrift.types import Similarity
 
@@ -31,24 +31,24 @@ def test_a_corpus_that_searches_itself_multiplies_each_pair_once():
 
 @pytest.mark.parametrize("n", [1000, 20_000, 50_000, 10**7])
 def test_two_searches_tell_what_rows_and_products_take(n, sizes):
-    found = measure_pace(n, 64, 10, similarity=Similarity.cosine, device="cpu")
+    found = measure_pace(n, 64, 10, metric=Similarity.cosine, device="cpu")
     assert found.per_row == pytest.approx(LAW.per_row)
     assert found.per_product == pytest.approx(LAW.per_product)
     assert max(sizes) <= max(n, 512)
 
 
 def test_sizes_double_until_a_search_takes_a_second(sizes):
-    measure_pace(10**7, 64, 10, similarity=Similarity.cosine, device="cpu")
+    measure_pace(10**7, 64, 10, metric=Similarity.cosine, device="cpu")
     assert sizes == [5000, 8192, 16384, 32768]
 
 
 def test_times_that_grow_slower_than_their_size_mean_no_time_for_products(monkeypatch):
     monkeypatch.setattr(pace, "_timed", lambda n, *rest: 0.1)
-    found = measure_pace(2000, 64, 10, similarity=Similarity.cosine, device="cpu")
+    found = measure_pace(2000, 64, 10, metric=Similarity.cosine, device="cpu")
     assert (found.per_row, found.per_product) == (pytest.approx(0.1 / 2000), 0.0)
 
 
 @pytest.mark.parametrize("n", [2, 600])
 def test_a_real_search_is_measured_even_for_few_vectors(n):
-    found = measure_pace(n, 8, 500, similarity=Similarity.l2, device="cpu")
+    found = measure_pace(n, 8, 500, metric=Similarity.l2, device="cpu")
     assert found.seconds(n, n, itself=True) > 0

@@ -133,7 +133,7 @@ def test_rankings_that_ties_leave_open_have_no_quality(study, monkeypatch):
 @pytest.mark.parametrize("metric", list(Similarity))
 def test_an_own_copy_as_relevant_item_has_the_best_quality(study, metric):
     vectors = clustered(60, 8, seed=1)
-    given = [version(vectors, name, queries=vectors[:10], metric=metric) for name in ("old", "new")]
+    given = [version(vectors, name, queries=vectors[:10], similarity=metric) for name in ("old", "new")]
     result = study(*given, qrels=judgements(*((str(row), str(row), 1) for row in range(10))))
     assert figure(result, "rr", 60, scope="queries")["value"] == 1
 

@@ -26,7 +26,7 @@ def check_set(
     Raises:
         InputError: for NaN or infinite values, and for zero vectors under cosine unless they are to be left out
     """
-    chosen(Similarity, f"the metric of {vectors.label}", vectors.similarity)
+    chosen(Similarity, f"the similarity of {vectors.label}", vectors.similarity)
     report = inspect_vectors(vectors, progress=progress or Silent())
     return CheckedSet(vectors, report, require_usable(vectors, report, zero_vectors=zero_vectors))
 
@@ -36,7 +36,7 @@ def load_version(
     queries: Source | None = None,
     *,
     name: str | None = None,
-    metric: Similarity = Similarity.cosine,
+    similarity: Similarity = Similarity.cosine,
     zero_vectors: ZeroVectors = ZeroVectors.error,
     progress: Progress | None = None,
 ) -> Version:
@@ -46,15 +46,15 @@ def load_version(
         corpus: its corpus vectors, or the file that holds them
         queries: its query vectors, where queries are compared too
         name: what to call it; the file's or set's own name where None
-        metric: how its vectors are compared; vectors that have been read already keep their own
+        similarity: how its vectors are compared; vectors that have been read already keep their own
         zero_vectors: what to do about vectors without a direction
         progress: told of rows looked at
     Raises:
         InputError: when a file cannot be read or its vectors cannot be searched
     """
-    sets = [_as_set(corpus, name, metric, zero_vectors)]
+    sets = [_as_set(corpus, name, similarity, zero_vectors)]
     if queries is not None:
-        sets.append(_as_set(queries, name, metric, zero_vectors, column=_query_part(corpus, queries)))
+        sets.append(_as_set(queries, name, similarity, zero_vectors, column=_query_part(corpus, queries)))
     checked = [check_set(one, zero_vectors=zero_vectors, progress=progress) for one in sets]
     return Version(checked[0], checked[1] if len(checked) > 1 else None)
 
@@ -66,14 +66,14 @@ def _query_part(corpus: Source, queries: Source) -> str | None:
 
 
 def _as_set(
-    source: Source, name: str | None, metric: Similarity, zero_vectors: ZeroVectors, *, column: str | None = None
+    source: Source, name: str | None, similarity: Similarity, zero_vectors: ZeroVectors, *, column: str | None = None
 ) -> EmbeddingSet:
     if isinstance(source, EmbeddingSet):
         return source if name is None else replace(source, name=name)
     if isinstance(source, Path | str):
-        return read(source, name=name, similarity=metric, zero_vectors=zero_vectors, column=column)
+        return read(source, name=name, similarity=similarity, zero_vectors=zero_vectors, column=column)
     vectors = _tensor(source)
-    return EmbeddingSet(name or "reference", vectors, np.arange(len(vectors)), has_ids=False, similarity=metric)
+    return EmbeddingSet(name or "reference", vectors, np.arange(len(vectors)), has_ids=False, similarity=similarity)
 
 
 def _tensor(source: object) -> torch.Tensor:

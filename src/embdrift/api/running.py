@@ -164,7 +164,7 @@ def run(
         StorageError: when something cannot be written
     """
     common: dict[str, Any] = {
-        "metric": chosen(Similarity, "metric", metric),
+        "similarity": chosen(Similarity, "metric", metric),
         "zero_vectors": chosen(ZeroVectors, "zero_vectors", zero_vectors),
         "progress": progress,
     }
@@ -203,7 +203,7 @@ def run(
         listed=known.listed,
     )
     dataset = {"ties": ties, "document": document, "timestamp": timestamp, "as_of": as_of}
-    config = {"k": settings.k, "metric": common["metric"], "seed": settings.seed, "study": asdict(options)}
+    config = {"k": settings.k, "metric": common["similarity"], "seed": settings.seed, "study": asdict(options)}
     config["dataset"] = dataset
     run_study(given, options, folder, name=name, config=plain(config), files=known.files, progress=progress, gate=rules)
     return open_run(folder)

@@ -128,7 +128,7 @@ class Outcome:
 def write_job(path: Path, job: Job) -> None:
     """Write a job as JSON."""
     values = asdict(job)
-    values["metric"] = job.similarity.value
+    values["similarity"] = job.similarity.value
     values["build"]["keeps"] = job.build.keeps.value
     path.write_text(json.dumps(values), encoding="utf-8")
 
@@ -138,7 +138,9 @@ def read_job(path: Path) -> Job:
     values = json.loads(path.read_text(encoding="utf-8"))
     build = values["build"]
     build |= {"keeps": Keeps(build["keeps"]), "grid": tuple(build["grid"])}
-    return Job(**values | {"build": Build(**build), "metric": Similarity(values["metric"]), "ks": tuple(values["ks"])})
+    return Job(
+        **values | {"build": Build(**build), "similarity": Similarity(values["similarity"]), "ks": tuple(values["ks"])}
+    )
 
 
 def write_outcome(path: Path, outcome: Outcome) -> None:

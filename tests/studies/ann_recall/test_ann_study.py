@@ -45,7 +45,7 @@ def test_flat_search_finds_everything_under_every_metric_and_with_duplicates(met
     options = small_options(seeds=[0])
     options.index.hnsw_flat = options.index.ivf_flat = options.index.scalar = None
     vectors = with_duplicates(clustered(400, D, seed=2), 0.2, 3) * 1.5
-    result = run(monkeypatch, tmp_path, version("old", vectors, metric=metric), [], options=options)
+    result = run(monkeypatch, tmp_path, version("old", vectors, similarity=metric), [], options=options)
     assert (result.tables["curve"]["recall"].round(4) == 1).all()
 
 

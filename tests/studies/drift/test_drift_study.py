@@ -65,7 +65,7 @@ def test_similarity_is_the_cosine_to_the_nearest_other_item(drift):
 @pytest.mark.parametrize("metric", [Similarity.l2, Similarity.inner_product])
 def test_similarity_is_a_cosine_under_other_metrics_too(drift, metric):
     old = clustered(N, 8, seed=1) * torch.linspace(0.5, 2, N)[:, None]
-    found = drift(*(version(old, name, metric=metric) for name in ("old", "new")))
+    found = drift(*(version(old, name, similarity=metric) for name in ("old", "new")))
     vectors = old.double().numpy()
     scores = vectors @ vectors.T
     if metric is Similarity.l2:

@@ -69,7 +69,7 @@ def test_no_score_error_exceeds_its_bound(clean, name, scope):
 def test_no_flip_is_unexplained_under_any_metric(tmp_path, metric):
     x = duplicated(250, 16) * torch.linspace(0.5, 2, 250)[:, None]
     ladder = [cell(), cell("float16", kept="float16"), cell("bfloat16", "tf32"), cell("int8_vector_symmetric")]
-    found = study(tmp_path, version("fp32", x, metric=metric), ladder=ladder)
+    found = study(tmp_path, version("fp32", x, similarity=metric), ladder=ladder)
     rows = found.summary[found.summary["metric"] == "lost_unexplained"]
     assert (rows["value"] == 0).all()
     assert len(rows) == len(ladder)

@@ -107,7 +107,7 @@ def test_a_missing_normalisation_is_named_and_harmless_under_cosine_only(tmp_pat
     lengths = torch.linspace(0.5, 2, N)[:, None]
     for metric, kept in ((Similarity.cosine, 0.999), (Similarity.inner_product, 0.0)):
         found = study(
-            tmp_path, version("ref", base(), metric=metric), version("raw", base() * lengths, metric=metric),
+            tmp_path, version("ref", base(), similarity=metric), version("raw", base() * lengths, similarity=metric),
             ladder=LADDER,
         )  # fmt: skip
         assert found.tables["numeric"].iloc[0]["slip"] == "not_normalised"
