@@ -122,7 +122,7 @@ def test_zero_vectors_left_out_count_as_not_there(study):
     kept = [row for row in range(200) if row not in (3, 50, 120)]
     apart = study(version(old[kept], ids=ids[kept]), version(new[kept], "new", ids=ids[kept]))
     assert_same_shift(result, apart)
-    facts = result.alignment[0]
+    facts = result.facts["alignment"][0]
     assert (facts["shared"], facts["added"], facts["removed"]) == (197, 1, 1)
     assert facts["added_examples"] == ["item 3"]
     assert facts["removed_examples"] == ["item 120"]
@@ -272,7 +272,7 @@ def assert_same_result(first, other):
     assert first.tables.keys() == other.tables.keys()
     for name, frame in first.tables.items():
         pd.testing.assert_frame_equal(frame, other.tables[name], check_exact=True)
-    assert (first.alignment, first.notes, first.depth) == (other.alignment, other.notes, other.depth)
+    assert (first.facts, first.notes) == (other.facts, other.notes)
 
 
 def test_deeper_tables_of_an_earlier_run_change_nothing(tmp_path):

@@ -29,7 +29,7 @@ def test_the_shift_of_shared_ids_is_that_of_the_files_cut_down_to_them(study, sa
     )  # fmt: skip
     assert_same_shift(result, apart)
     assert_same_shift(result, apart, scope="queries")
-    facts = {one["scope"]: one for one in result.alignment}
+    facts = {one["scope"]: one for one in result.facts["alignment"]}
     assert (facts["corpus"]["shared"], facts["corpus"]["added"], facts["corpus"]["removed"]) == (200, 40, 60)
     assert facts["corpus"]["added_examples"] == ["0260", "0261", "0262", "0263", "0264"]
     assert facts["corpus"]["removed_examples"] == ["0000", "0001", "0002", "0003", "0004"]
@@ -44,7 +44,7 @@ def test_queries_of_only_one_version_are_counted_and_not_measured(study):
         version(new, "new", queries=queries[8:], query_ids=np.arange(8, 30)),
         query_sample=5,
     )
-    facts = result.alignment[1]
+    facts = result.facts["alignment"][1]
     assert (facts["shared"], facts["added"], facts["removed"]) == (12, 10, 8)
     assert facts["removed_examples"] == ["0", "1", "2", "3", "4"]
     assert set(per_query(result, scope="queries").index) <= {str(one) for one in range(8, 20)}

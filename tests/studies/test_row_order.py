@@ -55,7 +55,7 @@ def assert_same(first, other):
     assert first.tables.keys() == other.tables.keys()
     for name, frame in first.tables.items():
         pd.testing.assert_frame_equal(frame, other.tables[name], check_exact=True, obj=name)
-    assert first.alignment == other.alignment
+    assert first.facts == other.facts
     assert first.notes == other.notes
 
 
