@@ -71,7 +71,7 @@ def check_ground_truth(path: Path, version: Version, asked: Asking, tables: Tabl
     rows = searching.taking_part
     exact = tables.of(version, asked.scope, 3 * k, rows=rows).take(rows)
     # A file made from float32 distances cannot tell items apart that differ by less.
-    tolerance = tie_tolerance(exact, k, metric=corpus.vectors.similarity, share=2.0**-20)
+    tolerance = tie_tolerance(exact, k, similarity=corpus.vectors.similarity, share=2.0**-20)
     agree = recall(exact, given[rows], k, tolerance=tolerance)
     wrong = rows[agree < 1]
     found = list(islice(_disagreements(version, searching, given[:, :k], exact, rows=rows, wrong=wrong), LISTED))

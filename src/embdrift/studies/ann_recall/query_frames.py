@@ -116,7 +116,7 @@ def ties_frame(versions: Sequence[Prepared], ks: Sequence[int], options: AnnOpti
     rows = []
     for version in versions:
         for k in ks:
-            tolerance = tie_tolerance(version.truth, k, metric=version.metric, share=options.tie_share)
+            tolerance = tie_tolerance(version.truth, k, similarity=version.metric, share=options.tie_share)
             rows.append(
                 {
                     "version": version.name,

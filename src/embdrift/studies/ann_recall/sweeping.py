@@ -102,7 +102,7 @@ def _scored(cell: Cell, outcome: Outcome, options: AnnOptions) -> Swept:
             searches.append(Searched(facts))
             continue
         truth, positions = cell.holds.truth, cell.holds.file_rows(found)
-        tolerance = tie_tolerance(truth, facts.k, metric=cell.holds.metric, share=options.tie_share)
+        tolerance = tie_tolerance(truth, facts.k, similarity=cell.holds.metric, share=options.tie_share)
         exact = recall(truth, positions, facts.k)
         tie_aware = np.where(np.isnan(exact), np.nan, recall(truth, positions, facts.k, tolerance=tolerance))
         searches.append(Searched(facts, exact, tie_aware))
