@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from embdrift.api import KnownFiles, Stopwatch, check_set, plain, read_known, require_searchable
+from embdrift.api import KnownFiles, Stopwatch, check_set, plain, read_known
 from embdrift.config.run_checks import require_settings
 from embdrift.config.schema import RunConfig, VersionConfig
 from embdrift.config.stand_ins import stand_in
@@ -16,6 +16,7 @@ from embdrift.progress import Progress
 from embdrift.results import InputFacts
 from embdrift.settings import DatasetSettings, TextSource
 from embdrift.studies import CheckedSet, CommonOptions, StudyInput, Version, study_of
+from embdrift.studies.engine.study import require_searchable
 from embdrift.types import EmbeddingSet
 
 
