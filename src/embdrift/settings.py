@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
-from functools import cache
 from inspect import cleandoc
 from types import MappingProxyType
 from typing import Any, get_args, get_type_hints
@@ -242,7 +241,6 @@ class Setting:
         return tuple(str(one.value) for kind in kinds for one in kind)
 
 
-@cache
 def settings_of(group: type[Any]) -> Mapping[str, Setting]:
     """The settings of a dataclass by name, in the order of declaration.
 

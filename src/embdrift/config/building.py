@@ -59,8 +59,8 @@ def build(
 
 def config_as_run(run: RunConfig) -> dict[str, Any]:
     """The settings of a run as plain values, for its record."""
-    settings: dict[str, Any] = plain(asdict(run))
-    return _without_old_word(settings)
+    settings: dict[str, Any] = _without_old_word(plain(asdict(run)))
+    return settings
 
 
 def _without_old_word(settings: Any) -> Any:

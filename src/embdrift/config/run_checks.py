@@ -1,6 +1,7 @@
 """What can be checked about a run before any file is opened."""
 
 from collections import Counter
+from typing import Any
 
 from embdrift.config.schema import RunConfig, VersionConfig
 from embdrift.errors import InputError
@@ -87,7 +88,8 @@ def _require_queries_on_both_sides(run: RunConfig) -> None:
 
 
 def _require_numbers(run: RunConfig) -> None:
-    for prefix, group in (("", run), ("dataset.", run.dataset), ("compute.", run.compute)):
+    groups: dict[str, Any] = {"": run, "dataset.": run.dataset, "compute.": run.compute}
+    for prefix, group in groups.items():
         for name, setting in settings_of(type(group)).items():
             value = getattr(group, name)
             if setting.least is not None and value is not None and value < setting.least:

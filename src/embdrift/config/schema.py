@@ -82,7 +82,8 @@ def take_old_word(config: RunConfig | VersionConfig, *, given: bool) -> None:
 
 def old_word_sentence(*runs: RunConfig) -> str:
     """What to tell a user whose runs say `metric`; empty where none does."""
-    if all(part.metric is None for run in runs for part in (run, *run.versions)):
+    words = [word for run in runs for word in (run.metric, *(version.metric for version in run.versions))]
+    if all(word is None for word in words):
         return ""
     return "the setting metric is called similarity now, and this release is the last to take metric: write similarity"
 
