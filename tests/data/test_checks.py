@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from vector_files import IDS, values
 
-from embdrift.data import ZeroVectors, fingerprint, inspect_vectors, require_usable, checks
+from embdrift.data import ZeroVectors, checks, fingerprint, inspect_vectors, require_usable
 from embdrift.errors import InputError
 from embdrift.types import DTYPES, EmbeddingSet, Similarity
 

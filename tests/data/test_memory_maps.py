@@ -3,7 +3,7 @@ import errno
 import numpy as np
 import pytest
 
-from embdrift.data import scratch
+from embdrift.data import memory_maps
 from embdrift.data.memory_maps import gather
 from embdrift.errors import StorageError
 
@@ -14,7 +14,7 @@ WHOLE = np.arange(12, dtype=np.float32).reshape(4, 3)
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("EMBDRIFT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(scratch, "MEMORY_BYTES", 0)
+    monkeypatch.setattr(memory_maps, "MEMORY_BYTES", 0)
     return tmp_path / "cache"
 
 
@@ -35,7 +35,7 @@ def test_large_results_lie_in_a_file_without_a_name(cache):
 @pytest.mark.parametrize("shape", [(3, 3), (5, 3)])
 @pytest.mark.parametrize("limit", [0, 1 << 30])
 def test_more_or_less_than_promised_is_refused(cache, monkeypatch, shape, limit):
-    monkeypatch.setattr(scratch, "MEMORY_BYTES", limit)
+    monkeypatch.setattr(memory_maps, "MEMORY_BYTES", limit)
     with pytest.raises(ValueError, match=f"{3 * shape[0]} values were promised, 12 were found"):
         gather(iter(BLOCKS), shape, np.dtype("f4"))
 
@@ -51,6 +51,6 @@ def test_a_full_disk_is_a_storage_error(cache, monkeypatch):
         def write(self, _):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(scratch.tempfile, "TemporaryFile", lambda **_: Full())
+    monkeypatch.setattr(memory_maps.tempfile, "TemporaryFile", lambda **_: Full())
     with pytest.raises(StorageError, match="No space left on device"):
         gather(iter(BLOCKS), (4, 3), np.dtype("f4"))

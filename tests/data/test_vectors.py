@@ -176,7 +176,7 @@ def test_the_card_comes_last_and_that_of_an_earlier_set_goes_first(tmp_path, mon
     path = tmp_path / "v.npy"
     write_vectors(path, torch.from_numpy(values()), IDS, {"version": 1})
 
-    def crash(*_):
+    def crash(*_, **__):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

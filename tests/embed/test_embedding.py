@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embdrift.embed.embedding import embed, embed_cached
-from embdrift.embed.spec import EncoderSpec, Pooling
 from embdrift.errors import InputError, StorageError
+from embdrift.settings import EncoderSpec, Pooling
 
 WORDS = ["text " * (1 + number * 7 % 23) + str(number) for number in range(700)]
 IDS = [f"id{number}" for number in range(700)]

@@ -10,8 +10,8 @@ from embdrift.embed import encoder as module
 from embdrift.embed.embedding import embed
 from embdrift.embed.encoder import load_encoder, lower_cases
 from embdrift.embed.model_files import model_files
-from embdrift.embed.spec import Dtype, EncoderSpec, Pooling
 from embdrift.errors import InputError
+from embdrift.settings import Dtype, EncoderSpec, Pooling
 
 
 def tokenizer(normalizer):

@@ -8,7 +8,7 @@ from omegaconf.errors import ConfigKeyError, ValidationError
 
 from embdrift.errors import InputError
 from embdrift.index import Build, IndexKind, index_choice_type, index_kind, no_index, registered
-from embdrift.index import registry as module
+from embdrift.index import kind as module
 from embdrift.index.kind import grid_of
 
 

@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 
 from embdrift.gates import Axis, CandidateVerdict, Outcome
-from embdrift.gates import Outcome as Verdict
 from embdrift.selftest.catalog import FAULTS, Case, all_cases
-from embdrift.selftest.harness import Outcome
+from embdrift.selftest.harness import CaseOutcome
 from embdrift.selftest.matching import CELLS, REFUSED, Expected, expected_table, matched
 
 TABLE = expected_table()
@@ -42,7 +41,7 @@ def test_rotation_and_offset_keep_neighbours_and_a_permutation_keeps_the_distrib
 def shown(document, *columns):
     """The rows of the table of faults in a document, each cell as the expected table has it."""
     lines = Path(__file__).parents[2].joinpath(document).read_text("utf-8").splitlines()
-    head = lines.index(f"| {' | '.join(('fault', 'strength', 'distribution', 'neighbours', 'verdict', *columns))} |")
+    head = lines.index(f"| {' | '.join(('fault', 'strength', 'distribution', 'neighbors', 'verdict', *columns))} |")
     rows = [line.strip("| ").split(" | ") for line in [*lines, ""][head + 2 : [*lines, ""].index("", head)]]
     for fault, strength, *cells in rows:
         expected = TABLE[fault, strength]
@@ -62,9 +61,9 @@ def test_the_description_of_results_shows_the_whole_expected_table():
 def run(distribution, neighbors, verdict, seed=0):
     case = Case("fault", "strong", lambda *_: None)
     if verdict == REFUSED:
-        return Outcome(case, seed, pd.DataFrame(), None, "it holds NaN")
-    said = CandidateVerdict("fault, strong", Verdict(verdict), "", Axis(distribution), Axis(neighbors))
-    return Outcome(case, seed, pd.DataFrame(), said)
+        return CaseOutcome(case, seed, pd.DataFrame(), None, "it holds NaN")
+    said = CandidateVerdict("fault, strong", Outcome(verdict), "", Axis(distribution), Axis(neighbors))
+    return CaseOutcome(case, seed, pd.DataFrame(), said)
 
 
 def states(expected, *runs, borderline=()):

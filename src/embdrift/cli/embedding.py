@@ -12,11 +12,11 @@ from embdrift.cli.console import console_progress
 from embdrift.cli.embed import DEFAULT_LIMIT, STDLIB_DOCS
 from embdrift.data.vectors import write_vectors
 from embdrift.embed.embedding import embed_cached
-from embdrift.embed.spec import Dtype, EncoderSpec, Pooling
 from embdrift.embed.stdlib_docs import stdlib_docs
 from embdrift.embed.texts import Texts, read_texts, write_items, write_qrels
 from embdrift.errors import InputError
 from embdrift.progress import Progress
+from embdrift.settings import Dtype, EncoderSpec, Pooling
 from embdrift.types import EmbeddingSet
 
 Choice = TypeVar("Choice", bound=Enum)

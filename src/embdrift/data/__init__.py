@@ -1,12 +1,13 @@
 from embdrift.data.alignment import Alignment, align
-from embdrift.data.checks import VectorReport, ZeroVectors, inspect_vectors, require_usable
+from embdrift.data.checks import VectorReport, inspect_vectors, require_usable
 from embdrift.data.fingerprints import fingerprint
 from embdrift.data.golden import GoldenPairs, read_golden
 from embdrift.data.ids import read_ids
 from embdrift.data.inspection import FileFindings, inspect_file
 from embdrift.data.items import ItemList, Items, documents_of, item_list, read_items
-from embdrift.data.qrels import Qrels, TieRule, read_qrels, read_query_weights
+from embdrift.data.qrels import Qrels, read_qrels, read_query_weights
 from embdrift.data.vectors import read, write_vectors
+from embdrift.settings import TieRule, ZeroVectors
 
 __all__ = [
     "Alignment",

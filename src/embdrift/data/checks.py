@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import Enum
 
 import numpy as np
 import torch
@@ -11,6 +10,7 @@ from embdrift.data.blocks import block_rows, row_blocks, wide_norms
 from embdrift.data.fingerprints import Fingerprint, RowHashes, dtype_name, duplicate_of, row_bytes
 from embdrift.errors import InputError
 from embdrift.progress import Progress, Silent
+from embdrift.settings import ZeroVectors
 from embdrift.types import EmbeddingSet, Floats, Positions, Similarity
 
 NORM_RANGE = (1e-140, 1e150)
@@ -129,17 +129,6 @@ def _report(vectors: torch.Tensor, found: _Pass) -> VectorReport:
 
 
 SHOWN = 5
-
-
-class ZeroVectors(Enum):
-    """What to do about vectors of zeros, whose cosine with anything is undefined.
-
-    * error: refuse the whole set
-    * leave_out: compare the other vectors
-    """
-
-    error = "error"
-    leave_out = "leave_out"
 
 
 def require_usable(embedding_set: EmbeddingSet, report: VectorReport, *, zero_vectors: ZeroVectors) -> Positions:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from embdrift.data.ids import require_unique, text_ids
 from embdrift.data.opening import reading, regular_file
 from embdrift.data.tables import need_column, numbers, read_frame, read_rows
 from embdrift.errors import InputError
+from embdrift.settings import TieRule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,17 +22,6 @@ COLUMNS = {
     "item": ("corpus-id", "corpus_id", "item", "doc_id", "docid", "item_id"),
     "relevance": ("score", "relevance", "rel"),
 }
-
-
-class TieRule(Enum):
-    """How items of equal score are ranked where answers are judged.
-
-    * by_id: in the order of their ids, the same in every version
-    * averaged: every order counts alike; quality is its mean over all of them, exactly
-    """
-
-    by_id = "by_id"
-    averaged = "averaged"
 
 
 @dataclass(frozen=True, eq=False)

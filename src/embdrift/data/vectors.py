@@ -11,13 +11,13 @@ import numpy as np
 import torch
 
 from embdrift.data.blocks import as_bytes, block_rows, row_blocks, wide_norms
-from embdrift.data.checks import ZeroVectors
 from embdrift.data.ids import SIDECARS, as_ids, ids_beside, read_ids, require_unique
 from embdrift.data.memory_maps import gather
 from embdrift.data.opening import reading
 from embdrift.data.vector_files import FileContents, read_contents
 from embdrift.errors import InputError
 from embdrift.files import storing, whole_file
+from embdrift.settings import ZeroVectors
 from embdrift.types import Array, EmbeddingSet, Similarity
 
 

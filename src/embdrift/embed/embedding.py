@@ -19,10 +19,10 @@ from embdrift.data.vectors import write_vectors
 from embdrift.embed.card import library_versions, make_card
 from embdrift.embed.encoder import Encoder, Load, Vectors, load_encoder
 from embdrift.embed.job import CHUNK, Job, batches, new_job
-from embdrift.embed.spec import EncoderSpec
 from embdrift.errors import InputError
 from embdrift.files import cache_folder, storing, whole_file
 from embdrift.progress import Progress, Silent
+from embdrift.settings import EncoderSpec
 from embdrift.types import EmbeddingSet, Positions
 
 

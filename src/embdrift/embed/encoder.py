@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from embdrift.embed.model_files import MISSING_EXTRA, ModelFiles
-from embdrift.embed.spec import EncoderSpec, Pooling
 from embdrift.errors import InputError
+from embdrift.settings import EncoderSpec, Pooling
 
 
 def lower_cases(tokenizer: Any) -> bool | None:

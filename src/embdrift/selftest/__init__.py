@@ -3,7 +3,7 @@
 from embdrift.selftest.catalog import FAULTS, Case, Fault, all_cases
 from embdrift.selftest.gathering import SelfTest
 from embdrift.selftest.matching import Expected, expected_table
-from embdrift.selftest.running import Settings, alarms_of_tests, self_test
+from embdrift.selftest.running import SelfTestSettings, alarms_of_tests, self_test
 from embdrift.selftest.world import World, sampled_world, synthetic_world
 from embdrift.selftest.writing import selftest_text, write_selftest
 
@@ -13,7 +13,7 @@ __all__ = [
     "Expected",
     "Fault",
     "SelfTest",
-    "Settings",
+    "SelfTestSettings",
     "World",
     "alarms_of_tests",
     "all_cases",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from embdrift.selftest.harness import Outcome
+from embdrift.selftest.harness import CaseOutcome
 from embdrift.selftest.matching import WRONG, cells_found, expected_table, matched
 from embdrift.selftest.noticing import limits, noticed
 from embdrift.selftest.ranking import ranking
@@ -96,7 +96,7 @@ _GATE_ALARMS = (("verdict", "fail"), ("verdict", "warn"), ("neighbors", "moved")
 _RUN = ["fault", "strength", "seed"]
 
 
-def gathered(found: Sequence[Outcome], facts: dict[str, Any], test_alarms: pd.DataFrame) -> SelfTest:
+def gathered(found: Sequence[CaseOutcome], facts: dict[str, Any], test_alarms: pd.DataFrame) -> SelfTest:
     """Put together what every planted run came to.
 
     Args:
@@ -123,7 +123,7 @@ def gathered(found: Sequence[Outcome], facts: dict[str, Any], test_alarms: pd.Da
     )
 
 
-def _figures(found: Sequence[Outcome]) -> pd.DataFrame:
+def _figures(found: Sequence[CaseOutcome]) -> pd.DataFrame:
     frames = [
         one.figures.assign(fault=one.case.fault, strength=one.case.strength, seed=one.seed)
         for one in found
@@ -133,7 +133,7 @@ def _figures(found: Sequence[Outcome]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
 
-def _run(one: Outcome) -> dict[str, Any]:
+def _run(one: CaseOutcome) -> dict[str, Any]:
     verdict = one.verdict
     return {
         "fault": one.case.fault,
@@ -146,7 +146,7 @@ def _run(one: Outcome) -> dict[str, Any]:
     }
 
 
-def _false_alarms(unchanged: Sequence[Outcome], allowed: dict[str, float]) -> pd.DataFrame:
+def _false_alarms(unchanged: Sequence[CaseOutcome], allowed: dict[str, float]) -> pd.DataFrame:
     """Alarms of measures, axes and verdict on runs where nothing changed."""
     if not unchanged:
         return pd.DataFrame({"measure": [], "alarms": [], "runs": []})

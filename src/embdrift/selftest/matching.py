@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import pandas as pd
 
-from embdrift.selftest.harness import Outcome
+from embdrift.selftest.harness import CaseOutcome
 
 REFUSED = "refused"
 """Verdict on a version that cannot be compared, since its vectors break a rule."""
@@ -63,7 +63,7 @@ _ALARMS = {"neighbors": ("moved",), "verdict": ("fail", REFUSED)}
 _CALM = {"neighbors": ("unmoved",), "verdict": ("pass", "warn")}
 
 
-def cells_found(outcome: Outcome) -> dict[str, str]:
+def cells_found(outcome: CaseOutcome) -> dict[str, str]:
     """The three cells of one run: both axes and the verdict."""
     if outcome.verdict is None:
         return {"distribution": "unknown", "neighbors": "unknown", "verdict": REFUSED}
@@ -75,7 +75,7 @@ def cells_found(outcome: Outcome) -> dict[str, str]:
     }
 
 
-def matched(found: Sequence[Outcome], table: Mapping[tuple[str, str], Expected]) -> pd.DataFrame:
+def matched(found: Sequence[CaseOutcome], table: Mapping[tuple[str, str], Expected]) -> pd.DataFrame:
     """Every cell of the table, with what was found over all seeds.
 
     Args:

@@ -17,7 +17,7 @@ from embdrift.selftest.harness import K, outcomes
 from embdrift.selftest.noticing import LEVEL, is_test, measure_name
 from embdrift.selftest.world import ENCODED_TWICE, LEAST_ITEMS, World, sampled_world, synthetic_world
 from embdrift.studies import CommonOptions, DriftOptions, StudyInput, Version
-from embdrift.studies.drift import distribution_rows
+from embdrift.studies.drift.distribution import distribution_rows
 from embdrift.types import Array, EmbeddingSet
 
 ITEMS, DIMENSIONS = 300, 16
@@ -86,7 +86,7 @@ def _version(name: str, vectors: torch.Tensor, ids: Array) -> Version:
 
 
 @dataclass(frozen=True)
-class Settings:
+class SelfTestSettings:
     """How large a self-test is.
 
     Args:
@@ -134,7 +134,7 @@ def _again(world: World, seed: int) -> Planted:
 
 def self_test(
     gate: Gate,
-    settings: Settings | None = None,
+    settings: SelfTestSettings | None = None,
     *,
     vectors: torch.Tensor | None = None,
     source: str | None = None,
@@ -152,7 +152,7 @@ def self_test(
         InputError: when there are too few vectors, or one holds a number that is none
         StorageError: when there is no room for neighbour tables
     """
-    settings, progress = settings or Settings(), progress or Silent()
+    settings, progress = settings or SelfTestSettings(), progress or Silent()
     source = source or ("made-up vectors" if vectors is None else "the given vectors")
     worlds = [_world(settings, vectors, source, seed) for seed in range(settings.seeds)]
     cases = settings.cases
@@ -174,7 +174,7 @@ def self_test(
     return gathered(found, facts, alarms)
 
 
-def _world(settings: Settings, vectors: torch.Tensor | None, source: str, seed: int) -> World:
+def _world(settings: SelfTestSettings, vectors: torch.Tensor | None, source: str, seed: int) -> World:
     if vectors is None:
         return synthetic_world(settings.items, settings.dimensions, queries=settings.queries, seed=seed)
     return sampled_world(vectors, source=source, cap=settings.items, queries=settings.queries, seed=seed)
