@@ -14,7 +14,7 @@ from embdrift.errors import InputError
 from embdrift.metrics.recall import recall, tie_tolerance
 from embdrift.search import pair_scores
 from embdrift.studies.ann_recall.prepared import Asking
-from embdrift.studies.engine.inputs import CheckedSet, Version
+from embdrift.studies.engine.study import CheckedSet, Version
 from embdrift.studies.engine.tables import Tables, searching_set
 from embdrift.types import Array, Floats, Neighbors
 

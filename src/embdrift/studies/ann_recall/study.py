@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from embdrift.cache import TableCache
-from embdrift.errors import InputError
 from embdrift.files import cache_folder
 from embdrift.index import Capabilities, capabilities
 from embdrift.progress import Progress
@@ -14,14 +13,12 @@ from embdrift.studies.ann_recall.folders import scratch_folder
 from embdrift.studies.ann_recall.ground_truth import Checked, check_ground_truth
 from embdrift.studies.ann_recall.keeping import Keeping
 from embdrift.studies.ann_recall.notes import notes_of
-from embdrift.studies.ann_recall.options import AnnOptions, require_options
+from embdrift.studies.ann_recall.options import STUDY, AnnOptions, require_options
 from embdrift.studies.ann_recall.prepared import Asking, asking, prepare
 from embdrift.studies.ann_recall.rows import summary_of
 from embdrift.studies.ann_recall.sweeping import sweep
 from embdrift.studies.engine.study import StudyInput, StudyResult
 from embdrift.studies.engine.tables import Tables
-
-NAME = "ann_recall"
 
 
 def ann_recall(given: StudyInput, options: AnnOptions, *, cache: TableCache, progress: Progress) -> StudyResult:
@@ -45,8 +42,7 @@ def ann_recall(given: StudyInput, options: AnnOptions, *, cache: TableCache, pro
     require_options(options)
     found = capabilities()
     ks = sorted({*options.ks, given.common.k})
-    versions = (given.reference, *given.candidates)
-    _require_names([version.name for version in versions])
+    versions = given.compared
     asked = asking(versions, options.query_sample, given.common.seed)
     tables = Tables(cache, given.common.device, progress)
     checked = None
@@ -59,12 +55,6 @@ def ann_recall(given: StudyInput, options: AnnOptions, *, cache: TableCache, pro
         swept = sweep(list(cells_of(options, prepared[0], prepared[1:])), ks, options, keeping, progress)
     analysis = Analyst(swept, asked, prepared, ks, options, given.common.seed).analysis()
     return _result(given, options, analysis, checked, found)
-
-
-def _require_names(names: list[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(f"versions must have distinct names, got {name!r} {names.count(name)} times")
 
 
 def _result(
@@ -88,7 +78,7 @@ def _result(
     if checked is not None:
         tables["ground_truth"] = checked.table
     return StudyResult(
-        summary=summary_of(NAME, analysis, options),
+        summary=summary_of(STUDY.name, analysis, options),
         per_query=per_query,
         tables={name: frame for name, frame in tables.items() if len(frame)},
         notes=tuple(notes_of(analysis, options, "" if checked is None else checked.sentence)),
