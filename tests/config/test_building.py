@@ -51,7 +51,7 @@ def test_k_and_sizes_are_checked_whatever_the_study(pretend):
         built("reference.path=old.npy", CANDIDATE, "k=20", pretend=pretend)
     np.save("q.npy", np.ones((3, 7), np.float32))
     queries = ["reference.queries=q.npy", "candidates=[{name:new,path:new.npy,queries:q.npy}]"]
-    with pytest.raises(InputError, match=r"one dimension, got 7 in q\.npy and 4 in old\.npy"):
+    with pytest.raises(InputError, match=r"the same number of dimensions, got 7 in q\.npy and 4 in old\.npy"):
         built("reference.path=old.npy", *queries, pretend=pretend)
     np.save("one.npy", np.ones((1, 4), np.float32))
     with pytest.raises(InputError, match=r"one\.npy has 1 usable vectors"):

@@ -57,7 +57,7 @@ def test_whole_numbers_have_no_rounding_floor_and_say_why(study, dtype):
     kind = str(dtype).removeprefix("torch.")
     assert np.isnan(row["floor"])
     assert row["note"] == f"no floor: {kind} vectors have no float32 rounding"
-    assert result.notes == [f"Noise floor: no floor: {kind} vectors have no float32 rounding."]
+    assert result.notes == (f"Noise floor: no floor: {kind} vectors have no float32 rounding.",)
     assert np.isnan(figure(result, "self_displacement")["floor"])
 
 

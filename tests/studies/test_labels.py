@@ -44,7 +44,7 @@ def test_items_that_the_table_lacks_belong_to_no_cohort_and_are_counted(study):
     result = study(version(old), version(new, "new"), items=items_table(range(40), ["a"] * 40))
     assert figures(result, cohort="kind=a")["overlap", 10]["n"] == 40
     assert (per_query(result)["cohort:kind"][40:] == "").all()
-    assert result.notes == ["new: 20 of 60 shared items are not in the table of items, so they belong to no cohort."]
+    assert result.notes == ("new: 20 of 60 shared items are not in the table of items, so they belong to no cohort.",)
 
 
 def test_queries_do_not_take_the_cohorts_of_items_with_the_same_ids(study):

@@ -25,7 +25,8 @@ from embdrift.cache import TableCache
 from embdrift.data import ZeroVectors
 from embdrift.data.synthetic import clustered, dealt, jittered, mixed, rotated, with_duplicates
 from embdrift.errors import InputError
-from embdrift.studies import ShiftInput, ShiftOptions, neighbor_shift
+from embdrift.studies import CommonOptions, StudyInput
+from embdrift.studies.neighbor_shift.study import neighbor_shift
 from embdrift.types import Similarity
 from oracles import displacement_oracle, k_occurrence_oracle, overlap_oracle, rbo_oracle
 
@@ -121,7 +122,7 @@ def test_zero_vectors_left_out_count_as_not_there(study):
     kept = [row for row in range(200) if row not in (3, 50, 120)]
     apart = study(version(old[kept], ids=ids[kept]), version(new[kept], "new", ids=ids[kept]))
     assert_same_shift(result, apart)
-    facts = result.alignment[0]
+    facts = result.facts["alignment"][0]
     assert (facts["shared"], facts["added"], facts["removed"]) == (197, 1, 1)
     assert facts["added_examples"] == ["item 3"]
     assert facts["removed_examples"] == ["item 120"]
@@ -254,7 +255,7 @@ def test_the_second_run_with_one_cache_searches_nothing_and_gives_the_same_frame
     queries = clustered(20, 16, seed=3)
     reference = version(old, ids=np.arange(200), queries=queries, query_ids=np.arange(20))
     candidate = version(new[:150], "new", ids=np.arange(150), queries=queries, query_ids=np.arange(20))
-    given = ShiftInput(reference, (candidate,))
+    given = StudyInput(reference, (candidate,))
     first = neighbor_shift(given, cache=TableCache(tmp_path))
 
     def refuse(*_args, **_kwargs):
@@ -271,20 +272,20 @@ def assert_same_result(first, other):
     assert first.tables.keys() == other.tables.keys()
     for name, frame in first.tables.items():
         pd.testing.assert_frame_equal(frame, other.tables[name], check_exact=True)
-    assert (first.alignment, first.notes, first.depth) == (other.alignment, other.notes, other.depth)
+    assert (first.facts, first.notes) == (other.facts, other.notes)
 
 
 def test_deeper_tables_of_an_earlier_run_change_nothing(tmp_path):
     old, new = drifted(250)
     queries = clustered(20, 16, seed=3)
-    given = ShiftInput(
+    given = StudyInput(
         version(with_duplicates(old, 0.3, seed=4), queries=queries),
         (version(new, "new", queries=queries),),
         qrels=judgements(("0", "7", 1), ("3", "200", 1), ("4", "1", 1)),
-        options=ShiftOptions(k=5),
+        common=CommonOptions(k=5),
     )
     fresh = neighbor_shift(given, cache=TableCache(tmp_path / "fresh"))
-    neighbor_shift(replace(given, options=ShiftOptions(k=50)), cache=TableCache(tmp_path / "used"))
+    neighbor_shift(replace(given, common=CommonOptions(k=50)), cache=TableCache(tmp_path / "used"))
     assert_same_result(fresh, neighbor_shift(given, cache=TableCache(tmp_path / "used")))
 
 

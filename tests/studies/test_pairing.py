@@ -7,8 +7,9 @@ from shift_cases import assert_same_shift, brute_scores, checked, drifted, figur
 from embdrift.cache import TableCache
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.errors import InputError
-from embdrift.studies import ShiftInput, neighbor_shift
+from embdrift.studies import StudyInput
 from embdrift.studies.engine.pairing import canonical, canonical_numbering, pair
+from embdrift.studies.neighbor_shift.study import neighbor_shift
 
 
 @pytest.mark.parametrize("sample", [None, 40])
@@ -28,7 +29,7 @@ def test_the_shift_of_shared_ids_is_that_of_the_files_cut_down_to_them(study, sa
     )  # fmt: skip
     assert_same_shift(result, apart)
     assert_same_shift(result, apart, scope="queries")
-    facts = {one["scope"]: one for one in result.alignment}
+    facts = {one["scope"]: one for one in result.facts["alignment"]}
     assert (facts["corpus"]["shared"], facts["corpus"]["added"], facts["corpus"]["removed"]) == (200, 40, 60)
     assert facts["corpus"]["added_examples"] == ["0260", "0261", "0262", "0263", "0264"]
     assert facts["corpus"]["removed_examples"] == ["0000", "0001", "0002", "0003", "0004"]
@@ -43,7 +44,7 @@ def test_queries_of_only_one_version_are_counted_and_not_measured(study):
         version(new, "new", queries=queries[8:], query_ids=np.arange(8, 30)),
         query_sample=5,
     )
-    facts = result.alignment[1]
+    facts = result.facts["alignment"][1]
     assert (facts["shared"], facts["added"], facts["removed"]) == (12, 10, 8)
     assert facts["removed_examples"] == ["0", "1", "2", "3", "4"]
     assert set(per_query(result, scope="queries").index) <= {str(one) for one in range(8, 20)}
@@ -72,7 +73,7 @@ def test_items_that_lose_nearly_all_their_neighbours_are_searched_again(study, t
     ids = np.arange(500)
     kept = np.concatenate((np.arange(0, 200, 20), np.arange(200, 500)))
     labels = Labels()
-    given = ShiftInput(version(old, ids=ids), (version(new[kept], "new", ids=kept),))
+    given = StudyInput(version(old, ids=ids), (version(new[kept], "new", ids=kept),))
     result = neighbor_shift(given, cache=TableCache(tmp_path / "own"), progress=labels)
     again = [total for label, total, _ in labels.started if label == "exact neighbours of old, pairs"]
     assert again[0] == 500 * 500

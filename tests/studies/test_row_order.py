@@ -55,7 +55,7 @@ def assert_same(first, other):
     assert first.tables.keys() == other.tables.keys()
     for name, frame in first.tables.items():
         pd.testing.assert_frame_equal(frame, other.tables[name], check_exact=True, obj=name)
-    assert first.alignment == other.alignment
+    assert first.facts == other.facts
     assert first.notes == other.notes
 
 
@@ -115,7 +115,7 @@ def test_the_order_of_rows_changes_no_figure_of_a_sample(study):
 def test_the_order_of_rows_changes_no_figure_where_ties_are_too_many_to_be_listed(study, monkeypatch):
     monkeypatch.setattr(embdrift.types, "TIE_LIMIT", 12)
     monkeypatch.setattr(embdrift.search.ranking, "TIE_LIMIT", 12)
-    monkeypatch.setattr("embdrift.studies.engine.inputs.LEAST_DEPTH", 12)
+    monkeypatch.setattr("embdrift.studies.engine.study.LEAST_DEPTH", 12)
     first, other = permutations(lambda order: whole_study(study, order, crowded, named(N), k=4))
     assert_same(first, other)
     kept = figure(first, "overlap", 4)

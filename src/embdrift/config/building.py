@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from embdrift.api import KnownFiles, Stopwatch, check_set, plain, read_known, require_searchable
+from embdrift.api import KnownFiles, Stopwatch, check_set, plain, read_known
 from embdrift.config.schema import DatasetConfig, RunConfig, TextSource, VersionConfig
 from embdrift.config.settings import require_settings
 from embdrift.config.stand_ins import stand_in
@@ -15,6 +15,7 @@ from embdrift.errors import InputError
 from embdrift.progress import Progress
 from embdrift.results import InputFacts
 from embdrift.studies import CheckedSet, CommonOptions, StudyInput, Version, study_of
+from embdrift.studies.engine.study import require_searchable
 from embdrift.types import EmbeddingSet
 
 

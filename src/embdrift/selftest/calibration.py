@@ -10,7 +10,7 @@ from embdrift.progress import Progress, Silent
 from embdrift.selftest.noticing import LEVEL, is_test, measure_name
 from embdrift.selftest.world import ENCODED_TWICE
 from embdrift.studies import CommonOptions, DriftOptions, StudyInput, Version
-from embdrift.studies.drift import distribution_rows
+from embdrift.studies.drift.distribution import distribution_rows
 from embdrift.types import Array, EmbeddingSet
 
 ITEMS, DIMENSIONS = 300, 16

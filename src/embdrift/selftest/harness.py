@@ -20,7 +20,7 @@ from embdrift.selftest.noticing import figures_of
 from embdrift.selftest.plants import Planted
 from embdrift.selftest.world import World
 from embdrift.studies import CommonOptions, DriftOptions, StudyInput, StudyResult, Version
-from embdrift.studies.drift import drift_study
+from embdrift.studies.drift.study import drift_study
 from embdrift.types import EmbeddingSet
 
 REFERENCE = "reference"

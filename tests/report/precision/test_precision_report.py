@@ -16,7 +16,8 @@ from embdrift.report.precision import precision_sentences, write_precision_repor
 from embdrift.report.precision.plots.pareto import front
 from embdrift.report.precision.run import load_precision_run
 from embdrift.studies.engine.study import StudyInput
-from embdrift.studies.precision import PrecisionOptions, precision_study
+from embdrift.studies.precision import PrecisionOptions
+from embdrift.studies.precision.study import precision_study
 from embdrift.types import EmbeddingSet
 
 HOSTILE = "<script>alert(1)</script>|`x`$a$"

@@ -8,9 +8,9 @@ from embdrift.cache import TableCache
 from embdrift.index import no_index, registered
 from embdrift.index.worker import work
 from embdrift.progress import Silent
-from embdrift.studies.ann_recall import AnnOptions, ann_recall
-from embdrift.studies.engine.inputs import Version
-from embdrift.studies.engine.study import CommonOptions, StudyInput
+from embdrift.studies.ann_recall import AnnOptions
+from embdrift.studies.ann_recall.study import ann_recall
+from embdrift.studies.engine.study import CommonOptions, StudyInput, Version
 from embdrift.types import EmbeddingSet, Similarity
 
 

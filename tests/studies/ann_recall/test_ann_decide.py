@@ -39,10 +39,7 @@ def test_decisions_go_from_least_to_most_work(transfer, stale, reached, decision
 
 
 def test_what_is_not_certain_says_so_beside_the_decision():
-    tuned, price = (
-        TUNED,
-        TargetCost(REACHED, "nprobe 4", 10, 1, 0.97),
-    )
+    price = TargetCost(REACHED, "nprobe 4", 10, 1, 0.97)
 
     def note(transfer, stale):
         every = [compared(TUNED, Condition.transfer, transfer), compared(TUNED, Condition.stale, stale)]

@@ -10,7 +10,7 @@ from embdrift.data import ZeroVectors
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.errors import InputError
 from embdrift.studies import CommonOptions, DriftOptions, StudyInput
-from embdrift.studies.drift import distribution_rows
+from embdrift.studies.drift.distribution import distribution_rows
 from embdrift.types import Similarity
 
 OWN = {

@@ -14,7 +14,7 @@ from embdrift.errors import InputError
 from embdrift.metrics.recall import recall, tie_tolerance
 from embdrift.search import pair_scores
 from embdrift.studies.ann_recall.prepare import QuerySample
-from embdrift.studies.engine.inputs import CheckedSet, Version
+from embdrift.studies.engine.study import CheckedSet, Version
 from embdrift.studies.engine.tables import Tables, searching_set
 from embdrift.types import Array, Floats, Neighbors
 
@@ -71,7 +71,7 @@ def check_ground_truth(path: Path, version: Version, queries: QuerySample, table
     rows = searching.taking_part
     exact = tables.of(version, queries.scope, 3 * k, rows=rows).take(rows)
     # A file made from float32 distances cannot tell items apart that differ by less.
-    tolerance = tie_tolerance(exact, k, metric=corpus.vectors.similarity, share=2.0**-20)
+    tolerance = tie_tolerance(exact, k, similarity=corpus.vectors.similarity, share=2.0**-20)
     agree = recall(exact, given[rows], k, tolerance=tolerance)
     wrong = rows[agree < 1]
     found = list(islice(_disagreements(version, searching, given[:, :k], exact, rows=rows, wrong=wrong), LISTED))

@@ -5,6 +5,7 @@ from math import inf
 
 from embdrift.errors import InputError
 from embdrift.index import IndexChoice, capabilities, no_index
+from embdrift.studies.registry import Study, register_study
 
 
 @dataclass
@@ -97,4 +98,16 @@ _RANGES = (
     ("time_limit_seconds", _LEAST, inf),
     # halves of the queries are compared
     ("query_sample", 4, inf),
+)
+
+
+STUDY = register_study(
+    Study(
+        "ann_recall",
+        AnnOptions,
+        "embdrift.studies.ann_recall.study:ann_recall",
+        needs_candidates=False,
+        other_work="building and searching the indexes",
+        require=require_options_and_faiss,
+    )
 )

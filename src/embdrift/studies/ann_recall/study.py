@@ -4,14 +4,13 @@ from collections import Counter
 from pathlib import Path
 
 from embdrift.cache import TableCache
-from embdrift.errors import InputError
 from embdrift.files import cache_folder
 from embdrift.index import Capabilities, State, capabilities
 from embdrift.progress import Progress
 from embdrift.studies.ann_recall import tables
 from embdrift.studies.ann_recall.analysis import Analysis, analyze
 from embdrift.studies.ann_recall.ground_truth import GroundTruthCheck, check_ground_truth
-from embdrift.studies.ann_recall.options import AnnOptions, require_options
+from embdrift.studies.ann_recall.options import STUDY, AnnOptions, require_options
 from embdrift.studies.ann_recall.prepare import QuerySample, choose_queries, prepare, scratch_folder
 from embdrift.studies.ann_recall.summary import summary_of
 from embdrift.studies.ann_recall.sweep import sweep
@@ -20,7 +19,6 @@ from embdrift.studies.ann_recall.trials import trials_of
 from embdrift.studies.engine.study import StudyInput, StudyResult
 from embdrift.studies.engine.tables import Tables
 
-NAME = "ann_recall"
 UNSTEADY = 1.25
 """Times of equal work that differ by more than this factor are noted."""
 
@@ -46,8 +44,7 @@ def ann_recall(given: StudyInput, options: AnnOptions, *, cache: TableCache, pro
     require_options(options)
     found = capabilities()
     ks = sorted({*options.ks, given.common.k})
-    versions = (given.reference, *given.candidates)
-    _require_names([version.name for version in versions])
+    versions = given.compared
     queries = choose_queries(versions, options.query_sample, given.common.seed)
     exact = Tables(cache, given.common.device, progress)
     checked = None
@@ -60,12 +57,6 @@ def ann_recall(given: StudyInput, options: AnnOptions, *, cache: TableCache, pro
         swept = sweep(list(trials_of(options, prepared[0], prepared[1:])), ks, options, kept, progress)
     analysis = analyze(swept, queries, prepared, ks, options, seed=given.common.seed)
     return _result(given, options, analysis, checked, found)
-
-
-def _require_names(names: list[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(f"versions must have distinct names, got {name!r} {names.count(name)} times")
 
 
 def _result(
@@ -89,7 +80,7 @@ def _result(
     if checked is not None:
         frames["ground_truth"] = checked.table
     return StudyResult(
-        summary=summary_of(NAME, analysis, options),
+        summary=summary_of(STUDY.name, analysis, options),
         per_query=per_query,
         tables={name: frame for name, frame in frames.items() if len(frame)},
         notes=tuple(notes_of(analysis, options, "" if checked is None else checked.sentence)),

@@ -105,7 +105,7 @@ def _scored(trial: Trial, outcome: Outcome, options: AnnOptions) -> TrialResult:
             searches.append(ScoredSearch(facts))
             continue
         positions = held.file_rows(found)
-        tolerance = tie_tolerance(held.truth, facts.k, metric=held.similarity, share=options.tie_share)
+        tolerance = tie_tolerance(held.truth, facts.k, similarity=held.similarity, share=options.tie_share)
         exact = recall(held.truth, positions, facts.k)
         tie_aware = np.where(np.isnan(exact), np.nan, recall(held.truth, positions, facts.k, tolerance=tolerance))
         searches.append(ScoredSearch(facts, exact, tie_aware))

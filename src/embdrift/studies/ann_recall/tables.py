@@ -273,7 +273,7 @@ def ties_frame(versions: Sequence[PreparedVersion], ks: Sequence[int], options: 
     rows = []
     for version in versions:
         for k in ks:
-            tolerance = tie_tolerance(version.truth, k, metric=version.similarity, share=options.tie_share)
+            tolerance = tie_tolerance(version.truth, k, similarity=version.similarity, share=options.tie_share)
             rows.append(
                 {
                     "version": version.name,

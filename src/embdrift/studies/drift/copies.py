@@ -4,7 +4,7 @@ import numpy as np
 
 from embdrift.data.blocks import block_rows, row_blocks
 from embdrift.data.duplicates import RowHashes, duplicate_of, row_bytes
-from embdrift.studies.engine.inputs import CheckedSet
+from embdrift.studies.engine.study import CheckedSet
 from embdrift.types import Positions
 
 

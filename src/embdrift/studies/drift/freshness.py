@@ -10,8 +10,8 @@ from embdrift.data import ItemList
 from embdrift.data.timestamps import SECONDS_A_DAY, iso
 from embdrift.metrics import share_interval
 from embdrift.studies.drift.lists import Lists
-from embdrift.studies.engine.inputs import Version
 from embdrift.studies.engine.pairing import canonical
+from embdrift.studies.engine.study import Version
 from embdrift.studies.engine.summary import SummaryRow, joined, left_out
 from embdrift.types import Array
 

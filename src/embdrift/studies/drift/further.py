@@ -22,7 +22,6 @@ from embdrift.studies.drift.thresholds import cut_offs_of, pairs_of, threshold_f
 from embdrift.studies.engine.study import StudyInput
 from embdrift.studies.engine.summary import SummaryRow
 from embdrift.studies.engine.tables import Tables
-from embdrift.studies.neighbor_shift.study import shift_input
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,10 +81,10 @@ def removal(given: StudyInput, options: DriftOptions, tables: Tables) -> Further
     listed = given.listed
     if listed is None or not len(listed.removed):
         return Further()
-    asked, rows, frames = shift_input(given, options.shift), [], []
+    rows, frames = [], []
     for scope in _scopes(given):
         for version in (given.reference, *given.candidates):
-            lists = lists_of(asked, tables, version, scope)
+            lists = lists_of(tables, version, scope, given.common, options.query_sample)
             found = ghosts(lists, listed, scope)
             rows += removal_rows(found, lists, SummaryRow(scope, version.name))
             frames.append(removed_frame(found, scope, version.name))
@@ -94,14 +93,14 @@ def removal(given: StudyInput, options: DriftOptions, tables: Tables) -> Further
 
 def cut_off_transfer(given: StudyInput, options: DriftOptions, tables: Tables) -> Further:
     """Which cut-off of each candidate passes what a cut-off of the reference passed."""
-    asked, frames = shift_input(given, options.shift), []
+    frames = []
     for scope in _scopes(given):
         qrels = given.qrels if scope == "queries" else None
-        lists = lists_of(asked, tables, given.reference, scope)
+        lists = lists_of(tables, given.reference, scope, given.common, options.query_sample)
         reference = pairs_of(lists, qrels)
         cut_offs = cut_offs_of(reference, given.reference.corpus.vectors.similarity, options.cut_offs)
         for version in given.candidates:
-            candidate = pairs_of(lists_of(asked, tables, version, scope), qrels)
+            candidate = pairs_of(lists_of(tables, version, scope, given.common, options.query_sample), qrels)
             frames.append(threshold_frame(reference, candidate, cut_offs, scope=scope, name=version.name, k=lists.k))
     return Further(tables=_tables(thresholds=frames))
 

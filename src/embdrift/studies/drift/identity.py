@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 
 from embdrift.metrics import SelfSearch, common_offset, self_search
-from embdrift.studies.engine.inputs import Version
 from embdrift.studies.engine.pairing import Pairing, pair
 from embdrift.studies.engine.sampling import sample, sampled
-from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.study import StudyInput, Version
 from embdrift.studies.engine.summary import SummaryRow, joined, known_mean, left_out, mean_row
 from embdrift.studies.precision.changes import change_rows, format_frame
 from embdrift.studies.precision.recognising import recognise

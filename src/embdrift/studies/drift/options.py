@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 
 from embdrift.errors import InputError
-from embdrift.studies.neighbor_shift.study import NeighborShift
+from embdrift.studies.neighbor_shift.options import NeighborShiftOptions
+from embdrift.studies.registry import Study, register_study
 
 
 @dataclass
@@ -46,16 +47,21 @@ class DriftOptions:
     golden_similar_from: float | None = None
 
     @property
-    def shift(self) -> NeighborShift:
-        """What the neighbour-shift study is told."""
-        return NeighborShift(self.query_sample, self.noise_floor, self.examples)
-
-    def require(self) -> None:
-        """Make sure that the settings can be meant.
+    def shift(self) -> NeighborShiftOptions:
+        """The options of the neighbor-shift study inside.
 
         Raises:
             InputError: when one is out of range
         """
+        return NeighborShiftOptions(self.query_sample, self.noise_floor, self.examples)
+
+    def require(self) -> None:
+        """Validate the settings.
+
+        Raises:
+            InputError: when one is out of range
+        """
+        _ = self.shift
         least = {"bins": 2, "features": 2, "permutations": 19, "classifier_rows": 100, "cohort_rows": 100}
         for name, low in least.items():
             if getattr(self, name) < low:
@@ -68,3 +74,16 @@ class DriftOptions:
             raise InputError(f"study.cut_offs must be a list of finite scores, got {self.cut_offs}")
         if self.golden_threshold is not None and not -1 <= self.golden_threshold <= 1:
             raise InputError(f"study.golden_threshold must be a cosine from -1 to 1, got {self.golden_threshold}")
+
+
+STUDY = register_study(
+    Study(
+        "drift",
+        DriftOptions,
+        "embdrift.studies.drift.study:drift_study",
+        dataset_settings=("golden", "removed", "timestamp", "as_of"),
+        other_work="measuring distributions",
+        require=DriftOptions.require,
+        searches=lambda options: bool(options.neighbors),
+    )
+)

@@ -9,12 +9,10 @@ from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.own import NO_VALUES, Threshold
 from embdrift.studies.drift.sides import Side, side_of
 from embdrift.studies.drift.top1 import top1_similarity
-from embdrift.studies.engine.inputs import ShiftInput, Version
 from embdrift.studies.engine.labels import Labels
-from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.study import StudyInput, Version
 from embdrift.studies.engine.summary import SummaryRow, mean_row
 from embdrift.studies.engine.tables import Tables
-from embdrift.studies.neighbor_shift.study import shift_input
 from embdrift.types import Array, Floats
 
 
@@ -26,19 +24,19 @@ def poor_match_changes(given: StudyInput, options: DriftOptions, tables: Tables)
         options: the threshold
         tables: where top-1 similarities come from
     """
-    asked = shift_input(given, options.shift)
     for scope in ["corpus"] + (["queries"] if given.reference.queries is not None else []):
-        old = _side(asked, tables, given.reference, scope)
+        old = _side(given, options, tables, given.reference, scope)
         threshold = Threshold(old, options.poor_match)
         for version in given.candidates:
             about = SummaryRow(scope, version.name, metric="share_below_threshold_change", chance=0.0)
-            change = _change(old, _side(asked, tables, version, scope), threshold.value)
+            change = _change(old, _side(given, options, tables, version, scope), threshold.value)
             population = None if scope == "queries" else len(change)
             yield mean_row(replace(about, note=threshold.note), change, population, undefined=NO_VALUES)
 
 
-def _side(asked: ShiftInput, tables: Tables, version: Version, scope: str) -> Side:
-    return side_of(version, scope, Labels(None, texts=False), top1_similarity(asked, tables, version, scope))
+def _side(given: StudyInput, options: DriftOptions, tables: Tables, version: Version, scope: str) -> Side:
+    top1 = top1_similarity(tables, version, scope, given.common, options.query_sample)
+    return side_of(version, scope, Labels(None, texts=False), top1)
 
 
 def _change(old: Side, new: Side, threshold: float) -> Floats:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from embdrift.studies.drift.sides import Side, side_of
-from embdrift.studies.engine.inputs import Version
 from embdrift.studies.engine.labels import Labels
-from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.study import StudyInput, Version
 from embdrift.types import Floats
 
 Top1 = Mapping[tuple[str, str], Floats]

@@ -10,15 +10,13 @@ from embdrift.studies.drift.distribution import measured_rows
 from embdrift.studies.drift.distributions import distribution_frame
 from embdrift.studies.drift.further import further_findings, require_further
 from embdrift.studies.drift.histograms import histogram_table
-from embdrift.studies.drift.options import DriftOptions
+from embdrift.studies.drift.options import STUDY, DriftOptions
 from embdrift.studies.drift.scopes import Top1, scopes_of_versions
 from embdrift.studies.drift.top1 import top1_similarity
 from embdrift.studies.engine.study import StudyInput, StudyResult
 from embdrift.studies.engine.summary import summary_frame
 from embdrift.studies.engine.tables import Tables
-from embdrift.studies.neighbor_shift.study import neighbor_shift_study, shift_input
-
-NAME = "drift"
+from embdrift.studies.neighbor_shift.study import neighbor_shift
 
 
 def drift_study(given: StudyInput, options: DriftOptions, *, cache: TableCache, progress: Progress) -> StudyResult:
@@ -38,13 +36,13 @@ def drift_study(given: StudyInput, options: DriftOptions, *, cache: TableCache, 
     options.require()
     require_further(given)
     tables = Tables(cache, given.common.device, progress)
-    shift = neighbor_shift_study(given, options.shift, cache=cache, progress=progress) if options.neighbors else None
+    shift = neighbor_shift(given, options.shift, cache=cache, progress=progress) if options.neighbors else None
     top1 = _top1(given, options, tables) if options.neighbors else None
     scopes = scopes_of_versions(given, top1)
     rows = measured_rows(scopes, given.common, options, progress)
     further = further_findings(given, options, tables)
     rows += [row for one in further for row in one.rows]
-    frames = [summary_frame(NAME, given.reference.name, rows)]
+    frames = [summary_frame(STUDY.name, given.reference.name, rows)]
     found: Mapping[str, pd.DataFrame] = {} if shift is None else shift.tables
     return StudyResult(
         summary=pd.concat([*([] if shift is None else [shift.summary]), *frames], ignore_index=True),
@@ -61,9 +59,8 @@ def drift_study(given: StudyInput, options: DriftOptions, *, cache: TableCache, 
 
 
 def _top1(given: StudyInput, options: DriftOptions, tables: Tables) -> Top1:
-    asked = shift_input(given, options.shift)
     return {
-        (version.name, scope): top1_similarity(asked, tables, version, scope)
+        (version.name, scope): top1_similarity(tables, version, scope, given.common, options.query_sample)
         for version in given.versions
         for scope in ("corpus", "queries")
         if scope == "corpus" or version.queries is not None

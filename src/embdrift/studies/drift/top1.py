@@ -4,30 +4,31 @@ import numpy as np
 import torch
 
 from embdrift.data.norms import wide_norms
-from embdrift.studies.engine.inputs import ShiftInput, Version
 from embdrift.studies.engine.pairing import canonical, canonical_numbering
 from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.study import CommonOptions, Version, search_depth
 from embdrift.studies.engine.tables import Tables, searching_set
 from embdrift.studies.engine.view import BLOCK, View
 from embdrift.types import Floats, Positions, Similarity
 
 
-def top1_similarity(given: ShiftInput, tables: Tables, version: Version, scope: str) -> Floats:
+def top1_similarity(
+    tables: Tables, version: Version, scope: str, common: CommonOptions, query_sample: int | None
+) -> Floats:
     """Cosine of each item to the nearest other item, or of each query to its best item, whatever metric ranks them.
 
     Args:
-        given: the study's input; its `query_sample` says how many search
         tables: where neighbours come from
         version: which has queries where the scope asks for them
         scope: "corpus" or "queries"
+        common: k, which sets how deep is searched, and the seed of the sample
+        query_sample: sampled rows that search; None for all
     Returns:
         shape (m,), in canonical order; NaN for what did not search, or has or finds only a zero vector
     """
-    options = given.options
     ids, rows = canonical(searching_set(version, scope))
-    size = options.query_sample
-    chosen = np.arange(len(ids)) if size is None else sample(ids, size, options.seed)
-    searched = tables.of(version, scope, options.search_depth, rows=None if size is None else rows[chosen])
+    chosen = np.arange(len(ids)) if query_sample is None else sample(ids, query_sample, common.seed)
+    searched = tables.of(version, scope, search_depth(common.k), rows=None if query_sample is None else rows[chosen])
     found = np.full(len(ids), np.nan)
     cosine = version.corpus.vectors.similarity is Similarity.cosine
     view = View(searched, rows[chosen], canonical_numbering(version.corpus), 1, searched.table.n_corpus)

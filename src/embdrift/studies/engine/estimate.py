@@ -8,9 +8,8 @@ from embdrift.search import choose_device
 from embdrift.search.candidates import row_bytes
 from embdrift.search.low_search import WORKING_BYTES
 from embdrift.studies.engine.floor import ROUNDING_ROWS
-from embdrift.studies.engine.inputs import Version, search_depth
 from embdrift.studies.engine.pace import Pace, measure_pace
-from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.study import StudyInput, Version, search_depth
 from embdrift.types import Similarity
 
 # Tiles, blocks of vectors, and what the measures of a study hold of each query.

@@ -11,10 +11,10 @@ from embdrift.metrics import aligned_self_displacement, linear_cka_debiased, sel
 from embdrift.progress import Silent
 from embdrift.search import search_task
 from embdrift.studies.engine.compare import Comparison, compare
-from embdrift.studies.engine.inputs import ShiftOptions, Version
 from embdrift.studies.engine.noise import isotropic_noise, moved_by_a_rounding
 from embdrift.studies.engine.pairing import ScopePairing, canonical, canonical_numbering
 from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.study import CommonOptions, Version, search_depth
 from embdrift.studies.engine.summary import known_mean
 from embdrift.studies.engine.tables import Searched, Tables, searching_set
 from embdrift.studies.engine.view import View
@@ -55,9 +55,7 @@ def floor_of(comparison: Comparison, geometry: dict[str, float]) -> Floor:
     return Floor(means | geometry, comparison.curve)
 
 
-def rounding_floor(
-    tables: Tables, reference: Version, scope: str, searched: Searched, options: ShiftOptions, *, depth: int
-) -> Floor:
+def rounding_floor(tables: Tables, reference: Version, scope: str, searched: Searched, common: CommonOptions) -> Floor:
     """What moving every component of the reference by one float32 rounding does.
 
     Args:
@@ -65,29 +63,26 @@ def rounding_floor(
         reference: the version to move
         scope: "corpus" or "queries"
         searched: its own table in that scope
-        options: k, seed and whether a floor is wanted
-        depth: neighbours compared
+        common: k and seed
     """
-    corpus = reference.corpus.vectors
-    if not options.noise_floor:
-        return Floor(reason="not measured: noise_floor=false")
+    corpus, depth = reference.corpus.vectors, min(search_depth(common.k), searched.table.depth)
     if corpus.vectors.dtype not in _FLOATS:
         kind = str(corpus.vectors.dtype).removeprefix("torch.")
         return Floor(reason=f"no floor: {kind} vectors have no float32 rounding")
     _, rows = canonical(reference.corpus)
-    moved = moved_by_a_rounding(corpus.vectors, rows, options.seed)
-    chosen = _chosen(reference, scope, searched, options.seed)
+    moved = moved_by_a_rounding(corpus.vectors, rows, common.seed)
+    chosen = _chosen(reference, scope, searched, common.seed)
     numbering = canonical_numbering(reference.corpus)
     queries, who = None, numbering[chosen]
     if scope == "queries":
         assert reference.queries is not None
-        queries = moved_by_a_rounding(reference.queries.vectors.vectors, chosen, options.seed + 1)
+        queries = moved_by_a_rounding(reference.queries.vectors.vectors, chosen, common.seed + 1)
         who = np.arange(len(chosen))
     if not (_finite(moved) and (queries is None or _finite(queries))):
         return Floor(reason="no floor: the vectors leave the range of float32")
     noisy = _noisy_view(tables, moved, queries, who, metric=corpus.similarity, depth=depth, label="noise floor")
     old = View(searched, chosen, numbering, noisy.depth, noisy.n_corpus)
-    both = compare(old, noisy, k=options.k, n_items=len(rows), progress=tables.progress)
+    both = compare(old, noisy, k=common.k, n_items=len(rows), progress=tables.progress)
     return floor_of(both, _moved_geometry(corpus.vectors, moved, rows) if scope == "corpus" else {})
 
 
@@ -147,7 +142,7 @@ def noise_equivalent(
     old: View,
     cosines: tuple[Floats, Floats | None],
     *,
-    options: ShiftOptions,
+    common: CommonOptions,
 ) -> Floats:
     """Overlap with the reference if every vector had turned as far as it did, but in a random direction.
 
@@ -157,23 +152,23 @@ def noise_equivalent(
         pairing: the shared items, and who searches
         old: the reference's neighbours in shared numbering
         cosines: of each shared item with itself in the candidate, and of each query where queries search
-        options: k and seed
+        common: k and seed
     Returns:
         overlap@k of a sample of the queries
     """
     corpus, searching = pairing.corpus, pairing.searching
-    turned = isotropic_noise(reference.corpus.vectors.vectors, corpus.reference_rows, cosines[0], options.seed + 2)
-    chosen = sample(searching.ids, ROUNDING_ROWS, options.seed)
+    turned = isotropic_noise(reference.corpus.vectors.vectors, corpus.reference_rows, cosines[0], common.seed + 2)
+    chosen = sample(searching.ids, ROUNDING_ROWS, common.seed)
     if pairing.scope == "corpus":
         queries, who = None, old.numbering[old.rows[chosen]]
     else:
         assert reference.queries is not None
         assert cosines[1] is not None
         rows, who = searching.reference_rows[chosen], np.arange(len(chosen))
-        queries = isotropic_noise(reference.queries.vectors.vectors, rows, cosines[1][chosen], options.seed + 3)
+        queries = isotropic_noise(reference.queries.vectors.vectors, rows, cosines[1][chosen], common.seed + 3)
     noisy = _noisy_view(
         tables, turned, queries, who,
-        metric=reference.corpus.vectors.similarity, depth=options.k, label="noise of the same size",
+        metric=reference.corpus.vectors.similarity, depth=common.k, label="noise of the same size",
     )  # fmt: skip
-    both = compare(old.of(chosen), noisy, k=options.k, n_items=corpus.m, progress=Silent())
+    both = compare(old.of(chosen), noisy, k=common.k, n_items=corpus.m, progress=Silent())
     return both.values["overlap"]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from embdrift.data import Qrels, TieRule
 from embdrift.errors import InputError
-from embdrift.studies.engine.inputs import Version
 from embdrift.studies.engine.pairing import canonical
+from embdrift.studies.engine.study import Version
 
 SHOWN = 5
 

@@ -8,9 +8,9 @@ import numpy as np
 from embdrift.errors import InputError
 from embdrift.metrics import agreement, overlap_at
 from embdrift.studies.engine.compare import Comparison, compare
-from embdrift.studies.engine.inputs import ShiftInput, Version
-from embdrift.studies.engine.pairing import ScopePairing
+from embdrift.studies.engine.pairing import ScopePairing, scopes_of
 from embdrift.studies.engine.sampling import sampled
+from embdrift.studies.engine.study import StudyInput, Version, search_depth
 from embdrift.studies.engine.tables import Searched, Tables
 from embdrift.studies.engine.view import BLOCK, View, complete
 from embdrift.types import Floats, Positions
@@ -54,18 +54,21 @@ class Measurer:
     """Searches versions once and compares them in shared numbering.
 
     Args:
-        given: versions and options
+        given: versions
+        query_sample: sampled rows that search; None for all
         tables: where neighbour tables come from
-        pairings: per compared version, the scopes it shares with the reference
     Raises:
         InputError: when k exceeds what a query can find among the shared items
     """
 
-    def __init__(self, given: ShiftInput, tables: Tables, pairings: Pairings) -> None:
+    def __init__(self, given: StudyInput, query_sample: int | None, tables: Tables) -> None:
         self._given = given
-        self._tables = tables
-        self._pairings = pairings
-        _require_room(given.options.k, pairings)
+        self._k = given.common.k
+        self._depth = search_depth(self._k)
+        self._size = query_sample
+        self.tables = tables
+        self.pairings: Pairings = {version: scopes_of(given.reference, version) for version in given.versions[1:]}
+        _require_room(self._k, self.pairings)
         scopes = ("corpus", "queries") if given.has_queries else ("corpus",)
         self.reference = {scope: self._search(given.reference, scope, self._reference_rows(scope)) for scope in scopes}
 
@@ -76,14 +79,14 @@ class Measurer:
         searched = self._search(candidate, pairing.scope, who.candidate_rows if self._samples else None)
         old = self._view(self._given.reference, chosen, "reference", self.reference[pairing.scope], who.reference_rows)
         new = self._view(candidate, chosen, "candidate", searched, who.candidate_rows)
-        both = compare(old, new, k=self._given.options.k, n_items=pairing.corpus.m, progress=self._tables.progress)
+        both = compare(old, new, k=self._k, n_items=pairing.corpus.m, progress=self.tables.progress)
         # The items are all there are; the queries at hand, sampled or not, stand for those to come.
         population = pairing.searching.m if pairing.scope == "corpus" else None
         return Measured(candidate, chosen, population, old, new, both)
 
     def with_strangers(self, measured: Measured) -> Floats:
         """Overlap@k per query with the items of only one version left in, shape (q,); they match nothing."""
-        k = self._given.options.k
+        k = self._k
         old = self._with_strangers(measured.old, self._given.reference, measured.pairing, "reference")
         new = self._with_strangers(measured.new, measured.candidate, measured.pairing, "candidate")
         parts = [
@@ -96,33 +99,32 @@ class Measurer:
         return replace(
             view,
             numbering=pairing.corpus.numbering(version.corpus.vectors.n, side=side, strangers=True),
-            depth=self._given.options.k,
+            depth=self._k,
             n_corpus=view.searched.table.n_corpus,
             redone=None,
         )
 
     @property
     def _samples(self) -> bool:
-        return self._given.options.query_sample is not None
+        return self._size is not None
 
     def _search(self, version: Version, scope: str, rows: Positions | None) -> Searched:
-        return self._tables.of(version, scope, self._given.options.search_depth, rows=rows)
+        return self.tables.of(version, scope, self._depth, rows=rows)
 
     def _sampled(self, pairing: ScopePairing) -> ScopePairing:
-        options = self._given.options
-        return replace(pairing, searching=sampled(pairing.searching, options.query_sample, options.seed))
+        return replace(pairing, searching=sampled(pairing.searching, self._size, self._given.common.seed))
 
     def _reference_rows(self, scope: str) -> Positions | None:
         if not self._samples:
             return None
-        every = [self._sampled(one) for scopes in self._pairings.values() for one in scopes if one.scope == scope]
+        every = [self._sampled(one) for scopes in self.pairings.values() for one in scopes if one.scope == scope]
         return np.unique(np.concatenate([one.searching.reference_rows for one in every]))
 
     def _view(self, version: Version, pairing: ScopePairing, side: str, searched: Searched, rows: Positions) -> View:
         numbering = pairing.corpus.numbering(version.corpus.vectors.n, side=side, strangers=False)
-        depth = min(self._given.options.search_depth, pairing.n_corpus)
+        depth = min(self._depth, pairing.n_corpus)
         view = View(searched, rows, numbering, depth, pairing.n_corpus)
-        return complete(view, self._tables, version, pairing.scope)
+        return complete(view, self.tables, version, pairing.scope)
 
 
 def _require_room(k: int, pairings: Pairings) -> None:

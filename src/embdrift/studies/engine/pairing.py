@@ -6,7 +6,7 @@ import numpy as np
 
 from embdrift.data import Alignment, align
 from embdrift.errors import InputError
-from embdrift.studies.engine.inputs import CheckedSet, Version
+from embdrift.studies.engine.study import CheckedSet, Version
 from embdrift.types import Array, Positions
 
 IDS_SHOWN = 5

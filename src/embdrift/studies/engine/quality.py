@@ -8,8 +8,8 @@ import pandas as pd
 
 from embdrift.data import Qrels, TieRule
 from embdrift.metrics import Quality, expected_quality, holm, judged_quality, paired_bootstrap, paired_randomisation
-from embdrift.studies.engine.inputs import Version
 from embdrift.studies.engine.ranking import Ranking, Rankings
+from embdrift.studies.engine.study import Version
 from embdrift.studies.engine.summary import TIED, SummaryRow, joined, mean_row
 from embdrift.studies.engine.tables import Searched, Tables
 from embdrift.types import Array, Floats

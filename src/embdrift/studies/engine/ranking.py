@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embdrift.studies.engine.inputs import Version
 from embdrift.studies.engine.pairing import canonical, canonical_numbering
+from embdrift.studies.engine.study import Version
 from embdrift.studies.engine.tables import Searched, Tables
 from embdrift.studies.engine.view import BLOCK, View
 from embdrift.types import Array, Floats, Neighbors, Positions

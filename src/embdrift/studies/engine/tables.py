@@ -7,7 +7,7 @@ import numpy as np
 from embdrift.cache import TableCache
 from embdrift.progress import Progress
 from embdrift.search import SearchTask, search_task
-from embdrift.studies.engine.inputs import CheckedSet, Version
+from embdrift.studies.engine.study import CheckedSet, Version
 from embdrift.types import Neighbors, Positions
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from embdrift.search import concatenate
-from embdrift.studies.engine.inputs import Version
+from embdrift.studies.engine.study import Version
 from embdrift.studies.engine.tables import Searched, Tables
 from embdrift.types import Array, Neighbors, Positions, cut
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from embdrift.numerics import Cause, Cell, Label, Lost, Provenance, RangeReport, fidelity, is_labelled
-from embdrift.studies.engine.inputs import CheckedSet
+from embdrift.studies.engine.study import CheckedSet
 from embdrift.studies.precision.cost import Repeatability, Speed
 from embdrift.studies.precision.scope import Scope
 from embdrift.types import Array, Positions

@@ -17,8 +17,8 @@ from embdrift.numerics import (
     swapped,
     value_provenance,
 )
-from embdrift.studies.engine.inputs import CheckedSet
 from embdrift.studies.engine.pairing import Pairing
+from embdrift.studies.engine.study import CheckedSet
 from embdrift.types import Positions
 
 TRIED = (

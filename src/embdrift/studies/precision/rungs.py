@@ -19,6 +19,7 @@ from embdrift.numerics import (
     range_report,
 )
 from embdrift.progress import Progress
+from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.floor import Floor, floor_of
 from embdrift.studies.engine.frames import curve_frame, per_query_frame
 from embdrift.studies.engine.quality import Judged, judge, quality_rows
@@ -27,7 +28,6 @@ from embdrift.studies.engine.tables import Searched
 from embdrift.studies.precision.cell_search import cell_search, store
 from embdrift.studies.precision.cost import repeat, stored_bytes
 from embdrift.studies.precision.figures import cell_rows, cost_rows
-from embdrift.studies.precision.findings import Findings
 from embdrift.studies.precision.frames import (
     cell_frame,
     cost_frames,
@@ -72,15 +72,15 @@ class Rungs:
         for cell in sorted(self.options.ladder, key=lambda cell: not _is_float32(cell)):
             parts[cell_name(cell)] = self._cell(cell, floors)
         for cell in self.options.ladder:
-            self._adopt(parts[cell_name(cell)])
+            self.findings.add(parts[cell_name(cell)])
 
     def _cell(self, cell: Cell, floors: dict[str, Floor]) -> Findings:
-        part = Findings(self.findings.reference)
+        part = Findings(self.findings.study, self.findings.reference)
         note = self._note(cell, part)
         name, vectors = cell_name(cell), self.scopes[0].version.corpus.vectors
         searched, kept = stored_bytes(cell, vectors.d, vectors.vectors.element_size())
         cuda = self.device.type == "cuda"
-        part.table("cells", cell_frame(cell, name=name, searched=searched, kept=kept, cuda=cuda, note=note))
+        part.add_table("cells", cell_frame(cell, name=name, searched=searched, kept=kept, cuda=cuda, note=note))
         corpus: Encoded | None = None
         for scope in self.scopes:
             about = SummaryRow(scope.name, name)
@@ -109,7 +109,7 @@ class Rungs:
             given = scope.name == "queries" and cell.query is QueryFormat.given
             storage = StorageFormat.float32 if given else cell.storage
             found = range_report(checked.vectors.vectors, storage, cell.arithmetic, cell.kept, rows=rows)
-            part.table("range", range_frame(found, checked, name=name, what=scope.name))
+            part.add_table("range", range_frame(found, checked, name=name, what=scope.name))
             notes += _harm(found, scope, checked.vectors.ids[_harmful(found, scope)[:3]].astype(str).tolist())
         return "not measured: " + "; ".join(notes) if notes else ""
 
@@ -119,21 +119,21 @@ class Rungs:
         speed, sameness = repeat(measured.search, queries=self.options.timed_queries, repeats=self.options.repeats)
         part.rows += cost_rows(speed, sameness, SummaryRow(scope.name, name))
         for table, frame in cost_frames(speed, sameness, scope, name=name):
-            part.table(table, frame)
-        part.table("curve", curve_frame(both, floor, scope=scope.name, candidate=name))
+            part.add_table(table, frame)
+        part.add_table("curve", curve_frame(both, floor, scope=scope.name, candidate=name))
         if measured.lost is not None:
-            part.table("lost", lost_frame(measured.lost, scope, name=name, count=self.options.examples))
+            part.add_table("lost", lost_frame(measured.lost, scope, name=name, count=self.options.examples))
         for what, found in measured.provenance.items():
             vectors = scope.version.corpus.vectors if what == "corpus" else scope.searching.vectors
             places = np.arange(vectors.n)
-            part.table(
+            part.add_table(
                 "provenance",
                 provenance_frame(
                     found, places, vectors.ids, name=name, what=what, holds={}, count=self.options.examples
                 ),
             )
         values = {metric: both.values[metric] for metric in PER_QUERY}
-        part.per_query(per_query_frame(scope.ids, values, {}, None, scope=scope.name, candidate=name))
+        part.per_query.append(per_query_frame(scope.ids, values, {}, None, scope=scope.name, candidate=name))
         if scope.name == "queries" and self.qrels is not None:
             part.rows += self._quality(scope, measured.tables.final, name)
 
@@ -144,14 +144,6 @@ class Rungs:
             self._judged[depth] = judge(scope.version, scope.view.searched, self.qrels, k=scope.k, depth=depth)
         own = judge(scope.version, found, self.qrels, k=scope.k, depth=depth)
         return quality_rows(self._judged[depth], own, name=name)
-
-    def _adopt(self, part: Findings) -> None:
-        self.findings.rows += part.rows
-        self.findings.notes += part.notes
-        for name, frame in part.frames():
-            self.findings.table(name, frame)
-        for frame in part.query_frames():
-            self.findings.per_query(frame)
 
 
 def _is_float32(cell: Cell) -> bool:

@@ -8,12 +8,12 @@ from embdrift.cache import TableCache
 from embdrift.errors import InputError
 from embdrift.progress import Progress
 from embdrift.search import choose_device
+from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.judgeable import judging_notes, require_known
 from embdrift.studies.engine.quality import judge, own_rows
 from embdrift.studies.engine.study import StudyInput, StudyResult
 from embdrift.studies.engine.tables import Tables
-from embdrift.studies.precision.findings import Findings
-from embdrift.studies.precision.options import PrecisionOptions
+from embdrift.studies.precision.options import STUDY, PrecisionOptions
 from embdrift.studies.precision.rungs import Rungs
 from embdrift.studies.precision.scope import Scope, scopes
 from embdrift.studies.precision.versions import Versions
@@ -44,7 +44,7 @@ def precision_study(
     tables = Tables(cache, given.common.device, progress)
     device = choose_device(given.common.device)
     found = scopes(given.reference, options, tables, k=given.common.k, seed=given.common.seed)
-    findings = Findings(given.reference.name)
+    findings = Findings(STUDY.name, given.reference.name)
     findings.notes += _notes(found, device)
     if given.qrels is not None:
         asked = found[-1]
@@ -57,10 +57,6 @@ def precision_study(
 
 
 def _require_usable(given: StudyInput) -> None:
-    names = [given.reference.name, *(version.name for version in given.candidates)]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(f"versions must have distinct names, got {name!r} {names.count(name)} times")
     if given.qrels is None:
         return
     if given.reference.queries is None:

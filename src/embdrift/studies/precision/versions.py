@@ -22,18 +22,17 @@ from embdrift.numerics import (
 from embdrift.search import pair_scores as true_pair_scores
 from embdrift.studies.engine.compare import Comparison, compare
 from embdrift.studies.engine.figures import neighbor_rows
+from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.floor import Floor
 from embdrift.studies.engine.frames import curve_frame, per_query_frame
-from embdrift.studies.engine.inputs import Version
 from embdrift.studies.engine.pairing import Pairing, ScopePairing, alignment_facts, scopes_of
 from embdrift.studies.engine.quality import judge, quality_rows
-from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.study import StudyInput, Version
 from embdrift.studies.engine.summary import SummaryRow
 from embdrift.studies.engine.tables import Tables, searching_set
 from embdrift.studies.engine.view import View, complete
 from embdrift.studies.precision.changes import change_frames, change_rows
 from embdrift.studies.precision.figures import label_counts, predicted_row
-from embdrift.studies.precision.findings import Findings
 from embdrift.studies.precision.frames import lost_frame
 from embdrift.studies.precision.options import PrecisionOptions
 from embdrift.studies.precision.recognising import Recognised, recognise
@@ -126,7 +125,7 @@ class Versions:
         for name, frame in change_frames(
             found, checked, pairing.searching, name=candidate.name, what=pairing.scope, count=self.options.examples
         ):
-            self.findings.table(name, frame)
+            self.findings.add_table(name, frame)
 
     def _compared(self, candidate: Version, scope: Scope, pairing: ScopePairing) -> Compared:
         who = pairing.searching
@@ -172,12 +171,12 @@ class Versions:
                 ("rms", np.sqrt(np.mean(errors**2))),
             )
         ]
-        self.findings.table("curve", curve_frame(both, floor, scope=scope.name, candidate=name))
+        self.findings.add_table("curve", curve_frame(both, floor, scope=scope.name, candidate=name))
         ids = compared.pairing.searching.ids[np.isin(compared.pairing.searching.reference_rows, scope.rows)]
         values = {metric: both.values[metric] for metric in PER_QUERY}
-        self.findings.per_query(per_query_frame(ids, values, {}, None, scope=scope.name, candidate=name))
+        self.findings.per_query.append(per_query_frame(ids, values, {}, None, scope=scope.name, candidate=name))
         if lost is not None:
-            self.findings.table("lost", self._lost_frame(lost, compared, ids, name))
+            self.findings.add_table("lost", self._lost_frame(lost, compared, ids, name))
         if scope.name == "queries" and self.given.qrels is not None:
             self._add_quality(candidate, compared)
 

@@ -7,8 +7,7 @@ import torch
 
 from embdrift.errors import InputError
 from embdrift.metrics.paired_vectors import paired_vectors, unit_or_zero_rows
-from embdrift.metrics.procrustes import fit_procrustes
-from embdrift.metrics.self_displacement import turned
+from embdrift.metrics.vector_movement import fit_procrustes, turned
 from embdrift.types import Floats, Positions
 
 ALIKE = 1e-6
