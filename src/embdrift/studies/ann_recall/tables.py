@@ -154,8 +154,8 @@ def equal_frame(analysis: Analysis, target: float) -> pd.DataFrame:
             "best": cost.best,
             "distances": cost.distances,
             "milliseconds": cost.milliseconds,
+            **cost_ratios(analysis.costs, key, analysis.reference),
         }
-        | cost_ratios(analysis.costs, key, analysis.reference)
         for key, cost in analysis.costs.items()
     ]
     return pd.DataFrame(rows)
