@@ -24,14 +24,14 @@ def files(tmp_path):
         np.save(f"{name}.npy", random.standard_normal((20, 4)).astype(np.float32))
 
 
-CANDIDATE = "candidates=[{name:new,path:new.npy,truncate:3,normalize:true,metric:l2}]"
+CANDIDATE = "candidates=[{name:new,path:new.npy,truncate:3,normalize:true,similarity:l2}]"
 
 
 def test_versions_are_read_as_each_of_them_says():
     given, files = built("reference.path=old.npy", CANDIDATE, "again.path=second.npy", "k=3", "seed=5", "texts=false")
     (new,) = given.candidates
     assert (given.reference.name, new.name, given.again.name) == ("old", "new", "second")
-    assert (given.reference.corpus.vectors.metric.value, new.corpus.vectors.metric.value) == ("cosine", "l2")
+    assert (given.reference.corpus.vectors.similarity.value, new.corpus.vectors.similarity.value) == ("cosine", "l2")
     assert new.corpus.vectors.d == 3
     assert new.corpus.report.unit_length
     assert (given.common.k, given.common.seed, given.common.texts) == (3, 5, False)
@@ -42,7 +42,7 @@ def test_a_run_in_its_record_is_plain_values():
     run = compose_run(["reference.path=old.npy", CANDIDATE])
     plain = config_as_run(run)
     assert json.loads(json.dumps(plain)) == plain
-    assert plain["candidates"][0]["metric"] == "l2"
+    assert plain["candidates"][0]["similarity"] == "l2"
 
 
 @pytest.mark.parametrize("pretend", [False, True])
