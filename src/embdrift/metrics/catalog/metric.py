@@ -161,6 +161,7 @@ class Metric:
         resting: its value where nothing changed; None where it describes versions and is no measure of change
         own: whether every version has a value of its own, so that a candidate's is compared with the reference's
         one_sided: whether only values above the resting one say that something changed
+        every_k: whether it is measured at every k, and not at its level alone
         per_query: the function that computes it query by query from two neighbor tables; None for other inputs
         column: whether `per_query.parquet` keeps its values
         cohorts: whether it is summarized per cohort
@@ -187,6 +188,7 @@ class Metric:
     resting: float | None = 0.0
     own: bool = False
     one_sided: bool = False
+    every_k: bool = False
     per_query: PerQuery | None = None
     column: bool = False
     cohorts: bool = False

@@ -122,6 +122,7 @@ NEIGHBORS: tuple[Metric, ...] = (
         unit=Unit.share,
         chance=_overlap_chance,
         resting=1.0,
+        every_k=True,
         per_query=_overlap,
         column=True,
         cohorts=True,
@@ -132,6 +133,7 @@ NEIGHBORS: tuple[Metric, ...] = (
         "Neighbors in both lists, divided by neighbors in either list, averaged over queries.",
         chance=_jaccard_chance,
         resting=1.0,
+        every_k=True,
         per_query=_jaccard,
         column=True,
     ),
@@ -144,6 +146,7 @@ NEIGHBORS: tuple[Metric, ...] = (
         interval=IntervalKind.mean,
         chance=0.0,
         resting=1.0,
+        every_k=True,
         undefined=partial(_not_defined, level=Level.k),
     ),
     _neighbors(

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 
 from embdrift.errors import InputError
 from embdrift.metrics.catalog.ann_recall import ANN_RECALL
 from embdrift.metrics.catalog.distribution import DISTRIBUTION
 from embdrift.metrics.catalog.freshness import FRESHNESS
 from embdrift.metrics.catalog.golden import GOLDEN
-from embdrift.metrics.catalog.metric import Direction, IntervalKind, Metric, Role, Topic, Unit
+from embdrift.metrics.catalog.metric import Direction, IntervalKind, Metric, PerQuery, Role, Topic, Unit
 from embdrift.metrics.catalog.neighbors import NEIGHBORS
 from embdrift.metrics.catalog.precision import PRECISION
 from embdrift.metrics.catalog.quality import QUALITY
@@ -58,9 +59,9 @@ def all_metrics() -> tuple[Metric, ...]:
     return tuple(_METRICS.values())
 
 
-def list_metrics() -> tuple[Metric, ...]:
-    """The metrics that are computed query by query from two neighbor tables, in the order of their columns."""
-    return tuple(metric for metric in _METRICS.values() if metric.per_query is not None)
+def list_metrics() -> dict[Metric, PerQuery]:
+    """The metrics computed query by query from two neighbor tables, with their functions, in the order of columns."""
+    return {metric: metric.per_query for metric in _METRICS.values() if metric.per_query is not None}
 
 
 def headline_metrics() -> tuple[Metric, ...]:
@@ -105,18 +106,20 @@ def nearest_metrics(name: str) -> str:
 def _derived(metric: Metric) -> Iterator[Metric]:
     for role in metric.derived:
         name = metric.row_name(role)
-        shared = {"name": name, "role": role, "base": metric.name, "study": metric.study, "topic": metric.topic}
+        derived = partial(
+            Metric, name, role=role, base=metric.name, study=metric.study, topic=metric.topic, level=metric.level
+        )
         if role is Role.change:
             formula = f"Candidate minus reference, query by query: {metric.formula}"
-            yield Metric(
-                **shared, label=f"{metric.label}, change", formula=formula, better=metric.better, unit=metric.unit,
-                bounds=(-1.0, 1.0), level=metric.level, interval=IntervalKind.bootstrap, chance=0.0,
+            yield derived(
+                label=f"{metric.label}, change", formula=formula, better=metric.better, unit=metric.unit,
+                bounds=(-1.0, 1.0), interval=IntervalKind.bootstrap, chance=0.0,
             )  # fmt: skip
         else:
             label, formula = _P_TEXTS[role]
-            yield Metric(
-                **shared, label=f"{metric.label}, {label}", formula=formula, better=Direction.neither,
-                unit=Unit.p_value, level=metric.level, resting=1.0 if role is Role.p_value else None,
+            yield derived(
+                label=f"{metric.label}, {label}", formula=formula, better=Direction.neither,
+                unit=Unit.p_value, resting=1.0 if role is Role.p_value else None,
             )  # fmt: skip
 
 
