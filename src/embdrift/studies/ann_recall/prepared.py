@@ -109,7 +109,7 @@ def prepare(version: Version, asked: Asking, ks: list[int], tables: Tables, fold
         StorageError: when files cannot be written
     """
     corpus, searching = version.corpus, searching_set(version, asked.scope)
-    metric = corpus.vectors.similarity
+    metric = corpus.similarity
     ids, rows = canonical(corpus)
     query_rows = _rows_of(searching, asked.ids)
     found = len(rows) - (asked.scope == "corpus")
@@ -117,14 +117,14 @@ def prepare(version: Version, asked: Asking, ks: list[int], tables: Tables, fold
         raise InputError(
             f"k must be between 1 and {found}, the items of {version.name} that a query can find, got {max(ks)}"
         )
-    key, vectors = _store(folder, corpus.vectors.vectors, rows, metric)
-    query_key, queries = _store(folder, searching.vectors.vectors, query_rows, metric)
+    key, vectors = _store(folder, corpus.vectors, rows, metric)
+    query_key, queries = _store(folder, searching.vectors, query_rows, metric)
     own = None if asked.scope == "queries" else _store_own(folder, rows, query_rows)
     exact = tables.of(version, asked.scope, search_depth(max(ks)), rows=query_rows)
     return Prepared(
         name=version.name,
         metric=metric,
-        d=corpus.vectors.d,
+        d=corpus.d,
         ids=ids,
         rows=rows,
         vectors=vectors,
