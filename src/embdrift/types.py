@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -10,23 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from embdrift.errors import InputError
+from embdrift.settings import Similarity as Similarity  # noqa: PLC0414  at home here too, for who has vectors
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
-
-
-class Similarity(Enum):
-    """How close two vectors are; a higher score is closer, everywhere.
-
-    * cosine: dot / (sqrt(xx) sqrt(yy)) from three fixed-order float64 sums
-    * inner_product: a fixed-order float64 sum of products
-    * l2: minus the fixed-order float64 sum of squared differences
-    """
-
-    cosine = "cosine"
-    inner_product = "inner_product"
-    l2 = "l2"
 
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int8, torch.uint8)

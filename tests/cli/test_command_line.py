@@ -8,8 +8,8 @@ from embdrift.cli import embed
 from embdrift.cli.main import COMMANDS, main
 from embdrift.cli.run import _EPILOG
 from embdrift.config.names import all_keys
-from embdrift.embed.spec import PACKAGED, Dtype, EncoderSpec, Pooling
 from embdrift.embed.texts import SUFFIXES
+from embdrift.settings import PACKAGED, Dtype, EncoderSpec, Pooling
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def files(tmp_path):
         np.save(f"{name}.npy", random.standard_normal((20, 4)).astype(np.float32))
 
 
-CANDIDATE = "candidates=[{name:new,path:new.npy,truncate:3,normalize:true,metric:l2}]"
+CANDIDATE = "candidates=[{name:new,path:new.npy,truncate:3,normalize:true,similarity:l2}]"
 
 
 def test_versions_are_read_as_each_of_them_says():
@@ -42,7 +42,7 @@ def test_a_run_in_its_record_is_plain_values():
     run = compose_run(["reference.path=old.npy", CANDIDATE])
     plain = config_as_run(run)
     assert json.loads(json.dumps(plain)) == plain
-    assert plain["candidates"][0]["metric"] == "l2"
+    assert plain["candidates"][0]["similarity"] == "l2"
 
 
 @pytest.mark.parametrize("pretend", [False, True])

@@ -6,15 +6,18 @@ from hydra.core.global_hydra import GlobalHydra
 
 from embdrift.config.composing import compose_run, parse_overrides
 from embdrift.config.names import all_keys, nearest
+from embdrift.config.schema import old_word_sentence
 from embdrift.data import ZeroVectors
 from embdrift.errors import InputError
 from embdrift.types import Similarity
 
 
 def test_defaults_and_overrides_become_real_objects():
-    run = compose_run(["k=7", "metric=l2", "zero_vectors=leave_out", "candidates=[{name:a,path:b.npy,metric:cosine}]"])
-    assert (run.k, run.metric, run.zero_vectors, run.texts) == (7, Similarity.l2, ZeroVectors.leave_out, True)
-    assert [(one.name, one.path, one.metric) for one in run.candidates] == [("a", "b.npy", Similarity.cosine)]
+    run = compose_run(
+        ["k=7", "similarity=l2", "zero_vectors=leave_out", "candidates=[{name:a,path:b.npy,similarity:cosine}]"]
+    )
+    assert (run.k, run.similarity, run.zero_vectors, run.texts) == (7, Similarity.l2, ZeroVectors.leave_out, True)
+    assert [(one.name, one.path, one.similarity) for one in run.candidates] == [("a", "b.npy", Similarity.cosine)]
     assert run.versions == [run.reference, *run.candidates]
 
 
@@ -48,8 +51,8 @@ def test_what_is_no_override_is_refused_in_a_sentence(override):
         ("again=null", "again must have a value, got null"),
         ("reference.encoder.dtype=float16", "a part of something that is null cannot be set alone"),
         ("reference=3", "reference"),
-        ("reference.metric=l3", "reference.metric must be one of cosine, inner_product, l2, got 'l3'"),
-        ("metric=l", "did you mean 'l2'?"),
+        ("reference.similarity=l3", "reference.similarity must be one of cosine, inner_product, l2, got 'l3'"),
+        ("similarity=l", "did you mean 'l2'?"),
         ("candidates=[[a]]", "candidates"),
         ("candidates=[old.npy]", "candidates[0] must be {name: NAME, path: FILE}, got 'old.npy'"),
         ("+k=3", "k has a value already: leave the plus sign away"),
@@ -87,6 +90,28 @@ def test_keys_are_listed_with_those_of_lists_and_of_what_may_be_null():
 
 
 def test_the_nearest_name_may_lie_in_a_group():
-    assert nearest("metrik", all_keys()) == ", did you mean 'metric'?"
+    assert nearest("similarty", all_keys()) == ", did you mean 'similarity'?"
     assert nearest("query_sampel", ["k", "study.query_sample"]) == ", did you mean 'study.query_sample'?"
     assert nearest("zzz", all_keys()) == ""
+
+
+def test_the_old_word_metric_is_read_as_similarity():
+    run = compose_run(["metric=l2", "candidates=[{name:a,path:b.npy,metric:inner_product}]"])
+    assert (run.similarity, run.candidates[0].similarity) == (Similarity.l2, Similarity.inner_product)
+    assert old_word_sentence(run) == (
+        "the setting metric is called similarity now, and this release is the last to take metric: write similarity"
+    )
+    assert old_word_sentence(compose_run(["similarity=l2"])) == ""
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["metric=l2", "similarity=l2"],
+        ["similarity=cosine", "metric=l2"],
+        ["reference={metric:l2,similarity:l2,path:a}"],
+    ],
+)
+def test_the_old_word_and_the_new_one_together_are_refused(overrides):
+    with pytest.raises(InputError, match="metric is the old word for similarity, and both are given: leave metric out"):
+        compose_run(overrides)

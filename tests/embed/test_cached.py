@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from embdrift.embed.cached import embed_cached
 from embdrift.embed.embedding import embed
-from embdrift.embed.spec import EncoderSpec, Pooling
 from embdrift.errors import InputError, StorageError
+from embdrift.settings import EncoderSpec, Pooling
 
 WORDS = ["text " * (1 + number * 7 % 23) + str(number) for number in range(700)]
 IDS = [f"id{number}" for number in range(700)]

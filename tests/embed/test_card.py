@@ -6,7 +6,7 @@ import torch
 from embdrift.embed.card import card_differences, library_versions, make_card
 from embdrift.embed.encoder import EncoderFacts
 from embdrift.embed.job import new_job
-from embdrift.embed.spec import Dtype, EncoderSpec
+from embdrift.settings import Dtype, EncoderSpec
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from embdrift.embed import encoder as module
 from embdrift.embed.embedding import embed
 from embdrift.embed.encoder import load_encoder
 from embdrift.embed.model_files import model_files
-from embdrift.embed.spec import Dtype, EncoderSpec, Pooling
 from embdrift.errors import InputError
+from embdrift.settings import Dtype, EncoderSpec, Pooling
 
 PLAIN = EncoderSpec()
 encoder = pytest.mark.encoder

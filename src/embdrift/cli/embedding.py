@@ -13,11 +13,11 @@ from embdrift.cli.embed import DEFAULT_LIMIT, STDLIB_DOCS
 from embdrift.data.write import write_vectors
 from embdrift.embed.cached import embed_cached
 from embdrift.embed.companions import write_items, write_qrels
-from embdrift.embed.spec import Dtype, EncoderSpec, Pooling
 from embdrift.embed.stdlib_docs import stdlib_docs
 from embdrift.embed.texts import Texts, read_texts
 from embdrift.errors import InputError
 from embdrift.progress import Progress
+from embdrift.settings import Dtype, EncoderSpec, Pooling
 from embdrift.types import EmbeddingSet
 
 Choice = TypeVar("Choice", bound=Enum)

@@ -1,6 +1,7 @@
 """`embdrift run`: an experiment, from the command line's flags and any Hydra override."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -9,20 +10,21 @@ from typing import TYPE_CHECKING
 from embdrift.errors import InputError
 
 if TYPE_CHECKING:
+    from embdrift.config import RunConfig
     from embdrift.gates import Gate
 
 _EPILOG = """\
 examples:
   embdrift run quickstart
   embdrift run neighbor_shift --reference old.npy --candidate new=new.npy
-  embdrift run neighbor_shift --reference old.npy --candidate a=a.npy --candidate b=b.npy k=20 metric=l2
+  embdrift run neighbor_shift --reference old.npy --candidate a=a.npy --candidate b=b.npy k=20 similarity=l2
   embdrift run neighbor_shift --reference old.npy --candidate new=new.npy -m k=10,100
   embdrift run drift --reference old.npy --candidate new=new.npy --gate
 
 settings, each as KEY=VALUE:
-  name, k, seed, metric (cosine, inner_product, l2), zero_vectors (error, leave_out), texts (true, false)
+  name, k, seed, similarity (cosine, inner_product, l2), zero_vectors (error, leave_out), texts (true, false)
   reference, again, and each of the list candidates:
-            name, path, queries, ids, query_ids, column, metric, normalize, truncate, encoder
+            name, path, queries, ids, query_ids, column, similarity, normalize, truncate, encoder
   encoder:  model, dtype, max_length, pooling, normalize, batch_size, prompt, revision
   dataset:  items, cohorts, text, qrels, query_weights, ties, document, golden, removed, timestamp, as_of,
             texts, text_file, query_file, limit
@@ -108,6 +110,7 @@ def _single(overrides: Sequence[str], args: argparse.Namespace, gate: "Gate | No
     from embdrift.results import require_free
 
     run_config = compose_run(overrides)
+    _tell_old_word(run_config)
     require_settings(run_config)
     folder = _folder(args, run_config.name)
     require_free(folder, replace=args.replace)
@@ -129,6 +132,7 @@ def _sweep(overrides: Sequence[str], args: argparse.Namespace, gate: "Gate | Non
     from embdrift.results import removed_if_empty, require_free_for_sweep
 
     runs = sweep_runs(overrides)
+    _tell_old_word(*runs)
     for one in runs:
         require_settings(one)
     folder = _folder(args, "sweep")
@@ -152,6 +156,14 @@ def _sweep(overrides: Sequence[str], args: argparse.Namespace, gate: "Gate | Non
             f"{len(runs) - len(finished)} of {len(runs)} jobs of the sweep could not run, for the reasons above"
         )
     return 0 if gate is None else told_code(finished)
+
+
+def _tell_old_word(*runs: "RunConfig") -> None:
+    from embdrift.config.schema import old_word_sentence
+
+    sentence = old_word_sentence(*runs)
+    if sentence:
+        print(f"embdrift: {sentence}", file=sys.stderr)
 
 
 def _folder(args: argparse.Namespace, name: str) -> Path:

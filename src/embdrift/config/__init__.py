@@ -3,8 +3,8 @@ from embdrift.config.composing import compose_run
 from embdrift.config.experiments import chosen_experiment
 from embdrift.config.names import experiment_names
 from embdrift.config.overrides import override, quoted
+from embdrift.config.run_checks import require_settings
 from embdrift.config.schema import RunConfig
-from embdrift.config.settings import require_settings
 from embdrift.config.sweeping import discard_job, sweep, sweep_runs
 
 __all__ = [

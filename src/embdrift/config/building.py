@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from embdrift.api import KnownFiles, Stopwatch, check_set, plain, read_known
-from embdrift.config.schema import DatasetConfig, RunConfig, TextSource, VersionConfig
-from embdrift.config.settings import require_settings
+from embdrift.config.run_checks import require_settings
+from embdrift.config.schema import RunConfig, VersionConfig
 from embdrift.config.stand_ins import stand_in
 from embdrift.data import Items, Qrels, read
 from embdrift.data.query_part import query_part
@@ -14,6 +14,7 @@ from embdrift.embed import Texts, embed_cached, read_texts, stdlib_docs
 from embdrift.errors import InputError
 from embdrift.progress import Progress
 from embdrift.results import InputFacts
+from embdrift.settings import DatasetSettings, TextSource
 from embdrift.studies import CheckedSet, CommonOptions, StudyInput, Version, study_of
 from embdrift.studies.engine.study import require_searchable
 from embdrift.types import EmbeddingSet
@@ -58,11 +59,19 @@ def build(
 
 def config_as_run(run: RunConfig) -> dict[str, Any]:
     """The settings of a run as plain values, for its record."""
-    settings: dict[str, Any] = plain(asdict(run))
+    settings: dict[str, Any] = _without_old_word(plain(asdict(run)))
     return settings
 
 
-def _files(dataset: DatasetConfig) -> KnownFiles:
+def _without_old_word(settings: Any) -> Any:
+    if isinstance(settings, list):
+        return [_without_old_word(one) for one in settings]
+    if not isinstance(settings, dict):
+        return settings
+    return {name: _without_old_word(one) for name, one in settings.items() if name != "metric"}
+
+
+def _files(dataset: DatasetSettings) -> KnownFiles:
     return KnownFiles(**{one.name: getattr(dataset, one.name) for one in fields(KnownFiles)})
 
 
@@ -105,7 +114,7 @@ def _read(run: RunConfig, version: VersionConfig, *, queries: bool = False) -> E
         Path(path).expanduser(),
         name=version.called,
         ids=None if ids is None else Path(ids).expanduser(),
-        similarity=version.metric or run.metric,
+        similarity=version.similarity or run.similarity,
         normalize=version.normalize,
         truncate=version.truncate,
         column=(query_part(version.path, path) if queries else None) or version.column,
@@ -129,7 +138,7 @@ def _embed(
         name=version.name,
         vectors=made.vectors if version.truncate is None else made.vectors[:, : version.truncate],
         ids=made.ids,
-        similarity=version.metric or run.metric,
+        similarity=version.similarity or run.similarity,
         card=made.card,
         source=f"{texts.source}{' queries' if queries else ''}, embedded as {version.name}",
     )

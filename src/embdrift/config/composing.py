@@ -12,8 +12,11 @@ from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
 from embdrift.config.complaints import no_setting, require_keys, sentences
 from embdrift.config.no_code import require_no_code
 from embdrift.config.paths import CONFIGS, register_search_path
-from embdrift.config.schema import RunConfig, register_schema
+from embdrift.config.schema import RunConfig, register_schema, take_old_word
 from embdrift.errors import InputError
+from embdrift.settings import RunSettings, settings_of
+
+_DEFAULT_SIMILARITY = {"similarity": settings_of(RunSettings)["similarity"].default}
 
 
 def compose_run(overrides: Sequence[str]) -> RunConfig:
@@ -57,8 +60,12 @@ def to_run(config: DictConfig) -> RunConfig:
         strange = next(_strange_keys(config, ""), None)
         if strange is not None:
             raise InputError(no_setting(strange))
-        run = OmegaConf.to_object(config)
+        given = not OmegaConf.is_missing(config, "similarity")
+        run = OmegaConf.to_object(config if given else OmegaConf.merge(config, _DEFAULT_SIMILARITY))
     assert isinstance(run, RunConfig)
+    take_old_word(run, given=given)
+    for version in run.versions:
+        take_old_word(version, given=version.similarity is not None)
     return run
 
 

@@ -4,10 +4,11 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
 from embdrift.config.paths import CONFIGS, EXPERIMENT_ROOTS, ROOT
 from embdrift.config.schema import RunConfig
+from embdrift.settings import settings_of
 from embdrift.studies import STUDIES
 
 
@@ -35,9 +36,9 @@ def all_keys() -> list[str]:
 
 
 def _keys(kind: type, prefix: str) -> Iterator[str]:
-    for name, hint in get_type_hints(kind).items():
+    for name, setting in settings_of(kind).items():
         yield f"{prefix}{name}"
-        for part in _dataclasses(hint):
+        for part in _dataclasses(setting.kind):
             yield from _keys(part, f"{prefix}{name}.")
 
 

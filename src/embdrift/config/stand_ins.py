@@ -10,7 +10,7 @@ from embdrift.api import check_set
 from embdrift.config.schema import VersionConfig
 from embdrift.embed import EncoderSpec, Texts
 from embdrift.embed.model_files import model_files
-from embdrift.embed.spec import PACKAGED
+from embdrift.settings import PACKAGED
 from embdrift.studies import CheckedSet, Version
 from embdrift.types import EmbeddingSet
 

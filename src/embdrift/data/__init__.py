@@ -6,11 +6,12 @@ from embdrift.data.id_files import read_ids
 from embdrift.data.inspect_file import FileFindings, inspect_file
 from embdrift.data.item_list import ItemList, item_list
 from embdrift.data.items import Items, read_items
-from embdrift.data.qrels import Qrels, TieRule, read_qrels
+from embdrift.data.qrels import Qrels, read_qrels
 from embdrift.data.query_weights import read_query_weights
 from embdrift.data.read import read
-from embdrift.data.validate import VectorReport, ZeroVectors, inspect_vectors, require_usable
+from embdrift.data.validate import VectorReport, inspect_vectors, require_usable
 from embdrift.data.write import write_vectors
+from embdrift.settings import TieRule, ZeroVectors
 
 __all__ = [
     "Alignment",

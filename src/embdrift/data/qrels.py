@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embdrift.data.frames import read_frame
 from embdrift.data.opening import reading, regular_file
 from embdrift.errors import InputError
+from embdrift.settings import TieRule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,17 +20,6 @@ COLUMNS = {
     "item": ("corpus-id", "corpus_id", "item", "doc_id", "docid", "item_id"),
     "relevance": ("score", "relevance", "rel"),
 }
-
-
-class TieRule(Enum):
-    """How items of equal score are ranked where answers are judged.
-
-    * by_id: in the order of their ids, the same in every version
-    * averaged: every order counts alike; quality is its mean over all of them, exactly
-    """
-
-    by_id = "by_id"
-    averaged = "averaged"
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,8 +15,8 @@ from embdrift.data.ids import require_unique
 from embdrift.data.normalize import unit_rows
 from embdrift.data.opening import reading
 from embdrift.data.readers import read_contents
-from embdrift.data.validate import ZeroVectors
 from embdrift.errors import InputError
+from embdrift.settings import ZeroVectors
 from embdrift.types import Array, EmbeddingSet, Similarity
 
 

@@ -1,17 +1,16 @@
 """Whether vectors can be compared at all."""
 
 from collections.abc import Iterable
-from enum import Enum
 
 import numpy as np
 
 from embdrift.data.vector_report import NORM_RANGE, VectorReport, inspect_vectors
 from embdrift.errors import InputError
+from embdrift.settings import ZeroVectors
 from embdrift.types import EmbeddingSet, Positions, Similarity
 
 __all__ = [
     "VectorReport",
-    "ZeroVectors",
     "extreme_sentence",
     "inspect_vectors",
     "non_finite_sentence",
@@ -20,17 +19,6 @@ __all__ = [
 ]
 
 SHOWN = 5
-
-
-class ZeroVectors(Enum):
-    """What to do about vectors of zeros, whose cosine with anything is undefined.
-
-    * error: refuse the whole set
-    * leave_out: compare the other vectors
-    """
-
-    error = "error"
-    leave_out = "leave_out"
 
 
 def require_usable(embedding_set: EmbeddingSet, report: VectorReport, *, zero_vectors: ZeroVectors) -> Positions:

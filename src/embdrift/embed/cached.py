@@ -21,9 +21,9 @@ from embdrift.embed.chunks import CHUNK
 from embdrift.embed.embedding import embedding_set, encode_piece
 from embdrift.embed.encoder import Encoder, Load, Vectors, load_encoder
 from embdrift.embed.job import Job, new_job
-from embdrift.embed.spec import EncoderSpec
 from embdrift.files import cache_folder, storing, whole_file
 from embdrift.progress import Progress, Silent
+from embdrift.settings import EncoderSpec
 from embdrift.types import EmbeddingSet
 
 VERSION = 1

@@ -9,9 +9,9 @@ from embdrift.embed.card import make_card
 from embdrift.embed.chunks import batches
 from embdrift.embed.encoder import Encoder, Load, Vectors, load_encoder
 from embdrift.embed.job import Job, new_job
-from embdrift.embed.spec import EncoderSpec
 from embdrift.errors import InputError
 from embdrift.progress import Progress, Silent
+from embdrift.settings import EncoderSpec
 from embdrift.types import EmbeddingSet, Positions
 
 

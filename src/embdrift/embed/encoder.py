@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from embdrift.embed.model_files import MISSING_EXTRA, ModelFiles
-from embdrift.embed.spec import EncoderSpec, Pooling
 from embdrift.embed.tokenizer import lower_cases
 from embdrift.errors import InputError
+from embdrift.settings import EncoderSpec, Pooling
 
 Vectors = NDArray[np.float32]
 

@@ -9,9 +9,9 @@ import torch
 from embdrift.data.ids import as_ids
 from embdrift.embed.chunks import chunks
 from embdrift.embed.model_files import ModelFiles, model_files
-from embdrift.embed.spec import EncoderSpec
 from embdrift.embed.texts import check_texts, inputs_sha256
 from embdrift.errors import InputError
+from embdrift.settings import EncoderSpec
 from embdrift.types import Positions
 
 

@@ -10,8 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from embdrift.embed.spec import PACKAGED, EncoderSpec, check_spec
+from embdrift.embed.spec import check_spec
 from embdrift.errors import InputError
+from embdrift.settings import PACKAGED, EncoderSpec
 
 MISSING_EXTRA = "embedding texts needs the extra `embed`: pip install 'embdrift[embed]'"
 OTHER_FORMATS = ("onnx", "openvino")

@@ -57,7 +57,7 @@ def test_a_version_against_itself_loses_nothing_fresh_or_stale(controls):
     assert (controls.tables["decisions"].query("candidate == 'same'")["decision"] == "keep").all()
 
 
-def test_a_turned_version_keeps_every_neighbour_and_its_graph(controls):
+def test_a_turned_version_keeps_every_neighbor_and_its_graph(controls):
     assert (controls.tables["exact_overlap"].query("candidate == 'turned'")["overlap"] >= 0.9999).all()
     curve = controls.tables["curve"].query("kind == 'hnsw_flat'").set_index(["search", "k"])
     fresh, stale = (

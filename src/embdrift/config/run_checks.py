@@ -1,11 +1,13 @@
 """What can be checked about a run before any file is opened."""
 
 from collections import Counter
+from typing import Any
 
 from embdrift.config.schema import RunConfig, VersionConfig
 from embdrift.errors import InputError
 from embdrift.results import LONGEST_NAME, require_plain_name
 from embdrift.search import choose_device
+from embdrift.settings import settings_of
 from embdrift.studies import require_study, study_of
 
 
@@ -86,14 +88,12 @@ def _require_queries_on_both_sides(run: RunConfig) -> None:
 
 
 def _require_numbers(run: RunConfig) -> None:
-    for key, value, least in (
-        ("k", run.k, 1),
-        ("seed", run.seed, 0),
-        ("dataset.limit", run.dataset.limit, 1),
-        ("compute.threads", run.compute.threads, 1),
-    ):
-        if value is not None and value < least:
-            raise InputError(f"{key} must be at least {least}, got {value}")
+    groups: dict[str, Any] = {"": run, "dataset.": run.dataset, "compute.": run.compute}
+    for prefix, group in groups.items():
+        for name, setting in settings_of(type(group)).items():
+            value = getattr(group, name)
+            if setting.least is not None and value is not None and value < setting.least:
+                raise InputError(f"{prefix}{name} must be at least {setting.least}, got {value}")
 
 
 def _shown(name: str) -> str:

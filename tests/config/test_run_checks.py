@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from embdrift.config.composing import compose_run
+from embdrift.config.run_checks import require_settings
 from embdrift.config.schema import VersionConfig
-from embdrift.config.settings import require_settings
 from embdrift.embed import EncoderSpec
 from embdrift.errors import InputError
 
