@@ -1,4 +1,4 @@
-"""Approximate neighbours: faiss on CPU and GPU behind one small interface."""
+"""Approximate neighbors: faiss on CPU and GPU behind one small interface."""
 
 from embdrift.index.building import Built, fresh, index_rows, list_imbalance, serialized_bytes, stale
 from embdrift.index.faiss_module import Capabilities, capabilities, load_faiss, require_one_faiss
