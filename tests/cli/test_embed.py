@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embdrift.cli import embedding as module
+from embdrift.cli import embed as module
 from embdrift.cli.embed import add_arguments, run
 from embdrift.embed.cached import embed_cached
 from embdrift.embed.encoder import EncoderFacts

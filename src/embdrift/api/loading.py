@@ -28,7 +28,7 @@ def check_set(
     """
     chosen(Similarity, f"the similarity of {vectors.label}", vectors.similarity)
     report = inspect_vectors(vectors, progress=progress or Silent())
-    return CheckedSet(vectors, report, require_usable(vectors, report, zero_vectors=zero_vectors))
+    return CheckedSet.of(vectors, report, require_usable(vectors, report, zero_vectors=zero_vectors))
 
 
 def load_version(

@@ -1,7 +1,8 @@
 """The settings of a run as text, from their declarations: for `embdrift run --help` and for README."""
 
+import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
@@ -71,7 +72,16 @@ def _entries(prefix: str, group: type[Any]) -> Iterator[str]:
 
 
 def _entry(key: str, text: str) -> list[str]:
-    return textwrap.wrap(text, 112, initial_indent=f"  {key:<27} ", subsequent_indent=" " * 30)
+    indent = " " * 28
+    lines = textwrap.wrap(_as_in_configs(text), 116, initial_indent=indent, subsequent_indent=indent)
+    if len(key) >= 25:
+        return [f"  {key}", *lines]
+    return [f"  {key:<26}{lines[0].strip()}", *lines[1:]]
+
+
+def _as_in_configs(text: str) -> str:
+    """Python's None is `null` in configs."""
+    return re.sub(r"\bNone\b", "null", text)
 
 
 def _readers(name: str, group: type[Any]) -> str:
@@ -97,7 +107,10 @@ def _written(value: Any) -> str:
 
 def readme_table() -> str:
     """The settings of the data set as a table in Markdown."""
-    rows = [f"| `dataset.{name}` | {described(one)} | {_read_by(one)} |" for name, one in _dataset().items()]
+    rows = [
+        f"| `dataset.{name}` | {_as_in_configs(described(one))} | {_read_by(one)} |"
+        for name, one in settings_of(DatasetSettings).items()
+    ]
     return "\n".join(["| setting | what it sets | read by |", "|---|---|---|", *rows])
 
 
@@ -106,10 +119,6 @@ def with_current_table(readme: str) -> str:
     before, _, rest = readme.partition(MARKERS[0])
     _, _, after = rest.partition(MARKERS[1])
     return f"{before}{MARKERS[0]}\n{readme_table()}\n{MARKERS[1]}{after}"
-
-
-def _dataset() -> Mapping[str, Setting]:
-    return settings_of(DatasetSettings)
 
 
 def _read_by(setting: Setting) -> str:

@@ -29,7 +29,7 @@ class Copies:
 
     def _firsts(self) -> Positions:
         if self._first is None:
-            vectors = self._checked.vectors.vectors
+            vectors = self._checked.vectors
             n, d = vectors.shape
             hashes = RowHashes(n, d * vectors.element_size())
             for start, block in row_blocks(vectors, block_rows(d, 8)):

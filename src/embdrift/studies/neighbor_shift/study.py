@@ -101,7 +101,7 @@ def _floor_again(given: StudyInput, again: Version, pairing: ScopePairing, measu
 
 
 def _geometry(given: StudyInput, candidate: Version, pairing: ScopePairing) -> Geometry:
-    return geometry(given.reference.corpus.vectors, candidate.corpus.vectors, pairing.corpus, seed=given.common.seed)
+    return geometry(given.reference.corpus, candidate.corpus, pairing.corpus, seed=given.common.seed)
 
 
 def _judged(given: StudyInput, version: Version, searched: Searched | None, tables: Tables) -> Judged | None:
@@ -227,7 +227,7 @@ class _Shift:
         old, new, who = self.given.reference.queries, measured.candidate.queries, measured.pairing.searching
         assert old is not None
         assert new is not None
-        return 1 - self_displacement(old.vectors.vectors, new.vectors.vectors, who.reference_rows, who.candidate_rows)
+        return 1 - self_displacement(old.vectors, new.vectors, who.reference_rows, who.candidate_rows)
 
     def _unshared_row(self, measured: Measured) -> SummaryRow:
         """Overlap with the items of only one version left in."""

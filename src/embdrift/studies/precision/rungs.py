@@ -77,7 +77,7 @@ class Rungs:
     def _cell(self, cell: Cell, floors: dict[str, Floor]) -> Findings:
         part = Findings(self.findings.study, self.findings.reference)
         note = self._note(cell, part)
-        name, vectors = cell_name(cell), self.scopes[0].version.corpus.vectors
+        name, vectors = cell_name(cell), self.scopes[0].version.corpus
         searched, kept = stored_bytes(cell, vectors.d, vectors.vectors.element_size())
         cuda = self.device.type == "cuda"
         part.add_table("cells", cell_frame(cell, name=name, searched=searched, kept=kept, cuda=cuda, note=note))
@@ -108,9 +108,9 @@ class Rungs:
             rows = checked.taking_part
             given = scope.name == "queries" and cell.query is QueryFormat.given
             storage = StorageFormat.float32 if given else cell.storage
-            found = range_report(checked.vectors.vectors, storage, cell.arithmetic, cell.kept, rows=rows)
+            found = range_report(checked.vectors, storage, cell.arithmetic, cell.kept, rows=rows)
             part.add_table("range", range_frame(found, checked, name=name, what=scope.name))
-            notes += _harm(found, scope, checked.vectors.ids[_harmful(found, scope)[:3]].astype(str).tolist())
+            notes += _harm(found, scope, checked.ids[_harmful(found, scope)[:3]].astype(str).tolist())
         return "not measured: " + "; ".join(notes) if notes else ""
 
     def _add(self, part: Findings, measured: Measured, floor: Floor, name: str) -> None:
@@ -124,7 +124,7 @@ class Rungs:
         if measured.lost is not None:
             part.add_table("lost", lost_frame(measured.lost, scope, name=name, count=self.options.examples))
         for what, found in measured.provenance.items():
-            vectors = scope.version.corpus.vectors if what == "corpus" else scope.searching.vectors
+            vectors = scope.version.corpus if what == "corpus" else scope.searching
             places = np.arange(vectors.n)
             part.add_table(
                 "provenance",

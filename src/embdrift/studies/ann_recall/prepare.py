@@ -1,6 +1,10 @@
-"""A version as a sweep needs it: files that other processes can map, and exact neighbours to hold answers against."""
+"""Versions prepared for a sweep: vector files that worker processes map, and exact neighbors as ground truth."""
 
 import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -9,7 +13,7 @@ import numpy as np
 import torch
 
 from embdrift.errors import InputError
-from embdrift.files import whole_file
+from embdrift.files import storing, whole_file
 from embdrift.index import index_rows
 from embdrift.studies.engine.pairing import canonical
 from embdrift.studies.engine.sampling import sample
@@ -17,14 +21,16 @@ from embdrift.studies.engine.study import CheckedSet, Version, search_depth
 from embdrift.studies.engine.tables import Tables, searching_set
 from embdrift.types import Array, Neighbors, Positions, Similarity
 
+_PREFIX = "vectors-"
+
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class PreparedVersion:
     """One version, with its items in the order of their ids, so that no index depends on the order of rows in a file.
 
     Args:
         name: the version's
-        metric: how its vectors are compared
+        similarity: how its vectors are compared
         d: dimension
         ids: shape (n,), ids of the items
         rows: shape (n,), the file row of each item
@@ -33,11 +39,11 @@ class Prepared:
         own: file of the position that each query must not find, None where queries are no corpus items
         key: hash of everything that an index or its answers can depend on in the vectors
         query_key: the same of the queries
-        truth: exact neighbours of the queries; positions are file rows
+        truth: exact neighbors of the queries; positions are file rows
     """
 
     name: str
-    metric: Similarity
+    similarity: Similarity
     d: int
     ids: Array
     rows: Positions
@@ -59,13 +65,13 @@ class Prepared:
 
 
 @dataclass(frozen=True, eq=False)
-class Asking:
-    """Who searches, the same in all versions.
+class QuerySample:
+    """The queries of a study, the same in all versions.
 
     Args:
         scope: "queries", or "corpus" where items search
         ids: shape (q,), in canonical order
-        population: how many it was drawn from; None for queries, which stand for those to come
+        population: size of the set that items were drawn from; None for queries, which are a sample of all future ones
     """
 
     scope: str
@@ -73,7 +79,7 @@ class Asking:
     population: int | None
 
 
-def asking(versions: tuple[Version, ...], size: int | None, seed: int) -> Asking:
+def choose_queries(versions: tuple[Version, ...], size: int | None, seed: int) -> QuerySample:
     """Choose the queries that all versions have; corpus items where there are no queries.
 
     Raises:
@@ -91,44 +97,44 @@ def asking(versions: tuple[Version, ...], size: int | None, seed: int) -> Asking
             f"the versions share {len(shared)} {'queries' if all(having) else 'items'}, and need at least 4"
         )
     chosen = shared if size is None else shared[sample(shared, size, seed)]
-    return Asking(scope, chosen, None if scope == "queries" else len(shared))
+    return QuerySample(scope, chosen, None if scope == "queries" else len(shared))
 
 
-def _shared(ours: Array, theirs: Array) -> Array:
-    if ours.dtype.kind != theirs.dtype.kind:
-        ours, theirs = ours.astype(str), theirs.astype(str)
-    kept: Array = ours[np.isin(ours, theirs)]
+def _shared(ids: Array, others: Array) -> Array:
+    if ids.dtype.kind != others.dtype.kind:
+        ids, others = ids.astype(str), others.astype(str)
+    kept: Array = ids[np.isin(ids, others)]
     return kept
 
 
-def prepare(version: Version, asked: Asking, ks: list[int], tables: Tables, folder: Path) -> Prepared:
-    """Write a version's vectors as an index takes them, and find the exact neighbours of its queries.
+def prepare(version: Version, queries: QuerySample, ks: list[int], tables: Tables, folder: Path) -> PreparedVersion:
+    """Write a version's vectors in the form that an index takes, and find the exact neighbors of its queries.
 
     Raises:
         InputError: when k is more than a query can find
         StorageError: when files cannot be written
     """
-    corpus, searching = version.corpus, searching_set(version, asked.scope)
-    metric = corpus.vectors.similarity
+    corpus, searching = version.corpus, searching_set(version, queries.scope)
+    similarity = corpus.similarity
     ids, rows = canonical(corpus)
-    query_rows = _rows_of(searching, asked.ids)
-    found = len(rows) - (asked.scope == "corpus")
+    query_rows = _rows_of(searching, queries.ids)
+    found = len(rows) - (queries.scope == "corpus")
     if max(ks) > found:
         raise InputError(
             f"k must be between 1 and {found}, the items of {version.name} that a query can find, got {max(ks)}"
         )
-    key, vectors = _store(folder, corpus.vectors.vectors, rows, metric)
-    query_key, queries = _store(folder, searching.vectors.vectors, query_rows, metric)
-    own = None if asked.scope == "queries" else _store_own(folder, rows, query_rows)
-    exact = tables.of(version, asked.scope, search_depth(max(ks)), rows=query_rows)
-    return Prepared(
+    key, vectors = _store(folder, corpus.vectors, rows, similarity)
+    query_key, query_file = _store(folder, searching.vectors, query_rows, similarity)
+    own = None if queries.scope == "queries" else _store_own(folder, rows, query_rows)
+    exact = tables.of(version, queries.scope, search_depth(max(ks)), rows=query_rows)
+    return PreparedVersion(
         name=version.name,
-        metric=metric,
-        d=corpus.vectors.d,
+        similarity=similarity,
+        d=corpus.d,
         ids=ids,
         rows=rows,
         vectors=vectors,
-        queries=queries,
+        queries=query_file,
         own=own,
         key=key,
         query_key=query_key if own is None else f"{query_key}-{own.stem}",
@@ -140,20 +146,21 @@ def _rows_of(checked: CheckedSet, wanted: Array) -> Positions:
     """The file row of each wanted id; all of them are there."""
     ids, rows = canonical(checked)
     # Both as text where either is: a cast to the other's width would cut ids short.
-    ours, theirs = (ids, wanted) if ids.dtype.kind == wanted.dtype.kind else (ids.astype(str), wanted.astype(str))
-    place = dict(zip(ours.tolist(), rows.tolist(), strict=True))
-    return np.array([place[one] for one in theirs.tolist()], np.int64)
+    if ids.dtype.kind != wanted.dtype.kind:
+        ids, wanted = ids.astype(str), wanted.astype(str)
+    row_of = dict(zip(ids.tolist(), rows.tolist(), strict=True))
+    return np.array([row_of[name] for name in wanted.tolist()], np.int64)
 
 
-def _store(folder: Path, vectors: torch.Tensor, rows: Positions, metric: Similarity) -> tuple[str, Path]:
+def _store(folder: Path, vectors: torch.Tensor, rows: Positions, similarity: Similarity) -> tuple[str, Path]:
     """Write rows as a file named after its content; give its name and path."""
     shape = (len(rows), int(vectors.shape[1]))
-    digest = hashlib.sha256(f"{metric.value} {shape}".encode())
+    digest = hashlib.sha256(f"{similarity.value} {shape}".encode())
     temporary = folder / "partial.npy"
     with whole_file(temporary) as path:
         file = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
         start = 0
-        for block in index_rows(vectors, rows, metric):
+        for block in index_rows(vectors, rows, similarity):
             file[start : start + len(block)] = block
             digest.update(block.data)
             start += len(block)
@@ -172,3 +179,34 @@ def _store_own(folder: Path, rows: Positions, query_rows: Positions) -> Path:
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.save(file, own)
     return path
+
+
+@contextmanager
+def scratch_folder(parent: Path) -> Iterator[Path]:
+    """A folder of this process, removed at the end; those of processes that were killed are removed first.
+
+    Raises:
+        StorageError: when it cannot be made
+    """
+    for left in parent.glob(f"{_PREFIX}*"):
+        if not _is_running(left.name.removeprefix(_PREFIX)):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = parent / f"{_PREFIX}{os.getpid()}"
+    with storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(number: str) -> bool:
+    if not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
