@@ -41,11 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_encoder_arguments(group: argparse._ArgumentGroup) -> None:
     """A flag for each declared setting of an encoder; `--no-normalize` for the one that is on."""
+    from embdrift.config.setting_lists import described
+
     for name, setting in settings_of(EncoderSpec).items():
-        flag, default = name.replace("_", "-"), setting.default
-        text = setting.help.replace("%", "%%") + "".join(f"; {each}" for each in [", ".join(setting.choices)] if each)
+        flag, default, text = name.replace("_", "-"), setting.default, described(setting)
         if default is True:
-            group.add_argument(f"--no-{flag}", dest=name, action="store_false", help=f"do not {text}")
+            group.add_argument(f"--no-{flag}", dest=name, action="store_false", help=f"do not {setting.help}")
         elif isinstance(default, Enum):
             group.add_argument(f"--{flag}", default=default.value, help=text)
         else:

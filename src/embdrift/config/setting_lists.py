@@ -56,7 +56,7 @@ def _study(name: str, options: type[Any]) -> Iterator[str]:
     if "index" in settings:
         yield f"  index@study.index={_presets('index')}: a preset, or a type of index and its lists of values:"
         for kind, parameters in registered().items():
-            yield from _entry(f"  study.index.{kind}", ", ".join(one.name for one in fields(parameters)))
+            yield from _entry(f"  study.index.{kind}", ", ".join(one.name for one in fields(parameters)) or "{}")
     if "ladder" in settings:
         yield f"  precision@study={_presets('precision')}: a preset, or a list of cells, each with:"
         yield from _entries("  ", Cell)
@@ -72,11 +72,9 @@ def _entries(prefix: str, group: type[Any]) -> Iterator[str]:
 
 
 def _entry(key: str, text: str) -> list[str]:
-    indent = " " * 28
+    indent = " " * 32
     lines = textwrap.wrap(_as_in_configs(text), 116, initial_indent=indent, subsequent_indent=indent)
-    if len(key) >= 25:
-        return [f"  {key}", *lines]
-    return [f"  {key:<26}{lines[0].strip()}", *lines[1:]]
+    return [f"  {key:<30}{lines[0].strip()}", *lines[1:]]
 
 
 def _as_in_configs(text: str) -> str:
