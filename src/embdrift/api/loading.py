@@ -8,7 +8,7 @@ import torch
 
 from embdrift.api.checking import chosen
 from embdrift.data import ZeroVectors, inspect_vectors, read, require_usable
-from embdrift.data.query_part import query_part
+from embdrift.data.vectors import query_part
 from embdrift.errors import InputError
 from embdrift.progress import Progress, Silent
 from embdrift.studies import CheckedSet, Version

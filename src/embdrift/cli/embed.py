@@ -96,7 +96,7 @@ def _embed(args: argparse.Namespace, spec: EncoderSpec, texts: "Texts", progress
 
 def _write_companions(out: Path, texts: "Texts", asked: "EmbeddingSet") -> None:
     from embdrift.data import write_vectors
-    from embdrift.embed.companions import write_items, write_qrels
+    from embdrift.embed.texts import write_items, write_qrels
 
     queries, items, qrels = (
         out.with_name(f"{out.stem}.{end}") for end in ("queries.npy", "items.parquet", "qrels.tsv")

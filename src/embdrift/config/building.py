@@ -12,7 +12,7 @@ from embdrift.api import KnownFiles, Stopwatch, check_set, plain, read_known
 from embdrift.config.run_checks import require_settings
 from embdrift.config.schema import RunConfig, VersionConfig
 from embdrift.data import Items, Qrels, read
-from embdrift.data.query_part import query_part
+from embdrift.data.vectors import query_part
 from embdrift.embed import Texts, embed_cached, read_texts, stdlib_docs
 from embdrift.embed.model_files import model_files
 from embdrift.errors import InputError

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from embdrift.data.readers import read_contents
+from embdrift.data.vector_files import read_contents
 from embdrift.errors import InputError
 from embdrift.metrics.recall import recall, tie_tolerance
 from embdrift.search import pair_scores

@@ -3,7 +3,7 @@
 import numpy as np
 
 from embdrift.data.blocks import block_rows, row_blocks
-from embdrift.data.duplicates import RowHashes, duplicate_of, row_bytes
+from embdrift.data.fingerprints import RowHashes, duplicate_of, row_bytes
 from embdrift.studies.engine.study import CheckedSet
 from embdrift.types import Positions
 

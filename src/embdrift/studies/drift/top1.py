@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from embdrift.data.norms import wide_norms
+from embdrift.data.blocks import wide_norms
 from embdrift.studies.engine.pairing import canonical, canonical_numbering
 from embdrift.studies.engine.sampling import sample
 from embdrift.studies.engine.study import CommonOptions, Version, search_depth

@@ -8,6 +8,7 @@ import torch
 from embdrift.data import fingerprint
 from embdrift.data.blocks import row_blocks
 from embdrift.metrics import aligned_self_displacement, linear_cka_debiased, self_displacement
+from embdrift.metrics.catalog import metric_named
 from embdrift.progress import Silent
 from embdrift.search import search_task
 from embdrift.studies.engine.compare import Comparison, compare
@@ -51,7 +52,10 @@ class Floor:
 
 def floor_of(comparison: Comparison, geometry: dict[str, float]) -> Floor:
     """The floor that a comparison with noise amounts to."""
-    means = {name: known_mean(values) for name, values in comparison.values.items() if name != "tie_exposure"}
+    # What is no measure of change has no floor.
+    means = {
+        name: known_mean(values) for name, values in comparison.values.items() if metric_named(name).resting is not None
+    }
     return Floor(means | geometry, comparison.curve)
 
 

@@ -41,7 +41,6 @@ from embdrift.studies.precision.scope import Scope
 from embdrift.types import Positions, Similarity
 
 NO_FLOOR = "no floor: the ladder has no cell that is float32 throughout"
-PER_QUERY = ("overlap", "jaccard", "rbo", "top1_flip", "rank_displacement", "lost_beyond_depth")
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +131,7 @@ class Rungs:
                     found, places, vectors.ids, name=name, what=what, holds={}, count=self.options.examples
                 ),
             )
-        values = {metric: both.values[metric] for metric in PER_QUERY}
+        values = both.columns
         part.per_query.append(per_query_frame(scope.ids, values, {}, None, scope=scope.name, candidate=name))
         if scope.name == "queries" and self.qrels is not None:
             part.rows += self._quality(scope, measured.tables.final, name)

@@ -36,7 +36,6 @@ from embdrift.studies.precision.figures import label_counts, predicted_row
 from embdrift.studies.precision.frames import lost_frame
 from embdrift.studies.precision.options import PrecisionOptions
 from embdrift.studies.precision.recognising import Recognised, recognise
-from embdrift.studies.precision.rungs import PER_QUERY
 from embdrift.studies.precision.scope import Scope, nearest
 from embdrift.types import Array, Floats, Positions
 
@@ -173,7 +172,7 @@ class Versions:
         ]
         self.findings.add_table("curve", curve_frame(both, floor, scope=scope.name, candidate=name))
         ids = compared.pairing.searching.ids[np.isin(compared.pairing.searching.reference_rows, scope.rows)]
-        values = {metric: both.values[metric] for metric in PER_QUERY}
+        values = both.columns
         self.findings.per_query.append(per_query_frame(ids, values, {}, None, scope=scope.name, candidate=name))
         if lost is not None:
             self.findings.add_table("lost", self._lost_frame(lost, compared, ids, name))
