@@ -19,10 +19,11 @@ def with_blocks(text: str) -> str:
     for name, lines in (("metrics", _metric_tables()), ("per_query", _per_query())):
         begin = f"<!-- catalog: {name} -->"
         pattern = re.compile(f"{begin}\n.*?<!-- end -->", re.DOTALL)
-        block = "\n".join([begin, *lines, "<!-- end -->"])
-        text, found = pattern.subn(lambda _, block=block: block, text)
-        if not found:
+        found = pattern.search(text)
+        if found is None:
             raise InputError(f"the text must hold a block {begin} … <!-- end -->, got none")
+        block = "\n".join([begin, *lines, "<!-- end -->"])
+        text = text[: found.start()] + block + text[found.end() :]
     return text
 
 
