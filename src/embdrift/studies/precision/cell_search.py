@@ -50,10 +50,10 @@ def store(cell: Cell, scope: Scope, corpus: Encoded | None = None) -> Stored:
         scope: whose vectors
         corpus: the corpus, where it has been stored before
     """
-    vectors = scope.version.corpus.vectors.vectors
+    vectors = scope.version.corpus.vectors
     codec = fit(cell.storage, vectors)
     corpus = codec.encode(vectors) if corpus is None else corpus
-    searching = scope.searching.vectors.vectors
+    searching = scope.searching.vectors
     if cell.query is QueryFormat.given:
         return Stored(codec, corpus, as_given(searching))
     return Stored(codec, corpus, corpus if scope.name == "corpus" else codec.encode(searching))
@@ -149,11 +149,11 @@ class CellSearch:
         )
 
     def _exact(self, positions: Positions, rows: Positions) -> Floats:
-        queries = self.scope.searching.vectors.vectors
+        queries = self.scope.searching.vectors
         metric = self.scope.metric
         if self.cell.rescore_with is RescoreWith.original:
             return pair_scores(
-                self.scope.version.corpus.vectors.vectors, positions, queries=queries, rows=rows, similarity=metric
+                self.scope.version.corpus.vectors, positions, queries=queries, rows=rows, similarity=metric
             )
         exact = Cell(arithmetic=Arithmetic.float64, kept=KeptFormat.float64)
         left, right = side(as_given(queries), exact.arithmetic), side(self.stored.corpus, exact.arithmetic)

@@ -108,8 +108,8 @@ def _error(search: CellSearch, wanted: Positions, true: Floats, kept: Floats) ->
     rows = np.repeat(scope.rows[chosen], wanted.shape[1])
     items = scope.item_rows[wanted[chosen]].ravel()
     theory = expectation(
-        scope.version.corpus.vectors.vectors,
-        scope.searching.vectors.vectors,
+        scope.version.corpus.vectors,
+        scope.searching.vectors,
         (search.corpus, search.queries),
         rows,
         items,
@@ -122,9 +122,9 @@ def _error(search: CellSearch, wanted: Positions, true: Floats, kept: Floats) ->
 
 def _provenance(search: CellSearch) -> dict[str, Provenance]:
     stored, scope = search.stored, search.scope
-    found = {"corpus": provenance(stored.corpus, scope.version.corpus.vectors.vectors, stored.codec)}
+    found = {"corpus": provenance(stored.corpus, scope.version.corpus.vectors, stored.codec)}
     if stored.queries.storage is stored.codec.storage and scope.name == "queries":
-        found["queries"] = provenance(stored.queries, scope.searching.vectors.vectors, stored.codec)
+        found["queries"] = provenance(stored.queries, scope.searching.vectors, stored.codec)
     return found
 
 
@@ -163,12 +163,12 @@ def changed_truth(scope: Scope, old: Array, new: Array) -> Floats:
 def _fresh(search: CellSearch) -> tuple[Side, Side]:
     """Both sides as they should be stored."""
     scope, codec = search.scope, search.stored.codec
-    corpus = side(codec.encode(scope.version.corpus.vectors.vectors), search.cell.arithmetic)
+    corpus = side(codec.encode(scope.version.corpus.vectors), search.cell.arithmetic)
     if search.stored.queries is search.stored.corpus:
         return corpus, corpus
     if search.stored.queries.storage is not codec.storage:
         return corpus, search.queries
-    return corpus, side(codec.encode(scope.searching.vectors.vectors), search.cell.arithmetic)
+    return corpus, side(codec.encode(scope.searching.vectors), search.cell.arithmetic)
 
 
 def as_listed(old: View, new: View, k: int) -> Floats:

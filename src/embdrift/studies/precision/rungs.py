@@ -41,7 +41,6 @@ from embdrift.studies.precision.scope import Scope
 from embdrift.types import Positions, Similarity
 
 NO_FLOOR = "no floor: the ladder has no cell that is float32 throughout"
-PER_QUERY = ("overlap", "jaccard", "rbo", "top1_flip", "rank_displacement", "lost_beyond_depth")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +76,7 @@ class Rungs:
     def _cell(self, cell: Cell, floors: dict[str, Floor]) -> Findings:
         part = Findings(self.findings.study, self.findings.reference)
         note = self._note(cell, part)
-        name, vectors = cell_name(cell), self.scopes[0].version.corpus.vectors
+        name, vectors = cell_name(cell), self.scopes[0].version.corpus
         searched, kept = stored_bytes(cell, vectors.d, vectors.vectors.element_size())
         cuda = self.device.type == "cuda"
         part.add_table("cells", cell_frame(cell, name=name, searched=searched, kept=kept, cuda=cuda, note=note))
@@ -108,9 +107,9 @@ class Rungs:
             rows = checked.taking_part
             given = scope.name == "queries" and cell.query is QueryFormat.given
             storage = StorageFormat.float32 if given else cell.storage
-            found = range_report(checked.vectors.vectors, storage, cell.arithmetic, cell.kept, rows=rows)
+            found = range_report(checked.vectors, storage, cell.arithmetic, cell.kept, rows=rows)
             part.add_table("range", range_frame(found, checked, name=name, what=scope.name))
-            notes += _harm(found, scope, checked.vectors.ids[_harmful(found, scope)[:3]].astype(str).tolist())
+            notes += _harm(found, scope, checked.ids[_harmful(found, scope)[:3]].astype(str).tolist())
         return "not measured: " + "; ".join(notes) if notes else ""
 
     def _add(self, part: Findings, measured: Measured, floor: Floor, name: str) -> None:
@@ -124,7 +123,7 @@ class Rungs:
         if measured.lost is not None:
             part.add_table("lost", lost_frame(measured.lost, scope, name=name, count=self.options.examples))
         for what, found in measured.provenance.items():
-            vectors = scope.version.corpus.vectors if what == "corpus" else scope.searching.vectors
+            vectors = scope.version.corpus if what == "corpus" else scope.searching
             places = np.arange(vectors.n)
             part.add_table(
                 "provenance",
@@ -132,7 +131,7 @@ class Rungs:
                     found, places, vectors.ids, name=name, what=what, holds={}, count=self.options.examples
                 ),
             )
-        values = {metric: both.values[metric] for metric in PER_QUERY}
+        values = both.columns
         part.per_query.append(per_query_frame(scope.ids, values, {}, None, scope=scope.name, candidate=name))
         if scope.name == "queries" and self.qrels is not None:
             part.rows += self._quality(scope, measured.tables.final, name)

@@ -36,7 +36,6 @@ from embdrift.studies.precision.figures import label_counts, predicted_row
 from embdrift.studies.precision.frames import lost_frame
 from embdrift.studies.precision.options import PrecisionOptions
 from embdrift.studies.precision.recognising import Recognised, recognise
-from embdrift.studies.precision.rungs import PER_QUERY
 from embdrift.studies.precision.scope import Scope, nearest
 from embdrift.types import Array, Floats, Positions
 
@@ -107,7 +106,7 @@ class Versions:
         if known is not None and pairing.scope == "queries":
             asking = self._recognised(candidate, pairing.searching, "queries")
         if asking is None:
-            old, new = (searching_set(version, pairing.scope).vectors.d for version in (reference, candidate))
+            old, new = (searching_set(version, pairing.scope).d for version in (reference, candidate))
             note = f"dimensions differ: {old} and {new}"
             self.findings.rows.append(replace(about, metric="relative_error_median", note=note))
         else:
@@ -118,7 +117,7 @@ class Versions:
 
     def _recognised(self, candidate: Version, pairing: Pairing, what: str) -> Recognised | None:
         old, new = (searching_set(version, what) for version in (self.given.reference, candidate))
-        return recognise(old, new, pairing) if old.vectors.d == new.vectors.d else None
+        return recognise(old, new, pairing) if old.d == new.d else None
 
     def _add_change(self, candidate: Version, pairing: ScopePairing, found: Recognised) -> None:
         checked = searching_set(candidate, pairing.scope)
@@ -140,7 +139,7 @@ class Versions:
         searched = self.tables.of(candidate, scope.name, depth, rows=rows if scope.sampled else None)
         views = [
             complete(
-                View(table, at, pairing.corpus.numbering(version.corpus.vectors.n, side=side_, strangers=False), depth,
+                View(table, at, pairing.corpus.numbering(version.corpus.n, side=side_, strangers=False), depth,
                      pairing.n_corpus),
                 self.tables, version, scope.name,
             )
@@ -173,7 +172,7 @@ class Versions:
         ]
         self.findings.add_table("curve", curve_frame(both, floor, scope=scope.name, candidate=name))
         ids = compared.pairing.searching.ids[np.isin(compared.pairing.searching.reference_rows, scope.rows)]
-        values = {metric: both.values[metric] for metric in PER_QUERY}
+        values = both.columns
         self.findings.per_query.append(per_query_frame(ids, values, {}, None, scope=scope.name, candidate=name))
         if lost is not None:
             self.findings.add_table("lost", self._lost_frame(lost, compared, ids, name))
@@ -197,9 +196,9 @@ class Versions:
         k = compared.scope.k
         items, true = nearest(compared.old, min(compared.old.depth, 3 * k))
         scores = true_pair_scores(
-            candidate.corpus.vectors.vectors,
+            candidate.corpus.vectors,
             compared.pairing.corpus.candidate_rows[items],
-            queries=searching_set(candidate, compared.scope.name).vectors.vectors,
+            queries=searching_set(candidate, compared.scope.name).vectors,
             rows=compared.new.rows,
             similarity=compared.scope.metric,
         )
@@ -213,7 +212,7 @@ class Versions:
         old, old_scores = nearest(compared.old, k)
         new, _ = nearest(compared.new, k)
         corpus_rows = compared.pairing.corpus.reference_rows
-        corpus_set, asking_set = scope.version.corpus.vectors, scope.searching.vectors
+        corpus_set, asking_set = scope.version.corpus, scope.searching
         exact = all(one.scale is None for one in (known.codec, asking.codec))
         cell = _EXACT if exact else _COMPARED
         corpus = side(known.codec.encode(corpus_set.vectors), cell.arithmetic)
