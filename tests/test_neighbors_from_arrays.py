@@ -152,9 +152,6 @@ def test_ids_are_those_of_the_positions():
     table = lists([[1, 0], [2, -1]], n_corpus=3, ids=["a", "b", "c"])
     assert table.ids().tolist() == [["b", "a"], ["c", None]]
     assert table.take(slice(0, 1)).ids().tolist() == [["b", "a"]]
-    frame = table.to_frame()
-    assert frame["neighbor"].tolist() == ["b", "a", "c"]
-    assert frame["rank"].tolist() == [1, 2, 1]
     with pytest.raises(InputError, match="holds positions only: pass `ids`"):
         lists([[0]], n_corpus=1).ids()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 
 from embdrift.errors import InputError
 from embdrift.settings import Similarity as Similarity  # noqa: PLC0414  at home here too, for who has vectors
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -176,20 +173,6 @@ class Neighbors:
             found = found.astype(object)
             found[missing] = None
         return found
-
-    def to_frame(self) -> "pd.DataFrame":
-        """One row per query and neighbor: `query`, `rank` (from 1), `neighbor` (its id, else position) and `score`.
-
-        Examples:
-            >>> Neighbors.from_arrays([[1]], scores=[[0.5]], n_corpus=2).to_frame().to_dict("records")
-            [{'query': 0, 'rank': 1, 'neighbor': 1, 'score': 0.5}]
-        """
-        import pandas as pd
-
-        named = self.positions if self.item_ids is None else self.ids()
-        queries, ranks = np.divmod(np.arange(self.q * self.depth), max(self.depth, 1))
-        columns = {"query": queries, "rank": ranks + 1, "neighbor": named.ravel(), "score": self.scores.ravel()}
-        return pd.DataFrame(columns)[np.asarray(self.positions).ravel() >= 0].reset_index(drop=True)
 
     @property
     def q(self) -> int:

@@ -30,7 +30,7 @@ def rows_of(neighbors: Neighbors, block: slice, role: int = REFERENCE) -> Rows:
     """
     part = neighbors.take(block)
     positions, scores = part.positions.astype(np.int64), part.scores.astype(np.float64)
-    rows, ranks = np.nonzero(positions < 0)
+    rows, ranks = np.nonzero((positions == -1) & np.isneginf(scores))
     positions[rows, ranks] = -1 - 2 * ranks - role
     scores[rows, ranks] = np.nan
     return Rows(

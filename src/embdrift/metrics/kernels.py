@@ -133,7 +133,7 @@ def overlap_rows(a: Rows, b: Rows, out: Floats) -> None:
 @njit(cache=True)
 def _displacement_row(a: Rows, b: Rows, i: int, k: int) -> tuple[float, float]:
     """How far the top k of row i moved, in ranks, and which share of it is gone."""
-    if a.positions[i, k - 1] < 0:  # there are not k old neighbors to follow
+    if np.isnan(a.scores[i, k - 1]):  # there are not k old neighbors to follow
         return np.nan, np.nan
     depth = b.positions.shape[1]
     a_items, a_above, a_last, a_known = _top(a, i, k)

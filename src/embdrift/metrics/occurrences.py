@@ -50,9 +50,9 @@ def hubness(occurrences: Floats) -> float:
 
 
 def _check_positions(rows: Rows, n_items: int) -> None:
-    for positions in (rows.positions, rows.extra):
-        if positions.size and positions.max() >= n_items:
+    for positions in (rows.positions[~np.isnan(rows.scores)], rows.extra):
+        if positions.size and not 0 <= positions.min() <= positions.max() < n_items:
             raise InputError(
                 f"positions must be within 0 ... {n_items - 1} to be counted,"
-                f" got {positions[positions >= 0].min()} ... {positions.max()}; renumber the items"
+                f" got {positions.min()} ... {positions.max()}; renumber the items"
             )

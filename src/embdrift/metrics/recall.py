@@ -195,8 +195,9 @@ def recall_spread(values: Floats, *, threshold: float = 0.9) -> RecallSpread:
 
 def _check(reference: Neighbors, found: Array, k: int) -> None:
     check_depth(k, reference.depth)
-    if reference.q and (reference.positions[:, -1] < 0).any():
-        query = int((reference.positions[:, -1] < 0).argmax())
+    short = np.isneginf(reference.scores[:, -1])
+    if short.any():
+        query = int(short.argmax())
         raise InputError(
             f"the reference must list {reference.depth} neighbors of every query, and query {query} has fewer (-1):"
             " recall is measured against an exhaustive search"

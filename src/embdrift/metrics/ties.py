@@ -25,7 +25,7 @@ def boundary_ties(neighbors: Neighbors, k: int) -> Flags:
     """
     check_depth(k, neighbors.depth)
     if k < neighbors.depth:
-        return np.asarray((neighbors.scores[:, k - 1] == neighbors.scores[:, k]) & (neighbors.positions[:, k] >= 0))
+        return np.asarray((neighbors.scores[:, k - 1] == neighbors.scores[:, k]) & np.isfinite(neighbors.scores[:, k]))
     if not neighbors.ties_known:
         raise InputError(
             f"ties beyond rank {k} are not recorded in this table: search one neighbor deeper, or ask for k below {k}"
