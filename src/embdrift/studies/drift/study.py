@@ -36,7 +36,7 @@ def drift_study(given: StudyInput, options: DriftOptions, *, cache: TableCache, 
     options.require()
     require_further(given)
     tables = Tables(cache, given.common.device, progress)
-    shift = neighbor_shift(given, options.shift, cache=cache, progress=progress) if options.neighbors else None
+    shift = neighbor_shift(given, options, cache=cache, progress=progress) if options.neighbors else None
     top1 = _top1(given, options, tables) if options.neighbors else None
     scopes = scopes_of_versions(given, top1)
     rows = measured_rows(scopes, given.common, options, progress)
