@@ -13,8 +13,8 @@ from embdrift.studies.drift.histograms import histogram_table
 from embdrift.studies.drift.options import STUDY, DriftOptions
 from embdrift.studies.drift.scopes import Top1, scopes_of_versions
 from embdrift.studies.drift.top1 import top1_similarity
+from embdrift.studies.engine.rows import summary_frame
 from embdrift.studies.engine.study import StudyInput, StudyResult
-from embdrift.studies.engine.summary import summary_frame
 from embdrift.studies.engine.tables import Tables
 from embdrift.studies.neighbor_shift.study import neighbor_shift
 

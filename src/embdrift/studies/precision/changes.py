@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from embdrift.numerics import Slip, Verdict
-from embdrift.studies.engine.pairing import Pairing
+from embdrift.studies.engine.matching import Pairing
+from embdrift.studies.engine.rows import SummaryRow
 from embdrift.studies.engine.study import CheckedSet
-from embdrift.studies.engine.summary import SummaryRow
 from embdrift.studies.precision.frames import provenance_frame
 from embdrift.studies.precision.recognising import Recognised
 from embdrift.types import Floats

@@ -25,7 +25,7 @@ from embdrift.numerics import (
 )
 from embdrift.progress import Progress
 from embdrift.studies.engine.compare import Comparison, compare
-from embdrift.studies.engine.view import BLOCK, View
+from embdrift.studies.engine.tables import BLOCK, View
 from embdrift.studies.precision.cell_search import CellSearch, CellTables, search_cell
 from embdrift.studies.precision.scope import Scope, nearest
 from embdrift.types import Array, Floats, Positions

@@ -17,7 +17,7 @@ from embdrift.numerics import (
     swapped,
     value_provenance,
 )
-from embdrift.studies.engine.pairing import Pairing
+from embdrift.studies.engine.matching import Pairing
 from embdrift.studies.engine.study import CheckedSet
 from embdrift.types import Positions
 
