@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from embdrift.numerics.expected_loss import density, expected_lost, lost_per_noise, score_noise
     from embdrift.numerics.formats import FLOATS, KeptFormat, StorageFormat, bytes_per_vector
     from embdrift.numerics.labels import Cause, Label, Lost, find_lost, label_lost
-    from embdrift.numerics.numeric_change import (
+    from embdrift.numerics.numeric_changes import (
         NumericChange,
         Slip,
         Swapped,
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
         swapped,
     )
     from embdrift.numerics.pairs import PairScores, pair_scores
-    from embdrift.numerics.provenance import Provenance, provenance, value_provenance
-    from embdrift.numerics.score_error import Expectation, ScoreError, expectation, score_error
+    from embdrift.numerics.score_errors import Expectation, ScoreError, expectation, score_error
+    from embdrift.numerics.stored_before import Provenance, provenance, value_provenance
 
 __all__ = [
     "FLOATS",
