@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     )
     from embdrift.numerics.pairs import PairScores, pair_scores
     from embdrift.numerics.score_errors import Expectation, ScoreError, expectation, score_error
-    from embdrift.numerics.stored_before import Provenance, provenance, value_provenance
+    from embdrift.numerics.stored_codes import Provenance, provenance, value_provenance
 
 __all__ = [
     "FLOATS",
