@@ -10,7 +10,7 @@ import pytest
 
 from embdrift.cli import embedding as module
 from embdrift.cli.embed import add_arguments, run
-from embdrift.embed.cached import embed_cached
+from embdrift.embed.embedding import embed_cached
 from embdrift.embed.encoder import EncoderFacts
 from embdrift.embed.stdlib_docs import stdlib_docs
 from embdrift.errors import InputError

@@ -31,8 +31,8 @@ def test_versions_are_read_as_each_of_them_says():
     given, files = built("reference.path=old.npy", CANDIDATE, "again.path=second.npy", "k=3", "seed=5", "texts=false")
     (new,) = given.candidates
     assert (given.reference.name, new.name, given.again.name) == ("old", "new", "second")
-    assert (given.reference.corpus.vectors.similarity.value, new.corpus.vectors.similarity.value) == ("cosine", "l2")
-    assert new.corpus.vectors.d == 3
+    assert (given.reference.corpus.similarity.value, new.corpus.similarity.value) == ("cosine", "l2")
+    assert new.corpus.d == 3
     assert new.corpus.report.unit_length
     assert (given.common.k, given.common.seed, given.common.texts) == (3, 5, False)
     assert files == []
@@ -61,7 +61,7 @@ def test_k_and_sizes_are_checked_whatever_the_study(pretend):
 def test_a_home_folder_is_written_out(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path / "here"))
     given, _ = built("reference.path='~/old.npy'", CANDIDATE)
-    assert given.reference.corpus.vectors.n == 20
+    assert given.reference.corpus.n == 20
 
 
 def test_an_encoder_without_texts():

@@ -8,7 +8,7 @@ import pytest
 import embdrift.index.faiss_module as module
 from embdrift.errors import InputError
 from embdrift.index import capabilities, load_faiss
-from embdrift.index.capabilities import gpu_for
+from embdrift.index.faiss_module import gpu_for
 
 SOURCE = Path(module.__file__).parents[1]
 SEARCH = (

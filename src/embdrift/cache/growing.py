@@ -15,7 +15,7 @@ from typing import IO
 
 import numpy as np
 
-from embdrift.cache.stored import Facts, open_table, write_facts
+from embdrift.cache.stored import TableFacts, open_table, write_facts
 from embdrift.files import storing, whole_file
 from embdrift.search import SearchTask
 from embdrift.types import Neighbors
@@ -108,7 +108,7 @@ class GrowingTable:
                 ties = np.fromfile(self._folder / _TIES, self._task.position_type)
                 with whole_file(self._folder / "tie_positions.npy") as path, path.open("wb") as file:
                     np.save(file, ties)
-                write_facts(self._folder, Facts(self._task.k, self._task.n_corpus, self._rows))
+                write_facts(self._folder, TableFacts(self._task.k, self._task.n_corpus, self._rows))
             for leftover in (_TIES, _PROGRESS):
                 (self._folder / leftover).unlink(missing_ok=True)
             if final.exists():

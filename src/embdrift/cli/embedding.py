@@ -10,11 +10,10 @@ from typing import Any, TypeVar
 
 from embdrift.cli.console import console_progress
 from embdrift.cli.embed import DEFAULT_LIMIT, STDLIB_DOCS
-from embdrift.data.write import write_vectors
-from embdrift.embed.cached import embed_cached
-from embdrift.embed.companions import write_items, write_qrels
+from embdrift.data.vectors import write_vectors
+from embdrift.embed.embedding import embed_cached
 from embdrift.embed.stdlib_docs import stdlib_docs
-from embdrift.embed.texts import Texts, read_texts
+from embdrift.embed.texts import Texts, read_texts, write_items, write_qrels
 from embdrift.errors import InputError
 from embdrift.progress import Progress
 from embdrift.settings import Dtype, EncoderSpec, Pooling

@@ -80,9 +80,9 @@ def dry_run(run: RunConfig, progress: Progress) -> str:
 def _embedding(run: RunConfig, given: StudyInput) -> Iterator[str]:
     for config, version in zip(run.versions, given.versions, strict=True):
         if config.encoder is not None:
-            asked = f" and {version.queries.vectors.n:,} queries" if version.queries else ""
+            asked = f" and {version.queries.n:,} queries" if version.queries else ""
             yield (
-                f"would embed {version.corpus.vectors.n:,} texts{asked} as {version.name}, unless the cache has them"
+                f"would embed {version.corpus.n:,} texts{asked} as {version.name}, unless the cache has them"
                 " already; that comes on top of the time below"
             )
 

@@ -9,7 +9,7 @@ from embdrift.config.run_checks import require_settings
 from embdrift.config.schema import RunConfig, VersionConfig
 from embdrift.config.stand_ins import stand_in
 from embdrift.data import Items, Qrels, read
-from embdrift.data.query_part import query_part
+from embdrift.data.vectors import query_part
 from embdrift.embed import Texts, embed_cached, read_texts, stdlib_docs
 from embdrift.errors import InputError
 from embdrift.progress import Progress

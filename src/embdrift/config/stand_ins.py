@@ -32,7 +32,7 @@ def stand_in(version: VersionConfig, texts: Texts) -> Version:
 def _alike(name: str, n: int, d: int) -> CheckedSet:
     one = check_set(EmbeddingSet(name, torch.ones(1, d), np.arange(1)))
     vectors = EmbeddingSet(name, torch.ones(1, d).expand(n, d), np.arange(n), has_ids=False)
-    return CheckedSet(vectors, one.report, one.left_out)
+    return CheckedSet.of(vectors, one.report, one.left_out)
 
 
 def _dimension(spec: EncoderSpec) -> int:

@@ -1,17 +1,19 @@
-"""Relevance judgements: which items answer which queries, and how well."""
+"""Relevance judgements in TREC or BEIR files, and weights of queries."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embdrift.data.frames import read_frame
+from embdrift.data.ids import require_unique, text_ids
 from embdrift.data.opening import reading, regular_file
+from embdrift.data.tables import need_column, numbers, read_frame, read_rows
 from embdrift.errors import InputError
 from embdrift.settings import TieRule
 
 if TYPE_CHECKING:
     import pandas as pd
+
 
 Judgement = tuple[str, str, int]
 
@@ -101,3 +103,28 @@ def _whole_number(value: str, place: str) -> int:
         return int(value)
     except ValueError as error:
         raise InputError(f"{place}: a relevance must be a whole number, got {value[:40]!r}") from error
+
+
+ID_COLUMNS = ("id", "query-id", "query_id", "query", "qid", "_id")
+
+
+def read_query_weights(path: Path | str) -> Mapping[str, float]:
+    """Read a table of query ids and weights: columns `id` (or `query-id`, `query`) and `weight`.
+
+    Args:
+        path: CSV, TSV, Parquet or JSON lines
+    Returns:
+        weight by query id, each at least 0; a query of weight 0 takes no part
+    Raises:
+        InputError: when the file cannot be read, an id comes twice, a weight is negative, or all are 0
+    """
+    table = read_rows(path, "query weights")
+    ids = text_ids(table, need_column(table, ID_COLUMNS, "the query", path), path)
+    require_unique(ids.astype(str), str(path))
+    weights = numbers(table, need_column(table, ["weight"], "the weight", path), path)
+    for query, weight in zip(ids, weights, strict=True):
+        if weight < 0:
+            raise InputError(f"{path}: a weight must be at least 0, got {weight:g} for query {query!r}")
+    if not weights.any():
+        raise InputError(f"{path}: all {len(weights)} weights are 0, so that nothing would count: raise one above 0")
+    return dict(zip(ids.tolist(), weights.tolist(), strict=True))

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from embdrift.data.fingerprint import fingerprint
+from embdrift.data.fingerprints import fingerprint
 from embdrift.embed.encoder import EncoderFacts
 from embdrift.embed.job import Job
 

@@ -1,7 +1,11 @@
-"""One rung of the ladder: how vectors are stored, in what arithmetic scores are computed, in what format kept."""
+"""Precision configurations: how vectors are stored, in what arithmetic scores are computed, in what format kept."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+
+import torch
 
 from embdrift.errors import InputError
 from embdrift.numerics.formats import INTEGERS, KeptFormat, StorageFormat
@@ -140,3 +144,50 @@ def check_ladder(ladder: list[Cell]) -> None:
         check_cell(cell)
         if names.count(name) > 1:
             raise InputError(f"the precision ladder has {names.count(name)} cells called {name!r}; give each a name")
+
+
+def default_ladder() -> list[Cell]:
+    """From float32 throughout to one bit a dimension, one axis changed at a time where that tells axes apart."""
+    return [
+        Cell(),
+        Cell(arithmetic=Arithmetic.tf32),
+        Cell(storage=StorageFormat.float16),
+        Cell(storage=StorageFormat.float16, kept=KeptFormat.float16),
+        Cell(storage=StorageFormat.bfloat16),
+        Cell(storage=StorageFormat.bfloat16, kept=KeptFormat.bfloat16),
+        Cell(storage=StorageFormat.float8_e4m3),
+        Cell(storage=StorageFormat.float8_e5m2),
+        Cell(storage=StorageFormat.float8_e4m3_vector),
+        Cell(storage=StorageFormat.int8_vector_symmetric),
+        Cell(storage=StorageFormat.int8_dimension_affine),
+        Cell(storage=StorageFormat.int8_dimension_affine, arithmetic=Arithmetic.codes),
+        Cell(storage=StorageFormat.int4_vector_symmetric),
+        Cell(storage=StorageFormat.binary, arithmetic=Arithmetic.codes),
+        Cell(storage=StorageFormat.binary, arithmetic=Arithmetic.codes, rescore=10),
+    ]
+
+
+@contextmanager
+def arithmetic_flags(arithmetic: Arithmetic) -> Iterator[None]:
+    """Let torch multiply in this arithmetic and no other, for as long as the block lasts.
+
+    TF32 is on for `tf32` alone; sums of float16 and bfloat16 products stay in float32 except for `float16_accumulate`.
+    """
+    gpu, cpu = torch.backends.cuda.matmul, torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
+    names = ("allow_fp16_reduced_precision_reduction", "allow_bf16_reduced_precision_reduction")
+    wanted = {
+        (gpu, "fp32_precision"): "tf32" if arithmetic is Arithmetic.tf32 else "ieee",
+        # a CPU may otherwise multiply float32 through bfloat16
+        (cpu, "fp32_precision"): "ieee",
+        (gpu, names[0]): False,
+        (gpu, names[1]): False,
+        (gpu, "allow_fp16_accumulation"): arithmetic is Arithmetic.float16_accumulate,
+    }
+    before = {switch: getattr(*switch) for switch in wanted}
+    try:
+        for (backend, name), value in wanted.items():
+            setattr(backend, name, value)
+        yield
+    finally:
+        for (backend, name), value in before.items():
+            setattr(backend, name, value)

@@ -7,8 +7,7 @@ import numpy as np
 import torch
 
 from embdrift.numerics.encoding import wide
-from embdrift.numerics.formats import FLOATS, FloatFormat
-from embdrift.numerics.rounding import ulp
+from embdrift.numerics.formats import FLOATS, FloatFormat, ulp
 from embdrift.types import Floats, Positions
 
 MEDIAN_LIMIT = 2e-2

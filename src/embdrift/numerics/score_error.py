@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from embdrift.numerics.arithmetic import Side, multiplied_as
 from embdrift.numerics.cells import Arithmetic, Cell
 from embdrift.numerics.encoding import wide
-from embdrift.numerics.formats import FLOATS, INTEGERS, FloatFormat, float_of
+from embdrift.numerics.formats import FLOATS, INTEGERS, FloatFormat, float_of, ulp
 from embdrift.numerics.pairs import sum_bound
-from embdrift.numerics.rounding import ulp
-from embdrift.numerics.sides import Side, multiplied_as
 from embdrift.types import Floats, Positions, Similarity
 
 # Root mean square of a rounding error, relative to the number and to the unit roundoff, for significands spread evenly

@@ -1,8 +1,6 @@
 """Saved runs as figures, tables, Markdown and HTML; nothing here computes a metric."""
 
 from embdrift.report.judging import judge_run
-from embdrift.report.metric_texts.text import MetricText
-from embdrift.report.metrics_catalog import metric_text
 from embdrift.report.neighbor_shift.finding import Finding, Verdict, verdict
 from embdrift.report.record import Record
 from embdrift.report.registry import report, sentences
@@ -11,13 +9,11 @@ from embdrift.report.writing import write_report
 
 __all__ = [
     "Finding",
-    "MetricText",
     "Record",
     "RunFiles",
     "Verdict",
     "judge_run",
     "load_run",
-    "metric_text",
     "report",
     "require_whole",
     "sentences",

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from embdrift.report.metric_texts.text import Topic
-from embdrift.report.metrics_catalog import CHANGE, DERIVED, metric_text
+from embdrift.metrics.catalog import Role, Topic, metric_named
 
 NAN = float("nan")
 
@@ -76,13 +75,13 @@ class Measurements:
         return [
             self._judged(metric, row, scope, candidate)
             for metric, row in self.all(scope, candidate)
-            if metric_text(metric).topic is Topic.judgements and not metric.endswith(DERIVED)
+            if metric_named(metric).topic is Topic.judgments and metric_named(metric).role is Role.value
         ]
 
     def _judged(self, metric: str, row: Measurement, scope: str, candidate: str) -> Judged:
-        changes = self.found.get((scope, candidate, metric + CHANGE), [])
+        changes = self.found.get((scope, candidate, metric_named(metric).row_name(Role.change)), [])
         change = next((each for each in changes if each.k == row.k), Measurement())
-        return Judged(metric_text(metric).label_at(row.k), row.value - change.value, row, change)
+        return Judged(metric_named(metric).label_at(row.k), row.value - change.value, row, change)
 
 
 def measurements(summary: pd.DataFrame, k: int) -> Measurements:

@@ -61,7 +61,7 @@ def make_record(
     """
     head, dirty = commit()
     packages = package_versions()
-    reference = given.reference.corpus.vectors
+    reference = given.reference.corpus
     return {
         "format_version": FORMAT_VERSION,
         "embdrift": packages.get("embdrift", ""),
@@ -83,7 +83,7 @@ def make_record(
         "inputs": [asdict(facts) for facts in [*_versions(given), *files]],
         "alignment": [],
         "differences": {
-            version.name: _differences(reference.card, version.corpus.vectors.card) for version in given.candidates
+            version.name: _differences(reference.card, version.corpus.card) for version in given.candidates
         },
         "notes": list(result.notes),
         "seconds": dict(seconds),
@@ -109,21 +109,21 @@ def _facts(role: str, version: Version) -> list[InputFacts]:
 
 
 def _set_facts(role: str, checked: CheckedSet) -> InputFacts:
-    vectors, report = checked.vectors, checked.report
+    report = checked.report
     return InputFacts(
         role=role,
-        name=vectors.name,
-        source=vectors.source,
+        name=checked.name,
+        source=checked.source,
         n=report.n,
         d=report.d,
         dtype=report.dtype,
-        metric=vectors.similarity.value,
-        has_ids=vectors.has_ids,
+        metric=checked.similarity.value,
+        has_ids=checked.has_ids,
         zero_vectors=len(report.zero_rows),
         duplicate_vectors=report.duplicate_vectors,
         unit_length=report.unit_length,
         fingerprint=report.fingerprint,
-        card=dict(vectors.card),
+        card=dict(checked.card),
     )
 
 

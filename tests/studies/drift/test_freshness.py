@@ -6,8 +6,8 @@ from shift_cases import brute_scores, permuted, version
 
 from embdrift.cache import TableCache
 from embdrift.data import ItemList
+from embdrift.data.items import SECONDS_A_DAY
 from embdrift.data.synthetic import clustered, jittered
-from embdrift.data.timestamps import SECONDS_A_DAY
 from embdrift.progress import Silent
 from embdrift.studies.drift.further import coverage, removal
 from embdrift.studies.drift.options import DriftOptions

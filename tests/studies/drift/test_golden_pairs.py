@@ -147,7 +147,7 @@ def test_a_zero_vector_takes_its_pairs_out():
     vectors[1] = 0
     given = StudyInput(version(at_angles(*OLD)), (version(at_angles(*OLD), "new"),), golden=GOLDEN)
     numbered = GOLDEN.frame.assign(a=GOLDEN.frame["a"].str[1:], b=GOLDEN.frame["b"].str[1:])
-    inner = replace(given.candidates[0].corpus, vectors=replace(given.candidates[0].corpus.vectors, vectors=vectors))
+    inner = replace(given.candidates[0].corpus, vectors=vectors)
     given = replace(
         given, golden=replace(GOLDEN, frame=numbered), candidates=(replace(given.candidates[0], corpus=inner),)
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from embdrift.data.mapping import mapped
+from embdrift.data.memory_maps import mapped
 from embdrift.data.opening import reading
 from embdrift.errors import InputError
 from embdrift.types import DTYPES, Array

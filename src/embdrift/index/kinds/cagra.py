@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from embdrift.errors import InputError
-from embdrift.index.capabilities import capabilities
-from embdrift.index.faiss_module import load_faiss
-from embdrift.index.kind import Build, IndexKind, Keeps, Point, grid_of
-from embdrift.index.registry import index_kind
+from embdrift.index.faiss_module import capabilities, load_faiss
+from embdrift.index.kind import Build, IndexKind, Keeps, Point, grid_of, index_kind
 from embdrift.types import Array, Similarity
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import ClassVar
 
-from embdrift.index.kind import Build, IndexKind, grid_of
+from embdrift.index.kind import Build, IndexKind, grid_of, index_kind
 from embdrift.index.kinds.ivf_flat import ivf_build
-from embdrift.index.registry import index_kind
 
 
 @index_kind("ivf_pq")

@@ -4,11 +4,10 @@ import math
 
 import pandas as pd
 
+from embdrift.metrics.catalog import Metric, Role, Topic, Unit, all_metrics
 from embdrift.report.drift.run import DriftRun
 from embdrift.report.frames import Columns, read_table, rows_of
 from embdrift.report.measurements import Measurement
-from embdrift.report.metric_texts.further import FURTHER
-from embdrift.report.metric_texts.text import MetricText
 from embdrift.report.table import Cell, Reasons, Table, figure, table_of, words
 from embdrift.report.wording import count, number, percent
 
@@ -37,7 +36,9 @@ def figures_table(run: DriftRun, scope: str) -> Table:
     """One row per figure of golden pairs, freshness and removal, one column per version."""
     reasons = Reasons()
     rows = []
-    for text in FURTHER:
+    for text in all_metrics():
+        if text.topic not in (Topic.golden, Topic.freshness) or text.role is not Role.value:
+            continue
         found = [run.figures.get(text.name, scope, version) for version in run.versions]
         if any(one.note != Measurement().note for one in found):
             label = text.label_at(next((one.k for one in found if one.k is not None), None))
@@ -45,10 +46,10 @@ def figures_table(run: DriftRun, scope: str) -> Table:
     return table_of("Golden pairs, freshness and removal", ["Figure", *run.versions], rows, reasons)
 
 
-def _cell(text: MetricText, found: Measurement, reasons: Reasons) -> Cell:
+def _cell(text: Metric, found: Measurement, reasons: Reasons) -> Cell:
     if found.note == Measurement().note:
         return figure("")
-    counted = text.limits == (0.0, None)
+    counted = text.unit is Unit.count
     return figure(count(found.value)) if counted and found.defined else reasons.interval(found)
 
 

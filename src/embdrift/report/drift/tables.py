@@ -1,14 +1,22 @@
 """What distributions and geometry say, as tables: each version by itself, and each candidate against the reference."""
 
+from embdrift.metrics.catalog import Metric, Role, Topic, all_metrics, metric_named
 from embdrift.report.drift.run import DriftRun
 from embdrift.report.measurements import Measurement
-from embdrift.report.metric_texts.drift import AGAINST, OWN
-from embdrift.report.metric_texts.text import MetricText
 from embdrift.report.table import Cell, Reasons, Table, figure, table_of, words
-from embdrift.report.wording import count, number
+from embdrift.report.wording import count, number, value_words
 
 MOST_COHORTS = 20
 COHORT_METRICS = ("similarity_kl", "norm_median_change", "wasserstein_mean", "mmd", "domain_auc")
+
+
+def _distribution(*, own: bool) -> list[Metric]:
+    """The metrics of each version by itself, or those of a candidate against the reference."""
+    return [
+        metric
+        for metric in all_metrics()
+        if metric.topic is Topic.distribution and metric.own is own and metric.role is not Role.change
+    ]
 
 
 def own_table(run: DriftRun, scope: str) -> Table:
@@ -16,16 +24,16 @@ def own_table(run: DriftRun, scope: str) -> Table:
     reasons = Reasons()
     rows = [
         [words(text.label, strong=True), *[_own_cell(run, text, scope, name, reasons) for name in run.versions]]
-        for text in OWN
+        for text in _distribution(own=True)
         if run.figures.has(text.name, scope)
     ]
     return table_of("What each version looks like", ["Measure", *run.versions], rows, reasons)
 
 
-def _own_cell(run: DriftRun, text: MetricText, scope: str, version: str, reasons: Reasons) -> Cell:
+def _own_cell(run: DriftRun, text: Metric, scope: str, version: str, reasons: Reasons) -> Cell:
     found = run.figures.get(text.name, scope, version)
     if found.defined and text.as_share and not found.has_interval:
-        return figure(text.worded(found.value))
+        return figure(value_words(text, found.value))
     return reasons.interval(found)
 
 
@@ -35,14 +43,14 @@ def against_table(run: DriftRun, scope: str) -> Table:
     rows = [
         _against_row(candidate, text, run.figures.get(text.name, scope, candidate), reasons)
         for candidate in run.files.record.candidates
-        for text in AGAINST
+        for text in _distribution(own=False)
         if run.figures.has(text.name, scope)
     ]
     heads = ["Candidate", "Measure", "Value (interval)", "If nothing had changed", "n", "How it was measured"]
     return table_of("Distribution against the reference", heads, rows, reasons)
 
 
-def _against_row(candidate: str, text: MetricText, found: Measurement, reasons: Reasons) -> list[Cell]:
+def _against_row(candidate: str, text: Metric, found: Measurement, reasons: Reasons) -> list[Cell]:
     return [
         words(candidate, strong=True),
         words(text.label),
@@ -65,6 +73,5 @@ def cohort_drift_table(run: DriftRun, scope: str) -> Table:
         [words(str(candidate), strong=True), words(str(cohort)), *[figure(number(float(value))) for value in values]]
         for (candidate, cohort), values in zip(wide.index[:MOST_COHORTS], wide.to_numpy(), strict=False)
     ]
-    labels = {text.name: text.label for text in AGAINST}
     caption = f"Cohorts whose distribution moved most, at most {MOST_COHORTS}"
-    return table_of(caption, ["Candidate", "Cohort", *[labels[name] for name in COHORT_METRICS]], rows)
+    return table_of(caption, ["Candidate", "Cohort", *[metric_named(name).label for name in COHORT_METRICS]], rows)

@@ -4,32 +4,23 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from embdrift.metrics.catalog import headline_metrics, metric_named
 from embdrift.report.frames import rows_of
 from embdrift.report.measurements import Measurement, Measurements
-from embdrift.report.metrics_catalog import metric_text
 from embdrift.report.neighbor_shift.cohorts import cohort_rows, worst_cohorts
 from embdrift.report.run_folder import RunFiles
 from embdrift.report.table import Cell, Reasons, Table, figure, table_of, words
 from embdrift.report.wording import count, number, scope_words
 
-BESIDE_OVERLAP = (
-    "noise_equivalent_overlap",
-    "top1_flip",
-    "rbo",
-    "lost_beyond_depth",
-    "self_displacement",
-    "aligned_self_displacement",
-    "cka_debiased",
-)
 COHORTS_PER_CANDIDATE = 10
 
 
 def headline_table(figures: Measurements, candidates: Sequence[str], scope: str) -> Table:
     """One row per candidate: how many neighbours it keeps, beside what noise and chance would keep."""
     reasons = Reasons()
-    further = [name for name in BESIDE_OVERLAP if figures.has(name, scope)]
-    heads = ["Candidate", metric_text("overlap").label_at(figures.k), "Noise floor", "Chance"]
-    heads += [metric_text(name).label_at(figures.k) for name in further]
+    further = [metric.name for metric in headline_metrics() if figures.has(metric.name, scope)]
+    heads = ["Candidate", metric_named("overlap").label_at(figures.k), "Noise floor", "Chance"]
+    heads += [metric_named(name).label_at(figures.k) for name in further]
     rows = [_headline_row(figures, candidate, scope, further, reasons) for candidate in candidates]
     return table_of(scope_words(scope).title, heads, rows, reasons)
 
@@ -91,7 +82,7 @@ def every_figure_table(
     rows = [
         [
             words(candidate),
-            words(metric_text(metric).label_at(found.k)),
+            words(metric_named(metric).label_at(found.k)),
             reasons.interval(found),
             figure(number(found.chance)),
             figure(number(found.floor)),
@@ -112,7 +103,7 @@ def cohort_table(run: RunFiles, scope: str) -> Table:
         chosen = worst_cohorts(rows_of(overlaps, candidate=candidate), most=COHORTS_PER_CANDIDATE)
         by_name = {str(row["cohort"]): row for row in chosen.rows.to_dict("records")}
         rows += [_cohort_row(candidate, name, pd.Series(by_name[name])) for name in chosen.names]
-    label = metric_text("overlap").label_at(run.record.k)
+    label = metric_named("overlap").label_at(run.record.k)
     caption = f"Worst cohorts of each candidate, at most {COHORTS_PER_CANDIDATE}, those of very few items left out"
     return table_of(caption, ["Candidate", "Cohort", "n", f"{label} (interval)"], rows)
 

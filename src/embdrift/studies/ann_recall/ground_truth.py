@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from embdrift.data.readers import read_contents
+from embdrift.data.vector_files import read_contents
 from embdrift.errors import InputError
 from embdrift.metrics.recall import recall, tie_tolerance
 from embdrift.search import pair_scores
@@ -61,17 +61,17 @@ def check_ground_truth(path: Path, version: Version, queries: QuerySample, table
     """
     given = read_neighbors(path)
     searching, corpus = searching_set(version, queries.scope), version.corpus
-    if len(given) != searching.vectors.n or given.max(initial=0) >= corpus.vectors.n:
+    if len(given) != searching.n or given.max(initial=0) >= corpus.n:
         raise InputError(
             f"{path} holds neighbors of {len(given):,} queries among {given.max(initial=0) + 1:,} or more items, and"
-            f" {version.name} has {searching.vectors.n:,} queries and {corpus.vectors.n:,} items; give the file that"
+            f" {version.name} has {searching.n:,} queries and {corpus.n:,} items; give the file that"
             " belongs to it"
         )
     k = min(given.shape[1], len(corpus.taking_part) - (queries.scope == "corpus"))
     rows = searching.taking_part
     exact = tables.of(version, queries.scope, 3 * k, rows=rows).take(rows)
     # A file made from float32 distances cannot tell items apart that differ by less.
-    tolerance = tie_tolerance(exact, k, similarity=corpus.vectors.similarity, share=2.0**-20)
+    tolerance = tie_tolerance(exact, k, similarity=corpus.similarity, share=2.0**-20)
     agree = recall(exact, given[rows], k, tolerance=tolerance)
     wrong = rows[agree < 1]
     found = list(islice(_disagreements(version, searching, given[:, :k], exact, rows=rows, wrong=wrong), LISTED))
@@ -87,7 +87,7 @@ def _disagreements(
     version: Version, searching: CheckedSet, given: Array, exact: Neighbors, *, rows: Array, wrong: Array
 ) -> Iterator[dict[str, object]]:
     """One row per given neighbor that is none, beside one of ours that is missing."""
-    corpus = version.corpus.vectors
+    corpus = version.corpus
     for row in wrong.tolist():
         ours = exact.positions[np.searchsorted(rows, row), : given.shape[1]]
         missing = ours[~np.isin(ours, given[row])]
@@ -97,12 +97,12 @@ def _disagreements(
             scores = pair_scores(
                 corpus.vectors,
                 np.array([[max(other, 0), item]]),
-                queries=searching.vectors.vectors,
+                queries=searching.vectors,
                 rows=np.array([row]),
                 similarity=corpus.similarity,
             )[0]
             yield {
-                "query": str(searching.vectors.ids[row]),
+                "query": str(searching.ids[row]),
                 "rank": rank + 1,
                 "given": str(corpus.ids[other]) if other >= 0 else "",
                 "ours": str(corpus.ids[item]),

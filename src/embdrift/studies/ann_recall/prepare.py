@@ -115,7 +115,7 @@ def prepare(version: Version, queries: QuerySample, ks: list[int], tables: Table
         StorageError: when files cannot be written
     """
     corpus, searching = version.corpus, searching_set(version, queries.scope)
-    similarity = corpus.vectors.similarity
+    similarity = corpus.similarity
     ids, rows = canonical(corpus)
     query_rows = _rows_of(searching, queries.ids)
     found = len(rows) - (queries.scope == "corpus")
@@ -123,14 +123,14 @@ def prepare(version: Version, queries: QuerySample, ks: list[int], tables: Table
         raise InputError(
             f"k must be between 1 and {found}, the items of {version.name} that a query can find, got {max(ks)}"
         )
-    key, vectors = _store(folder, corpus.vectors.vectors, rows, similarity)
-    query_key, query_file = _store(folder, searching.vectors.vectors, query_rows, similarity)
+    key, vectors = _store(folder, corpus.vectors, rows, similarity)
+    query_key, query_file = _store(folder, searching.vectors, query_rows, similarity)
     own = None if queries.scope == "queries" else _store_own(folder, rows, query_rows)
     exact = tables.of(version, queries.scope, search_depth(max(ks)), rows=query_rows)
     return PreparedVersion(
         name=version.name,
         similarity=similarity,
-        d=corpus.vectors.d,
+        d=corpus.d,
         ids=ids,
         rows=rows,
         vectors=vectors,

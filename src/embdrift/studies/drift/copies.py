@@ -3,7 +3,7 @@
 import numpy as np
 
 from embdrift.data.blocks import block_rows, row_blocks
-from embdrift.data.duplicates import RowHashes, duplicate_of, row_bytes
+from embdrift.data.fingerprints import RowHashes, duplicate_of, row_bytes
 from embdrift.studies.engine.study import CheckedSet
 from embdrift.types import Positions
 
@@ -29,7 +29,7 @@ class Copies:
 
     def _firsts(self) -> Positions:
         if self._first is None:
-            vectors = self._checked.vectors.vectors
+            vectors = self._checked.vectors
             n, d = vectors.shape
             hashes = RowHashes(n, d * vectors.element_size())
             for start, block in row_blocks(vectors, block_rows(d, 8)):

@@ -56,7 +56,7 @@ def discrepancy_rows(reference: Side, candidate: Side, about: SummaryRow, how: S
 
 def _incomparable(reference: Side, candidate: Side) -> str:
     """Why the two have no common space; empty where they have one."""
-    old, new = reference.checked.vectors, candidate.checked.vectors
+    old, new = reference.checked, candidate.checked
     if old.d != new.d:
         return f"dimensions differ: {old.d} and {new.d}"
     if old.similarity is not new.similarity:

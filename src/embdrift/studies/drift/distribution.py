@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from embdrift.metrics.catalog import Role, metric_named
 from embdrift.progress import Progress, Silent
 from embdrift.search import choose_device
 from embdrift.studies.drift.copies import Copies
@@ -118,7 +119,7 @@ def _floors(scope: Scope, measuring: Measuring) -> dict[str, float]:
 
 def _with_floor(row: SummaryRow, floors: Mapping[str, float]) -> SummaryRow:
     """The row with its noise floor; cohorts and p-values have none."""
-    floored = row.metric in floors and not row.cohort and not row.metric.endswith("_p")
+    floored = row.metric in floors and not row.cohort and metric_named(row.metric).role is not Role.p_value
     return replace(row, floor=floors[row.metric]) if floored else row
 
 

@@ -47,7 +47,7 @@ def documents_of(reference: Side, candidate: Side) -> Documents:
 
 def _partners(reference: Side, candidate: Side) -> Positions:
     """The candidate's place of each of the reference's documents, -1 where it has none, shape (m,)."""
-    old, new = reference.checked.vectors, candidate.checked.vectors
+    old, new = reference.checked, candidate.checked
     comparable = old.has_ids == new.has_ids and (old.has_ids or old.n == new.n)
     if not comparable:
         return np.full(reference.m, -1)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from embdrift.data import ItemList
-from embdrift.data.timestamps import SECONDS_A_DAY, iso
+from embdrift.data.items import SECONDS_A_DAY, iso
 from embdrift.metrics import share_interval
 from embdrift.studies.drift.lists import Lists
 from embdrift.studies.engine.pairing import canonical

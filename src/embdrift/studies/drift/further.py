@@ -98,7 +98,7 @@ def cut_off_transfer(given: StudyInput, options: DriftOptions, tables: Tables) -
         qrels = given.qrels if scope == "queries" else None
         lists = lists_of(tables, given.reference, scope, given.common, options.query_sample)
         reference = pairs_of(lists, qrels)
-        cut_offs = cut_offs_of(reference, given.reference.corpus.vectors.similarity, options.cut_offs)
+        cut_offs = cut_offs_of(reference, given.reference.corpus.similarity, options.cut_offs)
         for version in given.candidates:
             candidate = pairs_of(lists_of(tables, version, scope, given.common, options.query_sample), qrels)
             frames.append(threshold_frame(reference, candidate, cut_offs, scope=scope, name=version.name, k=lists.k))

@@ -51,7 +51,7 @@ def require_golden(given: StudyInput) -> None:
         if not (_rows(given.golden, version)[0] >= 0).all(axis=1).any():
             raise InputError(
                 f"none of {len(given.golden)} pairs in {given.golden.source} names two ids of"
-                f" {version.corpus.vectors.label}; check that their ids are written alike"
+                f" {version.corpus.label}; check that their ids are written alike"
             )
 
 
@@ -66,7 +66,7 @@ def place(golden: GoldenPairs, version: Version) -> Placed:
             at = np.flatnonzero(known & (queries[:, 0] == left) & (queries[:, 1] == right))
             a, b = sets[left], sets[right]
             if len(at) and a is not None and b is not None:
-                cosines[at] = pair_cosines(a.vectors.vectors, b.vectors.vectors, rows[at, 0], rows[at, 1])
+                cosines[at] = pair_cosines(a.vectors, b.vectors, rows[at, 0], rows[at, 1])
     lacking = {name for at, side in enumerate("ab") for name in golden.frame[side][rows[:, at] < 0]}
     return Placed(cosines, tuple(sorted(lacking)), int((~known).sum()), doubtful)
 

@@ -36,7 +36,7 @@ def identity_findings(given: StudyInput) -> tuple[list[SummaryRow], dict[str, pd
     for version in given.candidates:
         pairing = pair(given.reference.corpus, version.corpus, least=2)
         about = SummaryRow("corpus", version.name)
-        old, new = (one.corpus.vectors.d for one in (given.reference, version))
+        old, new = (one.corpus.d for one in (given.reference, version))
         if old != new:
             rows += [replace(about, metric=name, note=f"dimensions differ: {old} and {new}") for name in _METRICS]
             continue
@@ -50,8 +50,8 @@ def identity_findings(given: StudyInput) -> tuple[list[SummaryRow], dict[str, pd
 def _owner_rows(given: StudyInput, version: Version, pairing: Pairing, about: SummaryRow) -> Iterator[SummaryRow]:
     places = sample(pairing.ids, min(SEARCHED, max(1, pairing.m // 2)), given.common.seed)
     searches = self_search(
-        given.reference.corpus.vectors.vectors,
-        version.corpus.vectors.vectors,
+        given.reference.corpus.vectors,
+        version.corpus.vectors,
         pairing.reference_rows,
         pairing.candidate_rows,
         places,
@@ -71,8 +71,8 @@ def _frame(search: SelfSearch) -> str:
 
 def _offset_rows(reference: Version, version: Version, pairing: Pairing, about: SummaryRow) -> Iterator[SummaryRow]:
     found = common_offset(
-        reference.corpus.vectors.vectors,
-        version.corpus.vectors.vectors,
+        reference.corpus.vectors,
+        version.corpus.vectors,
         pairing.reference_rows,
         pairing.candidate_rows,
     )

@@ -115,7 +115,7 @@ def _health_rows(side: Side, about: SummaryRow, reference_norm: float, copies: C
     """Shares of vectors that hold nothing, or nothing of their own; zeros that take no part elsewhere count here."""
     n = side.m + side.zeros
     short = (side.norms > 0) & (side.norms < NEAR_ZERO * (np.median(side.norms) if side.m else NAN))
-    constant = constant_rows(side.checked.vectors.vectors, side.rows)
+    constant = constant_rows(side.checked.vectors, side.rows)
     duplicated = copies.duplicated(side.rows) + max(side.zeros - 1, 0)
     collapsed = int((side.norms < COLLAPSED * reference_norm).sum()) + side.zeros
     no_norm = "" if np.isfinite(reference_norm) else "the reference has no vectors"

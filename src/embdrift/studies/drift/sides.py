@@ -58,13 +58,13 @@ class Side:
     @property
     def vectors(self) -> Rows:
         """The vectors as they are searched: of length 1 under cosine."""
-        one = self.checked.vectors
+        one = self.checked
         return Rows(one.vectors, self.rows, self.norms if one.similarity is Similarity.cosine else None)
 
     @property
     def directions(self) -> Rows:
         """The vectors of length 1, whatever the metric; for sides without zero vectors."""
-        return Rows(self.checked.vectors.vectors, self.rows, self.norms)
+        return Rows(self.checked.vectors, self.rows, self.norms)
 
     def take(self, where: Positions, *, zeros: int = 0) -> "Side":
         """Some of the items and so many of the zeros that take no part, without cohorts."""
@@ -93,7 +93,7 @@ def side_of(version: Version, scope: str, labels: Labels, top1: Floats | None) -
     """
     checked = searching_set(version, scope)
     ids, rows = canonical(checked)
-    lost = checked.vectors.ids[checked.left_out]
+    lost = checked.ids[checked.left_out]
     cohorts, zero_cohorts = (labels.cohorts(one) if scope == "corpus" else {} for one in (ids, lost))
-    norms = row_norms(checked.vectors.vectors, rows)
+    norms = row_norms(checked.vectors, rows)
     return Side(version, scope, ids, rows, norms, top1, cohorts, len(lost), zero_cohorts)

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from embdrift.data.norms import wide_norms
+from embdrift.data.blocks import wide_norms
 from embdrift.studies.engine.pairing import canonical, canonical_numbering
 from embdrift.studies.engine.sampling import sample
 from embdrift.studies.engine.study import CommonOptions, Version, search_depth
@@ -30,7 +30,7 @@ def top1_similarity(
     chosen = np.arange(len(ids)) if query_sample is None else sample(ids, query_sample, common.seed)
     searched = tables.of(version, scope, search_depth(common.k), rows=None if query_sample is None else rows[chosen])
     found = np.full(len(ids), np.nan)
-    cosine = version.corpus.vectors.similarity is Similarity.cosine
+    cosine = version.corpus.similarity is Similarity.cosine
     view = View(searched, rows[chosen], canonical_numbering(version.corpus), 1, searched.table.n_corpus)
     items = canonical(version.corpus)[1]
     for start in range(0, len(chosen), BLOCK):
@@ -44,7 +44,7 @@ def top1_similarity(
 
 
 def _cosines(version: Version, scope: str, rows: Positions, items: Positions) -> Floats:
-    ours, ours_norms = wide_norms(searching_set(version, scope).vectors.vectors[torch.from_numpy(rows)])
-    theirs, their_norms = wide_norms(version.corpus.vectors.vectors[torch.from_numpy(items)])
+    ours, ours_norms = wide_norms(searching_set(version, scope).vectors[torch.from_numpy(rows)])
+    theirs, their_norms = wide_norms(version.corpus.vectors[torch.from_numpy(items)])
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray((ours * theirs).sum(dim=1).numpy() / (ours_norms * their_norms).numpy())

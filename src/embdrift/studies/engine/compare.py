@@ -4,36 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embdrift.metrics import (
-    Agreement,
-    Displacement,
-    agreement,
-    boundary_ties,
-    displacement,
-    jaccard_at,
-    k_occurrence,
-    new_ranks,
-    overlap_at,
-    r_nx_area,
-    rbo_at,
-    top1_flip_at,
-    unresolved,
-)
+from embdrift.metrics import agreement, displacement, k_occurrence, new_ranks, unresolved
+from embdrift.metrics.catalog import ListPair, Sizes, list_metrics, metric_named
 from embdrift.progress import Progress
 from embdrift.studies.engine.view import BLOCK, View
 from embdrift.types import Array, Floats, Neighbors
-
-RBO_P = 0.9
-PER_QUERY = (
-    "overlap",
-    "jaccard",
-    "rbo",
-    "top1_flip",
-    "rank_displacement",
-    "lost_beyond_depth",
-    "tie_exposure",
-    "r_nx_area",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +54,16 @@ class Comparison:
     reference: Occurrences
     candidate: Occurrences
 
+    @property
+    def sizes(self) -> Sizes:
+        """How large the lists are."""
+        return Sizes(self.k, self.depth, self.n_corpus)
+
+    @property
+    def columns(self) -> dict[str, Floats]:
+        """The values that `per_query.parquet` keeps, by metric."""
+        return {name: values for name, values in self.values.items() if metric_named(name).column}
+
     def at(self, level: int) -> Floats:
         """Overlap of the nearest `level` per query, shape (q,)."""
         return self.at_levels[:, self.levels.index(level)]
@@ -101,25 +86,26 @@ def compare(reference: View, candidate: View, *, k: int, n_items: int, progress:
         progress: told of finished queries
     """
     depth, q = min(reference.depth, candidate.depth), len(reference.rows)
-    tally = _Tally(q, k, depth, n_items)
+    tally = _Tally(q, Sizes(k, depth, reference.n_corpus), n_items)
     progress.start("comparing neighbours", q)
     for start in range(0, q, BLOCK):
         part = slice(start, min(start + BLOCK, q))
         tally.add(part, reference.block(part), candidate.block(part))
         progress.advance(part.stop - part.start)
     progress.finish()
-    return tally.result(reference.n_corpus)
+    return tally.result()
 
 
 class _Tally:
     """Collects a comparison block by block."""
 
-    def __init__(self, q: int, k: int, depth: int, n_items: int) -> None:
-        self._k, self._depth = k, depth
+    def __init__(self, q: int, sizes: Sizes, n_items: int) -> None:
+        k, depth = sizes.k, sizes.depth
+        self._k, self._depth, self._sizes, self._metrics = k, depth, sizes, list_metrics()
         self._levels = levels_for(k, depth)
         self._at_levels = np.empty((q, len(self._levels)))
         self._total, self._counted = np.zeros(depth), np.zeros(depth, np.int64)
-        self._values = {name: np.empty(q) for name in PER_QUERY}
+        self._values = {metric.name: np.empty(q) for metric in self._metrics}
         self._ranks = np.zeros((k, depth + 2), np.int64)
         self._occurrences = np.zeros((2, n_items))
         self._left_out = [0, 0]
@@ -129,35 +115,24 @@ class _Tally:
         self._at_levels[part] = both.overlap[:, np.array(self._levels) - 1]
         self._total += np.nansum(both.overlap, axis=0)
         self._counted += (~np.isnan(both.overlap)).sum(axis=0)
-        for name, values in self._measured(old, new, both, moved).items():
-            self._values[name][part] = values
+        pair = ListPair(old, new, self._sizes, both, moved)
+        for metric, measure in self._metrics.items():
+            self._values[metric.name][part] = measure(pair)
         # Where old neighbours can have gone into a tie that is not listed, which ranks they have is not known.
         self._count_ranks(new_ranks(old, new, self._k)[~np.isnan(moved.ranks)])
         for side, table in enumerate((old, new)):
             self._occurrences[side] += k_occurrence(table, self._k, self._occurrences.shape[1])
             self._left_out[side] += int(unresolved(table, self._k).sum())
 
-    def _measured(self, old: Neighbors, new: Neighbors, both: Agreement, moved: Displacement) -> dict[str, Array]:
-        return {
-            "overlap": overlap_at(both, self._k),
-            "jaccard": jaccard_at(both, self._k),
-            "rbo": rbo_at(both, self._depth, RBO_P),
-            "top1_flip": top1_flip_at(both),
-            "rank_displacement": moved.ranks,
-            "lost_beyond_depth": moved.lost,
-            "tie_exposure": boundary_ties(old, self._k) | boundary_ties(new, self._k),
-            "r_nx_area": r_nx_area(both),
-        }
-
     def _count_ranks(self, found: Array) -> None:
         for old_rank in range(self._k):
             self._ranks[old_rank] += np.bincount(found[:, old_rank], minlength=self._ranks.shape[1])
 
-    def result(self, n_corpus: int) -> Comparison:
+    def result(self) -> Comparison:
         counted = self._counted
         curve = np.divide(self._total, counted, out=np.full(self._depth, np.nan), where=counted > 0)
         before, after = (Occurrences(self._occurrences[side], self._left_out[side]) for side in (0, 1))
         return Comparison(
-            self._k, self._depth, n_corpus, curve, counted, self._levels, self._at_levels, self._values, self._ranks,
-            before, after,
+            self._k, self._depth, self._sizes.n_corpus, curve, counted, self._levels, self._at_levels,
+            self._values, self._ranks, before, after,
         )  # fmt: skip

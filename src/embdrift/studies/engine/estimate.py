@@ -106,7 +106,7 @@ def estimate(given: StudyInput, *, query_sample: int | None = None) -> Estimate:
 
 
 def _steps(given: StudyInput, version: Version, query_sample: int | None) -> list[Step]:
-    corpus = version.corpus.vectors
+    corpus = version.corpus
     depth = min(search_depth(given.common.k), corpus.n - 1)
 
     def step(what: str, queries: int, *, itself: bool = False) -> Step:
@@ -115,7 +115,7 @@ def _steps(given: StudyInput, version: Version, query_sample: int | None) -> lis
     sampled = min(query_sample or corpus.n, corpus.n)
     steps = [step("items", sampled, itself=sampled == corpus.n)]
     if version.queries is not None:
-        steps.append(step("queries", version.queries.vectors.n))
+        steps.append(step("queries", version.queries.n))
     return [*steps, step("noise", min(ROUNDING_ROWS, corpus.n))]
 
 

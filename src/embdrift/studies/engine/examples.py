@@ -119,11 +119,11 @@ def score_pairs(
     told = ~(unresolved(old, k) | unresolved(new, k))
     chosen, old, new = chosen[told], old.take(np.flatnonzero(told)), new.take(np.flatnonzero(told))
     pairs = old.positions[:, :k].astype(np.int64)
-    corpus = version.corpus.vectors
+    corpus = version.corpus
     scores = pair_scores(
         corpus.vectors,
         pairing.corpus.candidate_rows[pairs],
-        queries=searching_set(version, pairing.scope).vectors.vectors,
+        queries=searching_set(version, pairing.scope).vectors,
         rows=pairing.searching.candidate_rows[chosen],
         similarity=corpus.similarity,
     )

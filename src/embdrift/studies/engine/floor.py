@@ -8,6 +8,7 @@ import torch
 from embdrift.data import fingerprint
 from embdrift.data.blocks import row_blocks
 from embdrift.metrics import aligned_self_displacement, linear_cka_debiased, self_displacement
+from embdrift.metrics.catalog import metric_named
 from embdrift.progress import Silent
 from embdrift.search import search_task
 from embdrift.studies.engine.compare import Comparison, compare
@@ -51,7 +52,10 @@ class Floor:
 
 def floor_of(comparison: Comparison, geometry: dict[str, float]) -> Floor:
     """The floor that a comparison with noise amounts to."""
-    means = {name: known_mean(values) for name, values in comparison.values.items() if name != "tie_exposure"}
+    # What is no measure of change has no floor.
+    means = {
+        name: known_mean(values) for name, values in comparison.values.items() if metric_named(name).resting is not None
+    }
     return Floor(means | geometry, comparison.curve)
 
 
@@ -65,7 +69,7 @@ def rounding_floor(tables: Tables, reference: Version, scope: str, searched: Sea
         searched: its own table in that scope
         common: k and seed
     """
-    corpus, depth = reference.corpus.vectors, min(search_depth(common.k), searched.table.depth)
+    corpus, depth = reference.corpus, min(search_depth(common.k), searched.table.depth)
     if corpus.vectors.dtype not in _FLOATS:
         kind = str(corpus.vectors.dtype).removeprefix("torch.")
         return Floor(reason=f"no floor: {kind} vectors have no float32 rounding")
@@ -76,7 +80,7 @@ def rounding_floor(tables: Tables, reference: Version, scope: str, searched: Sea
     queries, who = None, numbering[chosen]
     if scope == "queries":
         assert reference.queries is not None
-        queries = moved_by_a_rounding(reference.queries.vectors.vectors, chosen, common.seed + 1)
+        queries = moved_by_a_rounding(reference.queries.vectors, chosen, common.seed + 1)
         who = np.arange(len(chosen))
     if not (_finite(moved) and (queries is None or _finite(queries))):
         return Floor(reason="no floor: the vectors leave the range of float32")
@@ -157,7 +161,7 @@ def noise_equivalent(
         overlap@k of a sample of the queries
     """
     corpus, searching = pairing.corpus, pairing.searching
-    turned = isotropic_noise(reference.corpus.vectors.vectors, corpus.reference_rows, cosines[0], common.seed + 2)
+    turned = isotropic_noise(reference.corpus.vectors, corpus.reference_rows, cosines[0], common.seed + 2)
     chosen = sample(searching.ids, ROUNDING_ROWS, common.seed)
     if pairing.scope == "corpus":
         queries, who = None, old.numbering[old.rows[chosen]]
@@ -165,10 +169,10 @@ def noise_equivalent(
         assert reference.queries is not None
         assert cosines[1] is not None
         rows, who = searching.reference_rows[chosen], np.arange(len(chosen))
-        queries = isotropic_noise(reference.queries.vectors.vectors, rows, cosines[1][chosen], common.seed + 3)
+        queries = isotropic_noise(reference.queries.vectors, rows, cosines[1][chosen], common.seed + 3)
     noisy = _noisy_view(
         tables, turned, queries, who,
-        metric=reference.corpus.vectors.similarity, depth=common.k, label="noise of the same size",
+        metric=reference.corpus.similarity, depth=common.k, label="noise of the same size",
     )  # fmt: skip
     both = compare(old.of(chosen), noisy, k=common.k, n_items=corpus.m, progress=Silent())
     return both.values["overlap"]

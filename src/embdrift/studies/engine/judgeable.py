@@ -23,8 +23,8 @@ def require_known(version: Version, qrels: Qrels) -> None:
     if not known.any():
         of = "an item" if qrels.documents is None else "a document"
         raise InputError(
-            f"none of {len(frame)} judgements names a query of {version.queries.vectors.label} and {of} of"
-            f" {version.corpus.vectors.label}; check that their ids are written alike"
+            f"none of {len(frame)} judgements names a query of {version.queries.label} and {of} of"
+            f" {version.corpus.label}; check that their ids are written alike"
         )
     if qrels.weights is not None:
         _require_weights(qrels, queries)

@@ -98,7 +98,7 @@ class Measurer:
     def _with_strangers(self, view: View, version: Version, pairing: ScopePairing, side: str) -> View:
         return replace(
             view,
-            numbering=pairing.corpus.numbering(version.corpus.vectors.n, side=side, strangers=True),
+            numbering=pairing.corpus.numbering(version.corpus.n, side=side, strangers=True),
             depth=self._k,
             n_corpus=view.searched.table.n_corpus,
             redone=None,
@@ -121,7 +121,7 @@ class Measurer:
         return np.unique(np.concatenate([one.searching.reference_rows for one in every]))
 
     def _view(self, version: Version, pairing: ScopePairing, side: str, searched: Searched, rows: Positions) -> View:
-        numbering = pairing.corpus.numbering(version.corpus.vectors.n, side=side, strangers=False)
+        numbering = pairing.corpus.numbering(version.corpus.n, side=side, strangers=False)
         depth = min(self._depth, pairing.n_corpus)
         view = View(searched, rows, numbering, depth, pairing.n_corpus)
         return complete(view, self.tables, version, pairing.scope)

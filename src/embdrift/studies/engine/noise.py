@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from embdrift.data.scratch import gather
+from embdrift.data.memory_maps import gather
 from embdrift.search.task import wide_rows
 from embdrift.types import Array, Floats, Positions
 

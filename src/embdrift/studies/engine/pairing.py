@@ -63,13 +63,12 @@ def pair(reference: CheckedSet, candidate: CheckedSet, *, least: int) -> Pairing
     Raises:
         InputError: when fewer than `least` items are shared
     """
-    joined = align(reference.vectors, candidate.vectors)
+    joined = align(reference, candidate)
     kept = ~np.isin(joined.reference_rows, reference.left_out) & ~np.isin(joined.candidate_rows, candidate.left_out)
     ids, old, new = joined.ids[kept], joined.reference_rows[kept], joined.candidate_rows[kept]
     if len(ids) < least:
         raise InputError(
-            f"{reference.vectors.label} and {candidate.vectors.label} share {len(ids)} usable ids, and need at least"
-            f" {least}"
+            f"{reference.label} and {candidate.label} share {len(ids)} usable ids, and need at least {least}"
         )
     return Pairing(
         ids=ids,
@@ -82,12 +81,12 @@ def pair(reference: CheckedSet, candidate: CheckedSet, *, least: int) -> Pairing
 
 def _alone(checked: CheckedSet, shared: Positions) -> Positions:
     rows = np.setdiff1d(checked.taking_part, shared)
-    return rows[np.argsort(checked.vectors.ids[rows], kind="stable")]
+    return rows[np.argsort(checked.ids[rows], kind="stable")]
 
 
 def canonical(checked: CheckedSet) -> tuple[Array, Positions]:
     """Ids of all items that take part, in canonical order, and their rows."""
-    joined: Alignment = align(checked.vectors, checked.vectors)
+    joined: Alignment = align(checked, checked)
     kept = ~np.isin(joined.reference_rows, checked.left_out)
     return joined.ids[kept], joined.reference_rows[kept]
 
@@ -95,7 +94,7 @@ def canonical(checked: CheckedSet) -> tuple[Array, Positions]:
 def canonical_numbering(checked: CheckedSet) -> Positions:
     """The place of each row in canonical order, shape (n,); -1 for rows that take no part."""
     _, rows = canonical(checked)
-    numbers = np.full(checked.vectors.n, -1)
+    numbers = np.full(checked.n, -1)
     numbers[rows] = np.arange(len(rows))
     return numbers
 
@@ -132,8 +131,8 @@ def alignment_facts(reference: Version, candidate: Version, pairing: ScopePairin
         "shared": joined.m,
         "added": len(joined.added),
         "removed": len(joined.removed),
-        "added_examples": new.vectors.ids[joined.added[:IDS_SHOWN]].astype(str).tolist(),
-        "removed_examples": old.vectors.ids[joined.removed[:IDS_SHOWN]].astype(str).tolist(),
+        "added_examples": new.ids[joined.added[:IDS_SHOWN]].astype(str).tolist(),
+        "removed_examples": old.ids[joined.removed[:IDS_SHOWN]].astype(str).tolist(),
     }
 
 

@@ -8,17 +8,16 @@ import pandas as pd
 
 from embdrift.data import Qrels, TieRule
 from embdrift.metrics import Quality, expected_quality, holm, judged_quality, paired_bootstrap, paired_randomisation
+from embdrift.metrics.catalog import TIED, Role, metric_named
 from embdrift.studies.engine.ranking import Ranking, Rankings
 from embdrift.studies.engine.study import Version
-from embdrift.studies.engine.summary import TIED, SummaryRow, joined, mean_row
+from embdrift.studies.engine.summary import SummaryRow, joined, mean_row
 from embdrift.studies.engine.tables import Searched, Tables
 from embdrift.types import Array, Floats
 
 UNJUDGED = "queries without a relevant item"
 FEW_DOCUMENTS = "too few documents among the chunks searched"
 RESAMPLES, PERMUTATIONS = 2000, 10_000
-P_VALUE, P_HOLM = "_p", "_p_holm"
-TESTED = ("ndcg", "precision", "rr", "recall", "golden_pass_rate")
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,16 +102,18 @@ def change_rows(
         undefined: why a change can be undefined
         seed: of the resamples and the patterns of signs
     """
-    mean = mean_row(replace(about, metric=f"{about.metric}_change", chance=0.0), change, None,
+    metric = metric_named(about.metric)
+    changed, tested = metric_named(metric.row_name(Role.change)), metric.row_name(Role.p_value)
+    mean = mean_row(replace(about, metric=changed.name, chance=changed.chance_at()), change, None,
                     undefined=undefined, weights=weights)  # fmt: skip
     if not mean.n:
-        return [mean, replace(mean, metric=about.metric + P_VALUE, chance=float("nan"))]
+        return [mean, replace(mean, metric=tested, chance=float("nan"))]
     found = paired_bootstrap(change, resamples=RESAMPLES, seed=seed, weights=weights)
     test = paired_randomisation(change, permutations=PERMUTATIONS, seed=seed, weights=weights)
     note = joined(about.note, test.note)
     return [
         replace(mean, low=found.low, high=found.high),
-        replace(about, metric=about.metric + P_VALUE, value=test.p, n=test.n, note=note),
+        replace(about, metric=tested, value=test.p, n=test.n, note=note),
     ]
 
 
@@ -124,15 +125,16 @@ def with_holm(rows: Sequence[SummaryRow]) -> list[SummaryRow]:
     """
     families: dict[tuple[str, str, int | None, str], list[int]] = {}
     for place, row in enumerate(rows):
-        if row.metric.removesuffix(P_VALUE) in TESTED and row.metric.endswith(P_VALUE):
+        metric = metric_named(row.metric)
+        if metric.role is Role.p_value and Role.p_holm in metric_named(metric.base).derived:
             families.setdefault((row.scope, row.metric, row.k, row.cohort), []).append(place)
     corrected: dict[int, SummaryRow] = {}
     for family in families.values():
         for place, p in zip(family, holm([rows[place].value for place in family]), strict=True):
             row = rows[place]
             note = joined(row.note, f"Holm over {sum(not np.isnan(rows[one].value) for one in family)} candidates")
-            metric = row.metric.removesuffix(P_VALUE) + P_HOLM
-            corrected[place] = replace(row, metric=metric, value=p, note=row.note if np.isnan(p) else note)
+            name = metric_named(row.metric).row_name(Role.p_holm)
+            corrected[place] = replace(row, metric=name, value=p, note=row.note if np.isnan(p) else note)
     return [one for place, row in enumerate(rows) for one in (row, corrected.get(place)) if one is not None]
 
 

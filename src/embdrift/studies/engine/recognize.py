@@ -89,7 +89,7 @@ def recognize(reference: CheckedSet, candidate: CheckedSet, pairing: Pairing) ->
         candidate: what they are
         pairing: which rows hold the same item
     """
-    a, b = reference.vectors.vectors, candidate.vectors.vectors
+    a, b = reference.vectors, candidate.vectors
     old, new = pairing.reference_rows, pairing.candidate_rows
     change = numeric_change(a, b, old, new)
     codecs = {storage: fit(storage, a) for storage in TRIED}

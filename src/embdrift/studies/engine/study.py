@@ -1,7 +1,7 @@
 """The input and the result of every study, whichever tables it compares."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -20,24 +20,34 @@ def search_depth(k: int) -> int:
     return max(3 * k, LEAST_DEPTH)
 
 
-@dataclass(frozen=True, eq=False)
-class CheckedSet:
-    """Vectors that can be searched.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CheckedSet(EmbeddingSet):
+    """An embedding set that has been inspected and can be searched.
 
     Args:
-        vectors: the embedding set
-        report: what was found in it
+        report: the findings of the inspection
         left_out: excluded rows, ascending
     """
 
-    vectors: EmbeddingSet
     report: VectorReport
     left_out: Positions
+
+    @classmethod
+    def of(cls, vectors: EmbeddingSet, report: VectorReport, left_out: Positions) -> "CheckedSet":
+        """The successor of an embedding set.
+
+        Args:
+            vectors: the embedding set
+            report: the findings of its inspection
+            left_out: excluded rows, ascending
+        """
+        known = {one.name: getattr(vectors, one.name) for one in fields(EmbeddingSet)}
+        return cls(**known, report=report, left_out=left_out)
 
     @property
     def taking_part(self) -> Positions:
         """Rows that are not excluded, ascending."""
-        keep = np.ones(self.vectors.n, np.bool_)
+        keep = np.ones(self.n, np.bool_)
         keep[self.left_out] = False
         return np.flatnonzero(keep)
 
@@ -52,7 +62,7 @@ class Version:
     @property
     def name(self) -> str:
         """The version's name in tables and plots."""
-        return self.corpus.vectors.name
+        return self.corpus.name
 
 
 @dataclass(frozen=True)
@@ -153,13 +163,13 @@ def require_searchable(version: Version, k: int) -> None:
     Raises:
         InputError: when k is out of range, or queries and corpus differ in dimension
     """
-    corpus, queries, n = version.corpus.vectors, version.queries, len(version.corpus.taking_part)
+    corpus, queries, n = version.corpus, version.queries, len(version.corpus.taking_part)
     if n < 2:
         raise InputError(f"{corpus.label} has {n} usable vectors, and neighbors need at least 2")
     if not 1 <= k <= n - 1:
         raise InputError(f"k must be between 1 and {n - 1} for the {n} items of {corpus.label}, got {k}")
-    if queries is not None and queries.vectors.d != corpus.d:
+    if queries is not None and queries.d != corpus.d:
         raise InputError(
             "queries and corpus of a version must have the same number of dimensions, got"
-            f" {queries.vectors.d} in {queries.vectors.label} and {corpus.d} in {corpus.label}"
+            f" {queries.d} in {queries.label} and {corpus.d} in {corpus.label}"
         )

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from embdrift.metrics import mean_interval
+from embdrift.metrics.catalog import TIED, metric_named
 from embdrift.types import Floats
 
 NAN = float("nan")
-TIED = "too many items tie with the last neighbour"
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,6 @@ def summary_frame(study: str, reference: str, rows: Sequence[SummaryRow]) -> pd.
     return frame[COLUMNS]
 
 
-# Metrics that are not shares: their intervals may leave 0 ... 1.
-_NOT_SHARES = (
-    "rank_displacement", "r_nx", "r_nx_area", "self_displacement", "aligned_self_displacement",
-    "ndcg_change", "precision_change", "rr_change", "recall_change",
-    "share_below_threshold_change",
-)  # fmt: skip
-
-
 def mean_row(
     about: SummaryRow,
     values: Floats,
@@ -89,8 +81,9 @@ def mean_row(
         values, weights = values[weights > 0], weights[weights > 0]
     interval = mean_interval(values, population=population, weights=weights)
     low, high = interval.low, interval.high
-    if about.metric not in _NOT_SHARES:
-        low, high = (float(np.clip(bound, 0.0, 1.0)) for bound in (low, high))
+    metric = metric_named(about.metric)
+    if metric.clipped:
+        low, high = (float(np.clip(bound, *metric.bounds)) for bound in (low, high))
     missing = int(np.isnan(values).sum())
     note = joined(about.note, left_out(missing, len(values), undefined))
     return replace(about, value=interval.mean, low=low, high=high, n=len(values) - missing, note=note)

@@ -57,13 +57,13 @@ class Tables:
         corpus, searching = version.corpus, searching_set(version, scope)
         rows = searching.taking_part if rows is None else np.unique(rows)
         left_out = corpus.left_out if without is None else np.union1d(corpus.left_out, without)
-        found = corpus.vectors.n - len(left_out) - int(scope == "corpus")
+        found = corpus.n - len(left_out) - int(scope == "corpus")
         task = search_task(
-            corpus.vectors.vectors,
+            corpus.vectors,
             min(depth, found),
-            queries=None if scope == "corpus" else searching.vectors.vectors,
+            queries=None if scope == "corpus" else searching.vectors,
             rows=rows,
-            similarity=corpus.vectors.similarity,
+            similarity=corpus.similarity,
             left_out=left_out,
         )
         label = f"exact neighbours of {version.name}" + ("" if scope == "corpus" else "'s queries")

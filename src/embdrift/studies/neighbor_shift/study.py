@@ -7,6 +7,7 @@ import numpy as np
 from embdrift.cache import TableCache
 from embdrift.errors import InputError
 from embdrift.metrics import overlap_chance, self_displacement
+from embdrift.metrics.catalog import metric_named
 from embdrift.progress import Progress, Silent
 from embdrift.studies.engine.examples import Naming, most_moved, score_pairs
 from embdrift.studies.engine.figures import cohort_rows, geometry_rows, hubness_rows, neighbor_rows
@@ -24,9 +25,6 @@ from embdrift.studies.engine.summary import SummaryRow, mean_row
 from embdrift.studies.engine.tables import Searched, Tables
 from embdrift.studies.neighbor_shift.options import STUDY, NeighborShiftOptions
 from embdrift.types import Floats
-
-SUMMARY_ONLY = ("tie_exposure", "r_nx_area")
-COHORT_METRICS = ("overlap", "top1_flip", "rank_displacement", "lost_beyond_depth", "self_displacement")
 
 
 def neighbor_shift(
@@ -101,7 +99,7 @@ def _floor_again(given: StudyInput, again: Version, pairing: ScopePairing, measu
 
 
 def _geometry(given: StudyInput, candidate: Version, pairing: ScopePairing) -> Geometry:
-    return geometry(given.reference.corpus.vectors, candidate.corpus.vectors, pairing.corpus, seed=given.common.seed)
+    return geometry(given.reference.corpus, candidate.corpus, pairing.corpus, seed=given.common.seed)
 
 
 def _judged(given: StudyInput, version: Version, searched: Searched | None, tables: Tables) -> Judged | None:
@@ -163,13 +161,13 @@ class _Shift:
         findings.rows += neighbor_rows(both, floor, **about, population=measured.population)
         findings.add_table("curve", curve_frame(both, floor, **about))
         findings.add_table("displacement", displacement_frame(both, **about))
-        values = {metric: column for metric, column in both.values.items() if metric not in SUMMARY_ONLY}
+        values = both.columns
         ids, cohorts, texts = measured.pairing.searching.ids, {}, None
         if measured.scope == "corpus":  # the table of items says nothing about queries, even under equal ids
             values |= self._add_corpus_only(measured, found)
             cohorts, texts = self.labels.cohorts(ids), self.labels.texts(ids)
-            kept = {metric: values[metric] for metric in COHORT_METRICS}
-            findings.rows += cohort_rows(kept, cohorts, **about, k=both.k, sample=not measured.is_census)
+            kept = {name: column for name, column in values.items() if metric_named(name).cohorts}
+            findings.rows += cohort_rows(kept, cohorts, **about, sizes=both.sizes, sample=not measured.is_census)
         findings.per_query.append(per_query_frame(ids, values, cohorts, texts, **about))
         self._add_examples(measured)
 
@@ -227,7 +225,7 @@ class _Shift:
         old, new, who = self.given.reference.queries, measured.candidate.queries, measured.pairing.searching
         assert old is not None
         assert new is not None
-        return 1 - self_displacement(old.vectors.vectors, new.vectors.vectors, who.reference_rows, who.candidate_rows)
+        return 1 - self_displacement(old.vectors, new.vectors, who.reference_rows, who.candidate_rows)
 
     def _unshared_row(self, measured: Measured) -> SummaryRow:
         """Overlap with the items of only one version left in."""

@@ -67,10 +67,10 @@ def store(cell: Cell, scope: Scope, corpus: Encoded | None = None) -> StoredVect
         scope: whose vectors
         corpus: the corpus, where it has been stored before
     """
-    vectors = scope.version.corpus.vectors.vectors
+    vectors = scope.version.corpus.vectors
     codec = fit(cell.storage, vectors)
     corpus = codec.encode(vectors) if corpus is None else corpus
-    searching = scope.searching.vectors.vectors
+    searching = scope.searching.vectors
     if cell.query is QueryFormat.given:
         return StoredVectors(codec, corpus, as_given(searching))
     return StoredVectors(codec, corpus, corpus if scope.name == "corpus" else codec.encode(searching))
@@ -166,11 +166,11 @@ class CellSearch:
         )
 
     def _exact(self, positions: Positions, rows: Positions) -> Floats:
-        queries = self.scope.searching.vectors.vectors
+        queries = self.scope.searching.vectors
         similarity = self.scope.similarity
         if self.cell.rescore_with is RescoreWith.original:
             return pair_scores(
-                self.scope.version.corpus.vectors.vectors, positions, queries=queries, rows=rows, similarity=similarity
+                self.scope.version.corpus.vectors, positions, queries=queries, rows=rows, similarity=similarity
             )
         exact = Cell(arithmetic=Arithmetic.float64, kept=KeptFormat.float64)
         left, right = side(as_given(queries), exact.arithmetic), side(self.stored.corpus, exact.arithmetic)
@@ -294,8 +294,8 @@ def _error(search: CellSearch, wanted: Positions, true: Floats, kept: Floats) ->
     rows = np.repeat(scope.rows[chosen], wanted.shape[1])
     items = scope.item_rows[wanted[chosen]].ravel()
     theory = expectation(
-        scope.version.corpus.vectors.vectors,
-        scope.searching.vectors.vectors,
+        scope.version.corpus.vectors,
+        scope.searching.vectors,
         (search.corpus, search.queries),
         rows,
         items,
@@ -308,9 +308,9 @@ def _error(search: CellSearch, wanted: Positions, true: Floats, kept: Floats) ->
 
 def _provenance(search: CellSearch) -> dict[str, Provenance]:
     stored, scope = search.stored, search.scope
-    found = {"corpus": provenance(stored.corpus, scope.version.corpus.vectors.vectors, stored.codec)}
+    found = {"corpus": provenance(stored.corpus, scope.version.corpus.vectors, stored.codec)}
     if stored.queries.storage is stored.codec.storage and scope.name == "queries":
-        found["queries"] = provenance(stored.queries, scope.searching.vectors.vectors, stored.codec)
+        found["queries"] = provenance(stored.queries, scope.searching.vectors, stored.codec)
     return found
 
 
@@ -339,9 +339,9 @@ def _labelled(search: CellSearch, tables: CellTables, checked: dict[str, Provena
 def _fresh(search: CellSearch) -> tuple[Side, Side]:
     """Both sides as they should be stored."""
     scope, codec = search.scope, search.stored.codec
-    corpus = side(codec.encode(scope.version.corpus.vectors.vectors), search.cell.arithmetic)
+    corpus = side(codec.encode(scope.version.corpus.vectors), search.cell.arithmetic)
     if search.stored.queries is search.stored.corpus:
         return corpus, corpus
     if search.stored.queries.storage is not codec.storage:
         return corpus, search.queries
-    return corpus, side(codec.encode(scope.searching.vectors.vectors), search.cell.arithmetic)
+    return corpus, side(codec.encode(scope.searching.vectors), search.cell.arithmetic)

@@ -35,7 +35,6 @@ from embdrift.studies.precision.tables import cell_frame, cost_frames, lost_fram
 from embdrift.types import Positions, Similarity
 
 NO_FLOOR = "no floor: the ladder has no cell that is float32 throughout"
-PER_QUERY = ("overlap", "jaccard", "rbo", "top1_flip", "rank_displacement", "lost_beyond_depth")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +78,7 @@ def _cell(given: LadderInput, cell: Cell, floors: dict[str, Floor]) -> Findings:
     """The findings of one cell; its float32 floors are put among the others."""
     part = _findings(given)
     note = _why_not_measured(given, cell, part)
-    name, vectors = cell_name(cell), given.scopes[0].version.corpus.vectors
+    name, vectors = cell_name(cell), given.scopes[0].version.corpus
     searched, kept = stored_bytes(cell, vectors.d, vectors.vectors.element_size())
     cuda = given.device.type == "cuda"
     part.add_table("cells", cell_frame(cell, name=name, searched=searched, kept=kept, cuda=cuda, note=note))
@@ -109,9 +108,9 @@ def _why_not_measured(given: LadderInput, cell: Cell, part: Findings) -> str:
         checked = scope.searching
         unrounded = scope.name == "queries" and cell.query is QueryFormat.given
         storage = StorageFormat.float32 if unrounded else cell.storage
-        found = range_report(checked.vectors.vectors, storage, cell.arithmetic, cell.kept, rows=checked.taking_part)
+        found = range_report(checked.vectors, storage, cell.arithmetic, cell.kept, rows=checked.taking_part)
         part.add_table("range", range_frame(found, checked, name=cell_name(cell), what=scope.name))
-        notes += _harm(found, scope, checked.vectors.ids[_harmful(found, scope)[:3]].astype(str).tolist())
+        notes += _harm(found, scope, checked.ids[_harmful(found, scope)[:3]].astype(str).tolist())
     return "not measured: " + "; ".join(notes) if notes else ""
 
 
@@ -127,8 +126,7 @@ def _add_cell(given: LadderInput, part: Findings, measured: CellResult, floor: F
         *_provenance_frames(measured, name, options.examples),
     ):
         part.add_table(table, frame)
-    values = {metric: both.values[metric] for metric in PER_QUERY}
-    part.per_query.append(per_query_frame(scope.ids, values, {}, None, scope=scope.name, candidate=name))
+    part.per_query.append(per_query_frame(scope.ids, both.columns, {}, None, scope=scope.name, candidate=name))
     if scope.name == "queries" and given.qrels is not None:
         part.rows += _quality(given, given.qrels, scope, measured.tables.final, name)
 
@@ -136,7 +134,7 @@ def _add_cell(given: LadderInput, part: Findings, measured: CellResult, floor: F
 def _provenance_frames(measured: CellResult, name: str, count: int) -> Iterator[tuple[str, pd.DataFrame]]:
     scope = measured.scope
     for what, found in measured.provenance.items():
-        vectors = scope.version.corpus.vectors if what == "corpus" else scope.searching.vectors
+        vectors = scope.version.corpus if what == "corpus" else scope.searching
         rows = np.arange(vectors.n)
         yield "provenance", provenance_frame(found, rows, vectors.ids, name=name, what=what, holds={}, count=count)
 

@@ -47,7 +47,7 @@ class Scope:
     @property
     def similarity(self) -> Similarity:
         """How vectors are compared."""
-        return self.version.corpus.vectors.similarity
+        return self.version.corpus.similarity
 
     @property
     def rows(self) -> Positions:
@@ -66,11 +66,11 @@ class Scope:
 
     def true_scores(self, queries: Positions, items: Positions) -> Floats:
         """Certified scores of queries (places in `ids`) with items (canonical numbers), shape of `items`, (q, p)."""
-        corpus = self.version.corpus.vectors.vectors
+        corpus = self.version.corpus.vectors
         return pair_scores(
             corpus,
             self.item_rows[items],
-            queries=self.searching.vectors.vectors,
+            queries=self.searching.vectors,
             rows=self.rows[queries],
             similarity=self.similarity,
         )
@@ -95,7 +95,7 @@ def _scope(reference: Version, name: str, options: PrecisionOptions, tables: Tab
     if not 1 <= k < n_corpus:
         raise InputError(
             f"k must be between 1 and {n_corpus - 1}, so that an item can be lost from the {n_corpus} that can be found"
-            f" in {reference.corpus.vectors.label}, got {k}"
+            f" in {reference.corpus.label}, got {k}"
         )
     chosen = sample(ids, options.rows(len(ids), m), seed)
     depth = min(search_depth(k), n_corpus)

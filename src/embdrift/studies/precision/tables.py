@@ -65,7 +65,7 @@ def lost_frame(lost: Lost, scope: Scope, *, name: str, count: int) -> pd.DataFra
     order = np.argsort(-lost.labels.astype(np.int64), kind="stable")[:count]
     queries, items = lost.queries[order], lost.items[order]
     true = scope.true_scores(queries, items[:, None])[:, 0] if len(order) else np.empty(0)
-    names = scope.version.corpus.vectors.ids[scope.item_rows[items]]
+    names = scope.version.corpus.ids[scope.item_rows[items]]
     return pd.DataFrame(
         {
             "scope": scope.name,
@@ -90,7 +90,7 @@ def range_frame(found: RangeReport, checked: CheckedSet, *, name: str, what: str
         what: "corpus" or "queries"
     """
     rows = [
-        {"problem": problem, "vectors": len(at), "share": len(at) / checked.vectors.n, "ids": _ids(checked, at)}
+        {"problem": problem, "vectors": len(at), "share": len(at) / checked.n, "ids": _ids(checked, at)}
         for problem, at in (
             ("overflow", found.overflow),
             ("vanished", found.vanished),
@@ -107,7 +107,7 @@ def range_frame(found: RangeReport, checked: CheckedSet, *, name: str, what: str
 
 
 def _ids(checked: CheckedSet, rows: Positions) -> str:
-    shown = ", ".join(checked.vectors.ids[rows[:IDS_SHOWN]].astype(str).tolist())
+    shown = ", ".join(checked.ids[rows[:IDS_SHOWN]].astype(str).tolist())
     return shown + (", …" if len(rows) > IDS_SHOWN else "")
 
 

@@ -34,7 +34,6 @@ from embdrift.studies.engine.study import StudyInput, Version
 from embdrift.studies.engine.summary import SummaryRow
 from embdrift.studies.engine.tables import Tables, searching_set
 from embdrift.studies.engine.view import View, complete
-from embdrift.studies.precision.ladder import PER_QUERY
 from embdrift.studies.precision.options import STUDY, PrecisionOptions
 from embdrift.studies.precision.scope import Scope, nearest
 from embdrift.studies.precision.summary import label_counts, predicted_row
@@ -137,15 +136,14 @@ def _add_candidate(given: VersionsInput, findings: Findings, candidate: Version,
     findings.add_table("curve", curve_frame(compared.both, NO_FLOOR, scope=pairing.scope, candidate=candidate.name))
     if lost is not None:
         findings.add_table("lost", _lost_frame(lost, compared, given.options.examples))
-    values = {metric: compared.both.values[metric] for metric in PER_QUERY}
     findings.per_query.append(
-        per_query_frame(compared.ids, values, {}, None, scope=pairing.scope, candidate=candidate.name)
+        per_query_frame(compared.ids, compared.both.columns, {}, None, scope=pairing.scope, candidate=candidate.name)
     )
 
 
 def _recognized(given: VersionsInput, candidate: Version, pairing: Pairing, what: str) -> Recognition | None:
     old, new = (searching_set(version, what) for version in (given.study.reference, candidate))
-    return recognize(old, new, pairing) if old.vectors.d == new.vectors.d else None
+    return recognize(old, new, pairing) if old.d == new.d else None
 
 
 def _add_numbers(
@@ -154,7 +152,7 @@ def _add_numbers(
     about = SummaryRow(pairing.scope, candidate.name)
     old, new = (searching_set(version, pairing.scope) for version in (given.study.reference, candidate))
     if found is None:
-        note = f"dimensions differ: {old.vectors.d} and {new.vectors.d}"
+        note = f"dimensions differ: {old.d} and {new.d}"
         findings.rows.append(replace(about, metric="relative_error_median", note=note))
         return
     findings.rows += change_rows(found, about)
@@ -184,7 +182,7 @@ def _compared(
     searched = given.tables.of(candidate, scope.name, depth, rows=rows if scope.sampled else None)
     views = [
         complete(
-            View(table, at, pairing.corpus.numbering(version.corpus.vectors.n, side=side_, strangers=False), depth,
+            View(table, at, pairing.corpus.numbering(version.corpus.n, side=side_, strangers=False), depth,
                  pairing.n_corpus),
             given.tables, version, scope.name,
         )
@@ -229,9 +227,9 @@ def _predicted(compared: VersionComparison) -> tuple[Floats, Floats]:
     candidate, k = compared.candidate, compared.scope.k
     items, true = nearest(compared.old, min(compared.old.depth, 3 * k))
     scores = true_pair_scores(
-        candidate.corpus.vectors.vectors,
+        candidate.corpus.vectors,
         compared.pairing.corpus.candidate_rows[items],
-        queries=searching_set(candidate, compared.scope.name).vectors.vectors,
+        queries=searching_set(candidate, compared.scope.name).vectors,
         rows=compared.new.rows,
         similarity=compared.scope.similarity,
     )
@@ -248,7 +246,7 @@ def _labelled(compared: VersionComparison) -> Lost | None:
     old, old_scores = nearest(compared.old, k)
     new, _ = nearest(compared.new, k)
     corpus_rows = compared.pairing.corpus.reference_rows
-    corpus_set, searching = scope.version.corpus.vectors, scope.searching.vectors
+    corpus_set, searching = scope.version.corpus, scope.searching
     cell = _EXACT if item_codec.scale is None and query_codec.scale is None else _COMPARED
     corpus = side(item_codec.encode(corpus_set.vectors), cell.arithmetic)
     queries = corpus
