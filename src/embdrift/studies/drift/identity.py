@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from embdrift.metrics import SelfSearch, common_offset, self_search
-from embdrift.studies.engine.pairing import Pairing, pair
+from embdrift.metrics.interval import known_mean
+from embdrift.studies.engine.matching import Pairing, pair, sample, sampled
 from embdrift.studies.engine.recognize import change_rows, format_frame, recognize
-from embdrift.studies.engine.sampling import sample, sampled
+from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row
 from embdrift.studies.engine.study import StudyInput, Version
-from embdrift.studies.engine.summary import SummaryRow, joined, known_mean, left_out, mean_row
 
 SEARCHED = 1000
 """Items that are looked for among all others."""

@@ -19,9 +19,9 @@ from embdrift.numerics import (
     swapped,
     value_provenance,
 )
-from embdrift.studies.engine.pairing import Pairing
+from embdrift.studies.engine.matching import Pairing
+from embdrift.studies.engine.rows import SummaryRow
 from embdrift.studies.engine.study import CheckedSet
-from embdrift.studies.engine.summary import SummaryRow
 from embdrift.types import Positions
 
 TRIED = (

@@ -24,7 +24,7 @@ from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.floor import Floor, floor_of
 from embdrift.studies.engine.frames import curve_frame, per_query_frame
 from embdrift.studies.engine.quality import Judged, judge, quality_rows
-from embdrift.studies.engine.summary import SummaryRow
+from embdrift.studies.engine.rows import SummaryRow
 from embdrift.studies.engine.tables import Searched
 from embdrift.studies.precision.cells import CellResult, cell_search, measure, store
 from embdrift.studies.precision.cost import repeat, stored_bytes

@@ -8,11 +8,9 @@ from embdrift.errors import InputError
 from embdrift.metrics import boundary_ties
 from embdrift.numerics import find_lost
 from embdrift.search import pair_scores
-from embdrift.studies.engine.pairing import canonical, canonical_numbering
-from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.matching import canonical, canonical_numbering, sample
 from embdrift.studies.engine.study import CheckedSet, Version, search_depth
-from embdrift.studies.engine.tables import Searched, Tables, searching_set
-from embdrift.studies.engine.view import BLOCK, View
+from embdrift.studies.engine.tables import BLOCK, Searched, Tables, View, searching_set
 from embdrift.studies.precision.options import PrecisionOptions
 from embdrift.types import Array, Floats, Positions, Similarity
 

@@ -9,7 +9,7 @@ from embdrift.errors import InputError
 from embdrift.progress import Progress
 from embdrift.search import choose_device
 from embdrift.studies.engine.findings import Findings
-from embdrift.studies.engine.judgeable import judging_notes, require_known
+from embdrift.studies.engine.judgements import judging_notes, require_known
 from embdrift.studies.engine.quality import judge, own_rows
 from embdrift.studies.engine.study import StudyInput, StudyResult
 from embdrift.studies.engine.tables import Tables

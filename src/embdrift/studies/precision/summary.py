@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from embdrift.numerics import Cause, Label, Lost, ScoreError
-from embdrift.studies.engine.figures import neighbor_rows
 from embdrift.studies.engine.floor import Floor
-from embdrift.studies.engine.summary import SummaryRow, mean_row
+from embdrift.studies.engine.rows import SummaryRow, mean_row, neighbor_rows
 from embdrift.studies.precision.cells import CellResult
 from embdrift.studies.precision.cost import Repeatability, Speed
 from embdrift.types import Floats

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from embdrift.numerics import Cause, Cell, Label, Lost, Provenance, RangeReport, fidelity, is_labelled
-from embdrift.studies.engine.pairing import Pairing
+from embdrift.studies.engine.matching import Pairing
 from embdrift.studies.engine.recognize import Recognition, change_values, format_frame
 from embdrift.studies.engine.study import CheckedSet
 from embdrift.studies.precision.cost import Repeatability, Speed

@@ -23,17 +23,15 @@ from embdrift.numerics import (
 )
 from embdrift.search import pair_scores as true_pair_scores
 from embdrift.studies.engine.compare import Comparison, compare
-from embdrift.studies.engine.figures import neighbor_rows
 from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.floor import Floor
 from embdrift.studies.engine.frames import curve_frame, per_query_frame
-from embdrift.studies.engine.pairing import Pairing, ScopePairing, alignment_facts, scopes_of
+from embdrift.studies.engine.matching import Pairing, ScopePairing, alignment_facts, scopes_of
 from embdrift.studies.engine.quality import judge, quality_rows
 from embdrift.studies.engine.recognize import Recognition, change_rows, recognize
+from embdrift.studies.engine.rows import SummaryRow, neighbor_rows
 from embdrift.studies.engine.study import StudyInput, Version
-from embdrift.studies.engine.summary import SummaryRow
-from embdrift.studies.engine.tables import Tables, searching_set
-from embdrift.studies.engine.view import View, complete
+from embdrift.studies.engine.tables import Tables, View, complete, searching_set
 from embdrift.studies.precision.options import STUDY, PrecisionOptions
 from embdrift.studies.precision.scope import Scope, nearest
 from embdrift.studies.precision.summary import label_counts, predicted_row

@@ -255,7 +255,7 @@ def test_documents_are_ranked_by_their_best_chunk(study, per_document):
 
 
 def test_too_few_documents_in_reach_are_said(study, monkeypatch):
-    monkeypatch.setattr("embdrift.studies.engine.ranking.DEEPEST", 1)
+    monkeypatch.setattr("embdrift.studies.engine.quality.DEEPEST", 1)
     old, new, queries, ids, documents, qrels = chunked(2)
     how = {"ids": ids, "queries": queries}
     judged = replace(judgements(*qrels), documents=documents)

@@ -7,7 +7,7 @@ from shift_cases import drifted, figures, items_table, per_query, version
 
 from embdrift.data import Items
 from embdrift.data.synthetic import clustered
-from embdrift.studies.engine.labels import Labels
+from embdrift.studies.engine.matching import Labels
 
 
 def test_cohort_rows_are_the_means_of_their_items(study):

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from embdrift.metrics.interval import known_mean
 from embdrift.studies.engine.compare import levels_for
-from embdrift.studies.engine.summary import SummaryRow, known_mean, left_out, mean_row, summary_frame
+from embdrift.studies.engine.rows import SummaryRow, left_out, mean_row, summary_frame
 
 NAN = float("nan")
 ABOUT = SummaryRow("corpus", "new", metric="overlap", k=10)

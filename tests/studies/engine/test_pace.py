@@ -2,8 +2,8 @@
 
 import pytest
 
-from embdrift.studies.engine import pace
-from embdrift.studies.engine.pace import Pace, measure_pace
+from embdrift.studies.engine import estimate
+from embdrift.studies.engine.estimate import Pace, measure_pace
 from embdrift.types import Similarity
 
 LAW = Pace(per_row=1e-5, per_product=4e-9)
@@ -18,7 +18,7 @@ def sizes(monkeypatch):
         timed.append(n)
         return LAW.seconds(n, n, itself=True)
 
-    monkeypatch.setattr(pace, "_timed", take)
+    monkeypatch.setattr(estimate, "search_seconds", take)
     return timed
 
 
@@ -43,7 +43,7 @@ def test_sizes_double_until_a_search_takes_a_second(sizes):
 
 
 def test_times_that_grow_slower_than_their_size_mean_no_time_for_products(monkeypatch):
-    monkeypatch.setattr(pace, "_timed", lambda n, *rest: 0.1)
+    monkeypatch.setattr(estimate, "search_seconds", lambda n, *rest: 0.1)
     found = measure_pace(2000, 64, 10, metric=Similarity.cosine, device="cpu")
     assert (found.per_row, found.per_product) == (pytest.approx(0.1 / 2000), 0.0)
 

@@ -1,10 +1,11 @@
-"""Which items and queries two versions share, in an order that no file's row order can change."""
+"""The items and queries that two versions share, in canonical order; samples and labels of them."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
-from embdrift.data import Alignment, align
+from embdrift.data import Alignment, Items, align
 from embdrift.errors import InputError
 from embdrift.studies.engine.study import CheckedSet, Version
 from embdrift.types import Array, Positions
@@ -150,3 +151,58 @@ def scopes_of(reference: Version, candidate: Version) -> list[ScopePairing]:
     if reference.queries is not None and candidate.queries is not None:
         scopes.append(ScopePairing("queries", corpus, pair(reference.queries, candidate.queries, least=1)))
     return scopes
+
+
+def sample(ids: Array, size: int, seed: int) -> Positions:
+    """Positions of `size` ids drawn at random (all where there are no more), ascending."""
+    if size >= len(ids):
+        return np.arange(len(ids))
+    keys = np.array([hashlib.sha256(f"{seed}:{one}".encode()).digest()[:8] for one in ids.tolist()])
+    return np.sort(np.argsort(keys, kind="stable")[:size])
+
+
+def sampled(pairing: Pairing, size: int | None, seed: int) -> Pairing:
+    """A pairing cut down to a sample of its shared items; None keeps all."""
+    if size is None:
+        return pairing
+    chosen = sample(pairing.ids, size, seed)
+    return Pairing(
+        ids=pairing.ids[chosen],
+        reference_rows=pairing.reference_rows[chosen],
+        candidate_rows=pairing.candidate_rows[chosen],
+        removed=pairing.removed,
+        added=pairing.added,
+    )
+
+
+class Labels:
+    """Cohorts and texts by id.
+
+    Args:
+        items: the table, where there is one
+        texts: whether results may hold texts
+    """
+
+    def __init__(self, items: Items | None, *, texts: bool) -> None:
+        self._items = items
+        self._with_texts = texts
+
+    def missing(self, ids: Array) -> int:
+        """How many of these items a table lacks; none where there is no table."""
+        return 0 if self._items is None else self._items.missing(ids)
+
+    def cohorts(self, ids: Array) -> dict[str, Array]:
+        """Column -> shape (q,), the cohort of each item as text, empty where it has none; without empty columns."""
+        if self._items is None:
+            return {}
+        rows = self._items.for_ids(ids)
+        columns = {name: rows[name].astype(object) for name in self._items.cohorts}
+        labels = {name: column.where(column.notna(), "").astype(str) for name, column in columns.items()}
+        return {name: column.to_numpy(object) for name, column in labels.items() if (column != "").any()}
+
+    def texts(self, ids: Array) -> Array | None:
+        """Shape (q,), the text of each item, empty where it has none; None where results may hold no texts."""
+        if self._items is None or self._items.text is None or not self._with_texts:
+            return None
+        column = self._items.for_ids(ids)[self._items.text].astype(object)
+        return column.where(column.notna(), "").astype(str).to_numpy(object)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embdrift.data.synthetic import clustered
-from embdrift.studies.engine.noise import isotropic_noise, moved_by_a_rounding
+from embdrift.studies.engine.floor import isotropic_noise, moved_by_a_rounding
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16, torch.float64])

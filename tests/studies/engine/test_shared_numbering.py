@@ -4,8 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embdrift.studies.engine.tables import Searched
-from embdrift.studies.engine.view import View, in_shared_order, runs_short
+from embdrift.studies.engine.tables import Searched, View, in_shared_order, runs_short
 from oracles import table_from_scores
 
 

@@ -10,7 +10,7 @@ from embdrift.cache import TableCache
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.errors import InputError
 from embdrift.studies import StudyInput
-from embdrift.studies.engine.pairing import canonical, canonical_numbering, pair
+from embdrift.studies.engine.matching import canonical, canonical_numbering, pair
 from embdrift.studies.neighbor_shift.study import neighbor_shift
 
 

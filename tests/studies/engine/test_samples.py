@@ -6,7 +6,7 @@ from shift_cases import drifted, figure, figures, per_query, version
 
 from embdrift.data.synthetic import clustered
 from embdrift.metrics import mean_interval
-from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.matching import sample
 
 
 def test_a_sample_follows_ids_and_seed_not_the_order_of_rows():

@@ -1,10 +1,10 @@
-"""Whether judgements are about what a version holds, and what of them is not."""
+"""Checks that judgements name what a version holds, and notes about those that do not."""
 
 from collections.abc import Sequence
 
 from embdrift.data import Qrels, TieRule
 from embdrift.errors import InputError
-from embdrift.studies.engine.pairing import canonical
+from embdrift.studies.engine.matching import canonical
 from embdrift.studies.engine.study import Version
 
 SHOWN = 5

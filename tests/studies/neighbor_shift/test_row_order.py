@@ -137,7 +137,7 @@ def test_the_order_of_rows_changes_no_figure_with_a_second_encoding_and_ids_of_m
 
 
 def test_the_noise_floor_does_not_depend_on_the_order_of_rows_in_more_than_one_block_of_noise(study, monkeypatch):
-    monkeypatch.setattr("embdrift.studies.engine.noise._BLOCK", 64)
+    monkeypatch.setattr("embdrift.studies.engine.floor.NOISE_BLOCK", 64)
     monkeypatch.setattr("embdrift.studies.engine.floor.ROUNDING_ROWS", 50)
     first, other = permutations(lambda order: whole_study(study, order, duplicated, named(N)))
     assert_same(first, other)
@@ -146,7 +146,7 @@ def test_the_noise_floor_does_not_depend_on_the_order_of_rows_in_more_than_one_b
 
 def test_figures_do_not_depend_on_the_block_of_rows_that_is_compared_at_a_time(study, monkeypatch):
     first = whole_study(study, permuted, coarse, named(N))
-    for module in ("compare", "view", "measure", "ranking"):
+    for module in ("compare", "tables", "quality"):
         monkeypatch.setattr(f"embdrift.studies.engine.{module}.BLOCK", 70)
     other = whole_study(study, permuted, coarse, named(N))
     pd.testing.assert_frame_equal(first.per_query, other.per_query, check_exact=True)
