@@ -29,9 +29,8 @@ def test_every_setting_has_a_line_of_help(group):
 
 
 def test_help_of_two_lines_is_one_text():
-    assert settings_of(STUDIES["drift"].options)["neighbors"].help == (
-        "measure neighbours and what is made of them; without, only what vectors alone show, and the versions need no"
-        " item in common"
+    assert settings_of(STUDIES["drift"].options)["golden_threshold"].help == (
+        "cosine that divides similar from dissimilar golden pairs; None for the one that suits the reference best"
     )
 
 

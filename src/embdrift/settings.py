@@ -151,17 +151,17 @@ class DatasetSettings:
         items: table with an id column, cohorts and perhaps texts
         cohorts: columns of the items that group them; None for every column with few values
         text: column of the items with texts; None for one called `text`
-        timestamp: column of the items with timestamps (ISO dates, or seconds since 1970): how old the index is
-        document: column of the items with document ids, where judgements are about documents and items are chunks
+        timestamp: column of the items with timestamps (ISO dates, or seconds since 1970), to measure the index's age
+        document: column of the items with document ids, where judgements are about documents, and items are chunks
         qrels: relevance judgements
-        query_weights: table of query ids and weights, where judged queries do not all count the same
+        query_weights: table of `id` and `weight`, where judged queries do not all count the same
         ties: how items of equal score are ranked where answers are judged
-        golden: table of pairs that people called similar or not: rank correlation, pass rate, broken pairs
+        golden: table of pairs `a`, `b` that people called `similar` or not, or gave a `score`
         removed: file of ids that were removed and must not come up
         as_of: point in time that ages count from; None for the newest timestamp
-        texts: texts that encoders embed: a built-in source
-        text_file: texts that encoders embed: a file
-        query_file: texts of the queries that encoders embed, beside `text_file`
+        texts: built-in source of the texts that encoders embed
+        text_file: file of the texts that encoders embed
+        query_file: file of the queries that encoders embed, beside `text_file`
         limit: most texts to take from a built-in source
     """
 

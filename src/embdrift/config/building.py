@@ -1,23 +1,30 @@
 """From a typed config to the versions that a study compares."""
 
+import json
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+
 from embdrift.api import KnownFiles, Stopwatch, check_set, plain, read_known
 from embdrift.config.run_checks import require_settings
 from embdrift.config.schema import RunConfig, VersionConfig
-from embdrift.config.stand_ins import stand_in
 from embdrift.data import Items, Qrels, read
 from embdrift.data.vectors import query_part
 from embdrift.embed import Texts, embed_cached, read_texts, stdlib_docs
+from embdrift.embed.model_files import model_files
 from embdrift.errors import InputError
 from embdrift.progress import Progress
 from embdrift.results import InputFacts
-from embdrift.settings import DatasetSettings, TextSource
+from embdrift.settings import PACKAGED, DatasetSettings, EncoderSpec, TextSource
 from embdrift.studies import CheckedSet, CommonOptions, StudyInput, Version, study_of
 from embdrift.studies.engine.study import require_searchable
 from embdrift.types import EmbeddingSet
+
+USUAL_DIMENSION = 768
+"""Assumed in a dry run for a model that is not on this machine."""
 
 
 def build(
@@ -97,7 +104,7 @@ def _version(
         corpus = _checked(run, _read(run, version), progress)
         return Version(corpus, None if queries is None else _checked(run, queries, progress))
     if pretend:
-        return stand_in(version, texts)
+        return _placeholder(version, texts)
     asked = _embed(run, version, texts, progress, queries=True) if texts.query_ids else None
     corpus = _checked(run, _embed(run, version, texts, progress), progress)
     return Version(corpus, None if asked is None else _checked(run, asked, progress))
@@ -159,3 +166,32 @@ def _qrels_of(texts: Texts | None) -> Qrels | None:
     import pandas as pd
 
     return Qrels(pd.DataFrame(texts.qrels, columns=["query", "item", "relevance"]))
+
+
+def _placeholder(version: VersionConfig, texts: Texts) -> Version:
+    """For a dry run: a version of the sizes that its encoder would make; all its vectors are equal.
+
+    Raises:
+        InputError: when the encoder's files are on this machine and cannot be used
+    """
+    assert version.encoder is not None
+    dimension = version.truncate or _dimension(version.encoder)
+    corpus = _equal_vectors(version.called, len(texts.ids), dimension)
+    return Version(corpus, _equal_vectors(version.called, len(texts.query_ids), dimension) if texts.query_ids else None)
+
+
+def _equal_vectors(name: str, n: int, d: int) -> CheckedSet:
+    one = check_set(EmbeddingSet(name, torch.ones(1, d), np.arange(1)))
+    vectors = EmbeddingSet(name, torch.ones(1, d).expand(n, d), np.arange(n), has_ids=False)
+    return CheckedSet.of(vectors, one.report, one.left_out)
+
+
+def _dimension(spec: EncoderSpec) -> int:
+    """The width of a model on this machine; a model on the hub is not fetched for this."""
+    if spec.model != PACKAGED and not Path(spec.model).expanduser().is_dir():
+        return USUAL_DIMENSION
+    config = model_files(spec).folder / "config.json"
+    if not config.is_file():
+        return USUAL_DIMENSION
+    width = json.loads(config.read_bytes()).get("hidden_size")
+    return width if isinstance(width, int) else USUAL_DIMENSION

@@ -1,4 +1,4 @@
-"""What a config may say: the declared settings as Hydra's schema, checked before anything starts.
+"""What a config may say: the declared settings of a run, put together.
 
 For one release, `metric` is read as the old word for `similarity`.
 """
@@ -7,13 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING
-
 from embdrift.errors import InputError
-from embdrift.index import index_choice_type
 from embdrift.settings import OLD_WORD, ComputeSettings, DatasetSettings, RunSettings, Similarity, VersionSettings
-from embdrift.studies import STUDIES, PrecisionOptions
+from embdrift.studies.neighbor_shift.options import STUDY
 
 
 @dataclass
@@ -47,7 +43,7 @@ class RunConfig(RunSettings):
         candidates: versions that might replace it
     """
 
-    name: str = "neighbor_shift"
+    name: str = STUDY.name
     # Any dataclass of a study in `embdrift.studies.STUDIES`; the chosen preset brings its type.
     study: Any = None
     dataset: DatasetSettings = field(default_factory=DatasetSettings)
@@ -86,16 +82,3 @@ def old_word_sentence(*runs: RunConfig) -> str:
     if all(word is None for word in words):
         return ""
     return "the setting metric is called similarity now, and this release is the last to take metric: write similarity"
-
-
-def register_schema() -> None:
-    """Tell Hydra the types; safe to call again."""
-    store = ConfigStore.instance().store
-    # Without a value, so that a similarity that was chosen can be told from the default.
-    store(name="run_schema", node=RunConfig(similarity=MISSING), provider="embdrift")
-    for study in STUDIES.values():
-        store(group="study", name=f"{study.name}_schema", node=study.options, provider="embdrift")
-    store(group="precision", name="precision_schema", node=PrecisionOptions, provider="embdrift")
-    store(group="index", name="index_schema", node=index_choice_type(), provider="embdrift")
-    store(group="dataset", name="dataset_schema", node=DatasetSettings, provider="embdrift")
-    store(group="compute", name="compute_schema", node=ComputeSettings, provider="embdrift")

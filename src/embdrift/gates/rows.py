@@ -13,7 +13,7 @@ _NUMBERS = ("value", "low", "high", "n", "chance", "floor")
 
 @dataclass(frozen=True)
 class Row:
-    """One row of summary.csv; see `embdrift.studies.engine.summary.SummaryRow` for its fields.
+    """One row of summary.csv; see `embdrift.studies.engine.rows.SummaryRow` for its fields.
 
     Args:
         index: the index that it is about; empty where it is about none

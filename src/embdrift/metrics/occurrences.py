@@ -50,7 +50,7 @@ def hubness(occurrences: Floats) -> float:
 
 
 def _check_positions(rows: Rows, n_items: int) -> None:
-    for positions in (rows.positions, rows.extra):
+    for positions in (rows.positions[~np.isnan(rows.scores)], rows.extra):
         if positions.size and not 0 <= positions.min() <= positions.max() < n_items:
             raise InputError(
                 f"positions must be within 0 ... {n_items - 1} to be counted,"

@@ -195,6 +195,13 @@ def recall_spread(values: Floats, *, threshold: float = 0.9) -> RecallSpread:
 
 def _check(reference: Neighbors, found: Array, k: int) -> None:
     check_depth(k, reference.depth)
+    short = np.isneginf(reference.scores[:, -1])
+    if short.any():
+        query = int(short.argmax())
+        raise InputError(
+            f"the reference must list {reference.depth} neighbors of every query, and query {query} has fewer (-1):"
+            " recall is measured against an exhaustive search"
+        )
     if found.ndim != 2 or len(found) != reference.q:
         raise InputError(
             f"what was found must list the same {reference.q} queries row by row, got an array of shape {found.shape}"

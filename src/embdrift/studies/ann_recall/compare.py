@@ -9,12 +9,13 @@ import numpy as np
 
 from embdrift.index import Keeps
 from embdrift.metrics import Paired, holm, paired_bootstrap
+from embdrift.metrics.interval import known_mean
 from embdrift.studies.ann_recall.options import AnnOptions
 from embdrift.studies.ann_recall.settings import SearchSetting, SearchSettings, why_unanswered
 from embdrift.studies.ann_recall.sweep import TrialResult
 from embdrift.studies.ann_recall.trials import Condition
 from embdrift.studies.ann_recall.tune import Halves, OperatingPoint
-from embdrift.studies.engine.summary import NAN, known_mean
+from embdrift.studies.engine.rows import NAN
 from embdrift.types import Floats
 
 NO_CHANGE = Paired(NAN, NAN, NAN, NAN, 0)

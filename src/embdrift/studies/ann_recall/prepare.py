@@ -15,8 +15,7 @@ import torch
 from embdrift.errors import InputError
 from embdrift.files import storing, whole_file
 from embdrift.index import index_rows
-from embdrift.studies.engine.pairing import canonical
-from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.matching import canonical, sample
 from embdrift.studies.engine.study import CheckedSet, Version, search_depth
 from embdrift.studies.engine.tables import Tables, searching_set
 from embdrift.types import Array, Neighbors, Positions, Similarity

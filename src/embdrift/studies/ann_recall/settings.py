@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from embdrift.index import Build, Point, State
+from embdrift.metrics.interval import known_mean
 from embdrift.metrics.recall import RecallSpread, recall_spread
 from embdrift.studies.ann_recall.sweep import ScoredSearch, TrialResult
 from embdrift.studies.ann_recall.trials import Condition, Trial
-from embdrift.studies.engine.summary import known_mean
 from embdrift.types import Array, Floats
 
 _SHARES = ("mean", "p1", "p5", "below_half", "below_four_fifths", "robustness")

@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 
 from embdrift.index import BuildFacts, State
+from embdrift.metrics.interval import known_mean
 from embdrift.studies.ann_recall.analysis import Analysis
 from embdrift.studies.ann_recall.options import AnnOptions
 from embdrift.studies.ann_recall.settings import IndexKey
 from embdrift.studies.ann_recall.trials import Condition
 from embdrift.studies.ann_recall.tune import TargetCost, TargetState
-from embdrift.studies.engine.summary import SummaryRow, known_mean, mean_row, summary_frame
+from embdrift.studies.engine.rows import SummaryRow, mean_row, summary_frame
 
 BUILD_METRICS = {
     "ann_build_seconds": "build_seconds",

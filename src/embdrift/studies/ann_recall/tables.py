@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from embdrift.metrics import overlap, overlap_chance
+from embdrift.metrics.interval import known_mean
 from embdrift.metrics.recall import tie_tolerance, tied_queries
 from embdrift.studies.ann_recall.analysis import Analysis
 from embdrift.studies.ann_recall.compare import RecallComparison
@@ -17,7 +18,6 @@ from embdrift.studies.ann_recall.settings import SearchSetting, SearchSettings, 
 from embdrift.studies.ann_recall.summary import cost_ratios
 from embdrift.studies.ann_recall.sweep import TrialResult
 from embdrift.studies.ann_recall.trials import Condition
-from embdrift.studies.engine.summary import known_mean
 from embdrift.types import Array, Floats, Neighbors
 
 BINS = 20

@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 
 from embdrift.studies.ann_recall.settings import SearchSetting
-from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.matching import sample
 from embdrift.types import Array
 
 Cost = Callable[[SearchSetting], float]

@@ -11,8 +11,8 @@ from embdrift.studies.drift.documents import Documents, documents_of
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.sides import Side
 from embdrift.studies.drift.undefined import undefined_rows
-from embdrift.studies.engine.sampling import sample
-from embdrift.studies.engine.summary import SummaryRow, joined
+from embdrift.studies.engine.matching import sample
+from embdrift.studies.engine.rows import SummaryRow, joined
 from embdrift.types import Positions
 
 PER_DIMENSION = ("ks_rejected_share", "ks_largest", "wasserstein_mean")

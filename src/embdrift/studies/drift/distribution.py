@@ -15,8 +15,8 @@ from embdrift.studies.drift.own import Threshold, own_rows
 from embdrift.studies.drift.scopes import Scope, Top1, scopes_of_versions
 from embdrift.studies.drift.sides import Side
 from embdrift.studies.drift.similarity import norm_rows, similarity_divergence_rows
+from embdrift.studies.engine.rows import NAN, SummaryRow
 from embdrift.studies.engine.study import CommonOptions, StudyInput
-from embdrift.studies.engine.summary import NAN, SummaryRow
 
 
 @dataclass(frozen=True)

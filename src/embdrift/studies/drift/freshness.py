@@ -10,9 +10,9 @@ from embdrift.data import ItemList
 from embdrift.data.items import SECONDS_A_DAY, iso
 from embdrift.metrics import share_interval
 from embdrift.studies.drift.lists import Lists
-from embdrift.studies.engine.pairing import canonical
+from embdrift.studies.engine.matching import canonical
+from embdrift.studies.engine.rows import SummaryRow, joined, left_out
 from embdrift.studies.engine.study import Version
-from embdrift.studies.engine.summary import SummaryRow, joined, left_out
 from embdrift.types import Array
 
 LISTED = 1000

@@ -19,8 +19,8 @@ from embdrift.studies.drift.lists import lists_of
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.poor_matches import poor_match_changes
 from embdrift.studies.drift.thresholds import cut_offs_of, pairs_of, threshold_frame
+from embdrift.studies.engine.rows import SummaryRow
 from embdrift.studies.engine.study import StudyInput
-from embdrift.studies.engine.summary import SummaryRow
 from embdrift.studies.engine.tables import Tables
 
 

@@ -9,10 +9,10 @@ from embdrift.data import GoldenPairs
 from embdrift.errors import InputError
 from embdrift.metrics import best_cut_off, pair_cosines, passes, share_interval, spearman, spearman_resamples
 from embdrift.studies.drift.options import DriftOptions
-from embdrift.studies.engine.pairing import canonical
+from embdrift.studies.engine.matching import canonical
 from embdrift.studies.engine.quality import change_rows, with_holm
+from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row
 from embdrift.studies.engine.study import CheckedSet, StudyInput, Version
-from embdrift.studies.engine.summary import SummaryRow, joined, left_out, mean_row
 from embdrift.types import Array, Floats, Positions
 
 RESAMPLES = 2000

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from embdrift.metrics import unresolved
-from embdrift.studies.engine.pairing import canonical, canonical_numbering
-from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.matching import canonical, canonical_numbering, sample
 from embdrift.studies.engine.study import CommonOptions, Version, search_depth
-from embdrift.studies.engine.tables import Tables, searching_set
-from embdrift.studies.engine.view import BLOCK, View
+from embdrift.studies.engine.tables import BLOCK, Tables, View, searching_set
 from embdrift.types import Array, Floats, Positions
 
 

@@ -17,7 +17,7 @@ from embdrift.metrics.drift import (
 from embdrift.studies.drift.copies import Copies
 from embdrift.studies.drift.sides import Side
 from embdrift.studies.drift.undefined import undefined_rows
-from embdrift.studies.engine.summary import NAN, SummaryRow, joined, left_out, mean_row
+from embdrift.studies.engine.rows import NAN, SummaryRow, joined, left_out, mean_row
 
 NO_SEARCH = "neighbours were not searched"
 NO_VALUES = "no item has a nearest one with a direction"

@@ -9,9 +9,9 @@ from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.own import NO_VALUES, Threshold
 from embdrift.studies.drift.sides import Side, side_of
 from embdrift.studies.drift.top1 import top1_similarity
-from embdrift.studies.engine.labels import Labels
+from embdrift.studies.engine.matching import Labels
+from embdrift.studies.engine.rows import SummaryRow, mean_row
 from embdrift.studies.engine.study import StudyInput, Version
-from embdrift.studies.engine.summary import SummaryRow, mean_row
 from embdrift.studies.engine.tables import Tables
 from embdrift.types import Array, Floats
 

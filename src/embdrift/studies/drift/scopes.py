@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from embdrift.studies.drift.sides import Side, side_of
-from embdrift.studies.engine.labels import Labels
+from embdrift.studies.engine.matching import Labels
 from embdrift.studies.engine.study import StudyInput, Version
 from embdrift.types import Floats
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from embdrift.metrics.drift import Rows, row_norms
-from embdrift.studies.engine.labels import Labels
-from embdrift.studies.engine.pairing import canonical
+from embdrift.studies.engine.matching import Labels, canonical
 from embdrift.studies.engine.study import CheckedSet, Version
 from embdrift.studies.engine.tables import searching_set
 from embdrift.types import Array, Floats, Positions, Similarity

@@ -17,7 +17,7 @@ from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.own import NO_SEARCH, NO_VALUES
 from embdrift.studies.drift.sides import Side
 from embdrift.studies.drift.undefined import undefined_rows
-from embdrift.studies.engine.summary import SummaryRow, joined
+from embdrift.studies.engine.rows import SummaryRow, joined
 from embdrift.types import Floats
 
 SIMILARITY_RESOLUTION = 1e-4

@@ -13,8 +13,8 @@ from embdrift.studies.drift.histograms import histogram_table
 from embdrift.studies.drift.options import STUDY, DriftOptions
 from embdrift.studies.drift.scopes import Top1, scopes_of_versions
 from embdrift.studies.drift.top1 import top1_similarity
+from embdrift.studies.engine.rows import summary_frame
 from embdrift.studies.engine.study import StudyInput, StudyResult
-from embdrift.studies.engine.summary import summary_frame
 from embdrift.studies.engine.tables import Tables
 from embdrift.studies.neighbor_shift.study import neighbor_shift
 
@@ -36,7 +36,7 @@ def drift_study(given: StudyInput, options: DriftOptions, *, cache: TableCache, 
     options.require()
     require_further(given)
     tables = Tables(cache, given.common.device, progress)
-    shift = neighbor_shift(given, options.shift, cache=cache, progress=progress) if options.neighbors else None
+    shift = neighbor_shift(given, options, cache=cache, progress=progress) if options.neighbors else None
     top1 = _top1(given, options, tables) if options.neighbors else None
     scopes = scopes_of_versions(given, top1)
     rows = measured_rows(scopes, given.common, options, progress)

@@ -9,7 +9,7 @@ import pandas as pd
 from embdrift.data import Qrels
 from embdrift.metrics import precision_passed, same_precision, same_share, share_passed
 from embdrift.studies.drift.lists import Lists
-from embdrift.studies.engine.summary import joined
+from embdrift.studies.engine.rows import joined
 from embdrift.types import Floats, Similarity
 
 USUAL = (0.5, 0.65, 0.8)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from embdrift.studies.engine.summary import SummaryRow
+from embdrift.studies.engine.rows import SummaryRow
 
 
 def undefined_rows(about: SummaryRow, metrics: Sequence[str], why: str) -> list[SummaryRow]:

@@ -7,11 +7,9 @@ import pandas as pd
 
 from embdrift.metrics import unresolved
 from embdrift.search import pair_scores
-from embdrift.studies.engine.pairing import ScopePairing
-from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.matching import ScopePairing, sample
 from embdrift.studies.engine.study import Version
-from embdrift.studies.engine.tables import searching_set
-from embdrift.studies.engine.view import View
+from embdrift.studies.engine.tables import View, searching_set
 from embdrift.types import Array, Floats, Neighbors
 
 TEXT_LENGTH = 300

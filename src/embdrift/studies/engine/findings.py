@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from embdrift.studies.engine.quality import with_holm
+from embdrift.studies.engine.rows import SummaryRow, summary_frame
 from embdrift.studies.engine.study import StudyResult
-from embdrift.studies.engine.summary import SummaryRow, summary_frame
 
 
 @dataclass

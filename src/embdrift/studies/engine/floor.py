@@ -1,5 +1,6 @@
-"""The noise floor: what the figures would be if nothing but noise had changed."""
+"""The noise floor: the figures if nothing but noise had changed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,19 +8,75 @@ import torch
 
 from embdrift.data import fingerprint
 from embdrift.data.blocks import row_blocks
+from embdrift.data.memory_maps import gather
 from embdrift.metrics import aligned_self_displacement, linear_cka_debiased, self_displacement
 from embdrift.metrics.catalog import metric_named
+from embdrift.metrics.interval import known_mean
 from embdrift.progress import Silent
 from embdrift.search import search_task
+from embdrift.search.task import wide_rows
 from embdrift.studies.engine.compare import Comparison, compare
-from embdrift.studies.engine.noise import isotropic_noise, moved_by_a_rounding
-from embdrift.studies.engine.pairing import ScopePairing, canonical, canonical_numbering
-from embdrift.studies.engine.sampling import sample
+from embdrift.studies.engine.matching import ScopePairing, canonical, canonical_numbering, sample
 from embdrift.studies.engine.study import CommonOptions, Version, search_depth
-from embdrift.studies.engine.summary import known_mean
-from embdrift.studies.engine.tables import Searched, Tables, searching_set
-from embdrift.studies.engine.view import View
-from embdrift.types import Floats, Positions, Similarity
+from embdrift.studies.engine.tables import Searched, Tables, View, searching_set
+from embdrift.types import Array, Floats, Positions, Similarity
+
+NOISE_BLOCK = 8192
+
+
+def moved_by_a_rounding(vectors: torch.Tensor, rows: Positions, seed: int) -> torch.Tensor:
+    """Each component moved to the next float32 number, up or down by the fall of a coin.
+
+    Float64 components are rounded to float32 first; those that float32 cannot hold become infinite. The i-th of `rows`
+    always gets the same coins, so that the copy does not depend on the order of rows in a file.
+
+    Args:
+        vectors: shape (n, d), floating point
+        rows: shape (r,), the rows to copy, in shared order
+        seed: of the coins
+    Returns:
+        float32, shape (r, d)
+    """
+    coins = np.random.Generator(np.random.Philox(seed))
+
+    def blocks() -> Iterator[Array]:
+        for start in range(0, len(rows), NOISE_BLOCK):
+            with np.errstate(over="ignore", under="ignore"):
+                exact = wide_rows(vectors, rows[start : start + NOISE_BLOCK]).astype(np.float32)
+                up = coins.integers(0, 2, size=exact.shape, dtype=np.int8).astype(np.bool_)
+                yield np.nextafter(exact, np.where(up, np.float32(np.inf), np.float32(-np.inf)))
+
+    return torch.from_numpy(gather(blocks(), (len(rows), int(vectors.shape[1])), np.dtype(np.float32)))
+
+
+def isotropic_noise(vectors: torch.Tensor, rows: Positions, cosines: Floats, seed: int) -> torch.Tensor:
+    """Each vector turned in a random direction so far that it has a given cosine with itself; its length stays.
+
+    Args:
+        vectors: shape (n, d)
+        rows: shape (r,), the rows to copy, in shared order
+        cosines: shape (r,), cosine of each copy with its original; NaN leaves the vector as it is
+        seed: of the directions
+    Returns:
+        float64 where the vectors are, else float32, shape (r, d)
+    """
+    dtype = np.dtype(np.float64 if vectors.dtype == torch.float64 else np.float32)
+    random = np.random.Generator(np.random.Philox(seed))
+
+    def blocks() -> Iterator[Array]:
+        for start in range(0, len(rows), NOISE_BLOCK):
+            original = wide_rows(vectors, rows[start : start + NOISE_BLOCK]).astype(np.float64)
+            length = np.linalg.norm(original, axis=1, keepdims=True)
+            unit = original / np.where(length > 0, length, 1.0)
+            aside = random.standard_normal(unit.shape)
+            aside -= (aside * unit).sum(axis=1, keepdims=True) * unit
+            size = np.linalg.norm(aside, axis=1, keepdims=True)
+            aside /= np.where(size > 0, size, 1.0)  # there is no aside in one dimension
+            cosine = np.clip(np.nan_to_num(cosines[start : start + NOISE_BLOCK, None], nan=1.0), -1.0, 1.0)
+            yield (length * (cosine * unit + np.sqrt(1 - cosine**2) * aside)).astype(dtype)
+
+    return torch.from_numpy(gather(blocks(), (len(rows), int(vectors.shape[1])), dtype))
+
 
 ROUNDING_ROWS = 1000
 """Rows that noise is measured on, against the whole corpus: enough for a standard error below 0.01."""

@@ -9,19 +9,17 @@ from embdrift.errors import InputError
 from embdrift.metrics import overlap_chance, self_displacement
 from embdrift.metrics.catalog import metric_named
 from embdrift.progress import Progress, Silent
+from embdrift.studies.engine.compare import Measured, Measurer
 from embdrift.studies.engine.examples import Naming, most_moved, score_pairs
-from embdrift.studies.engine.figures import cohort_rows, geometry_rows, hubness_rows, neighbor_rows
 from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.floor import Floor, floor_of, noise_equivalent, rounding_floor
 from embdrift.studies.engine.frames import curve_frame, displacement_frame, hubness_frame, per_query_frame
 from embdrift.studies.engine.geometry import Geometry, geometry
-from embdrift.studies.engine.judgeable import judging_notes, require_known
-from embdrift.studies.engine.labels import Labels
-from embdrift.studies.engine.measure import Measured, Measurer
-from embdrift.studies.engine.pairing import ScopePairing, alignment_facts
+from embdrift.studies.engine.judgements import judging_notes, require_known
+from embdrift.studies.engine.matching import Labels, ScopePairing, alignment_facts
 from embdrift.studies.engine.quality import Judged, judge, own_rows, quality_rows
+from embdrift.studies.engine.rows import SummaryRow, cohort_rows, geometry_rows, hubness_rows, mean_row, neighbor_rows
 from embdrift.studies.engine.study import StudyInput, StudyResult, Version, require_searchable, search_depth
-from embdrift.studies.engine.summary import SummaryRow, mean_row
 from embdrift.studies.engine.tables import Searched, Tables
 from embdrift.studies.neighbor_shift.options import STUDY, NeighborShiftOptions
 from embdrift.types import Floats
