@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from embdrift.numerics import Arithmetic, Cell, KeptFormat, StorageFormat
+from embdrift.numerics import Arithmetic, KeptFormat, PrecisionCell, StorageFormat
 
 
 def sphere(n, d, seed=0):
@@ -26,4 +26,6 @@ def unit(x):
 
 
 def cell(storage="float32", arithmetic="float32", kept="float32", **more):
-    return Cell(storage=StorageFormat(storage), arithmetic=Arithmetic(arithmetic), kept=KeptFormat(kept), **more)
+    return PrecisionCell(
+        storage=StorageFormat(storage), arithmetic=Arithmetic(arithmetic), kept=KeptFormat(kept), **more
+    )

@@ -5,7 +5,7 @@ import pytest
 import torch
 from index_data import build_of, rows, small
 
-from embdrift.index import Job, State, capabilities
+from embdrift.index import IndexJob, State, capabilities
 from embdrift.index.worker import work
 from embdrift.metrics.recall import recall
 from embdrift.search import exact_search
@@ -28,7 +28,7 @@ def on_gpu(folder, build, vectors, similarity):
     for name, values in (("vectors", vectors), ("queries", vectors[:Q]), ("own", np.arange(Q))):
         np.save(folder / f"{name}.npy", values)
     paths = {"trained_on": "vectors", "filled_with": "vectors", "queries": "queries", "own": "own"}
-    job = Job(
+    job = IndexJob(
         build=build,
         seed=0,
         similarity=similarity,

@@ -11,7 +11,7 @@ from plain_faiss import plain_recalls
 
 from embdrift.config.composing import compose_run, start_hydra
 from embdrift.config.names import group_names
-from embdrift.index import Job, State
+from embdrift.index import IndexJob, State
 from embdrift.index.worker import work
 from embdrift.metrics.recall import recall
 from embdrift.search import exact_search
@@ -57,7 +57,7 @@ def job_of(tmp_path):
         for name, values in (("vectors", vectors), ("queries", vectors[:Q]), ("own", np.arange(Q))):
             np.save(tmp_path / f"{name}.npy", values)
         paths = {"trained_on": "vectors", "filled_with": "vectors", "queries": "queries", "own": "own"}
-        return Job(
+        return IndexJob(
             build=build,
             seed=SEED,
             similarity=similarity,

@@ -11,7 +11,7 @@ import torch
 from index_data import NAMES, build_of, doubled, rows, small, small_choice, turned
 from plain_faiss import plain_recalls
 
-from embdrift.index import Job, State, run_job
+from embdrift.index import IndexJob, State, run_job
 from embdrift.index.job import read_job, read_outcome, write_job, write_outcome
 from embdrift.index.worker import work
 from embdrift.metrics.recall import recall
@@ -41,7 +41,7 @@ def job_of(tmp_path):
         given |= {"trained_on": paths["old"], "filled_with": filled_with, "queries": paths["queries"]}
         given |= {"own": paths["own"] if own else None, "build_threads": 1, "search_threads": 1, "device": "cpu"}
         given |= {"kept_index": str(tmp_path / "kept"), "keep": False}
-        return Job(**given | more)
+        return IndexJob(**given | more)
 
     return make
 

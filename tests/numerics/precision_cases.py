@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from embdrift.numerics import Exhaustive, StorageFormat, fit, side
+from embdrift.numerics import Exhaustive, StorageFormat, fit, operands
 from embdrift.types import Similarity
 
 SCALED = [one for one in StorageFormat if one.value.startswith("int")]
@@ -12,6 +12,6 @@ FLOATS = [one for one in StorageFormat if one.value.startswith(("float", "bfloat
 
 def searcher(vectors, made, similarity=Similarity.inner_product, skip=None):
     """The corpus against itself in one cell."""
-    both = side(fit(made.storage, vectors).encode(vectors), made.arithmetic)
+    both = operands(fit(made.storage, vectors).encode(vectors), made.arithmetic)
     skip = np.zeros(len(vectors), bool) if skip is None else skip
     return Exhaustive(made, similarity, both, both, skip, torch.device("cpu"))

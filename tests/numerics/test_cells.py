@@ -4,7 +4,7 @@ import torch
 from embdrift.errors import InputError
 from embdrift.numerics import (
     Arithmetic,
-    Cell,
+    PrecisionCell,
     QueryFormat,
     RescoreWith,
     arithmetic_flags,
@@ -12,19 +12,19 @@ from embdrift.numerics import (
     check_ladder,
     default_ladder,
     fidelity,
-    is_labelled,
+    is_labeled,
 )
 from number_formats import cell
 
 
 def test_names_say_what_differs_from_float32():
-    assert cell_name(Cell()) == "float32"
+    assert cell_name(PrecisionCell()) == "float32"
     assert cell_name(cell("bfloat16", "float64", "bfloat16")) == "bfloat16, float64 arithmetic, bfloat16 scores"
     assert cell_name(cell("int8_dimension_affine", "codes")) == "int8_dimension_affine, raw codes"
     assert cell_name(cell("binary", "codes", rescore=4)) == "binary, rescored x4"
     given = cell("binary", query=QueryFormat.given, rescore=4, rescore_with=RescoreWith.codes)
     assert cell_name(given) == "binary, queries as given, rescored x4 with codes"
-    assert cell_name(Cell(name="mine")) == "mine"
+    assert cell_name(PrecisionCell(name="mine")) == "mine"
 
 
 def test_the_default_ladder_holds_together():
@@ -35,7 +35,7 @@ def test_the_default_ladder_holds_together():
     ("ladder", "message"),
     [
         ([], "ladder is empty"),
-        ([Cell(), Cell()], "2 cells called 'float32'"),
+        ([PrecisionCell(), PrecisionCell()], "2 cells called 'float32'"),
         ([cell("float16", "codes")], "only int8, int4 and binary storage has codes"),
         ([cell("binary", "codes", rescore=0)], "rescore must be at least 1, got 0"),
     ],
@@ -46,16 +46,16 @@ def test_a_ladder_that_does_not_hold_together_is_refused(ladder, message):
 
 
 def test_raw_codes_and_bits_are_another_metric():
-    assert not is_labelled(cell("int8_vector_symmetric", "codes"))
-    assert not is_labelled(cell("binary"))
-    assert is_labelled(cell("int8_vector_symmetric"))
+    assert not is_labeled(cell("int8_vector_symmetric", "codes"))
+    assert not is_labeled(cell("binary"))
+    assert is_labeled(cell("int8_vector_symmetric"))
 
 
 def test_what_is_emulated_is_said():
-    assert fidelity(Cell(), cuda=False).value == "native"
-    assert fidelity(cell(arithmetic="tf32"), cuda=False).value == "emulated"
-    assert fidelity(cell(arithmetic="tf32"), cuda=True).value == "native"
-    assert fidelity(cell("binary", "codes"), cuda=False).value == "exact"
+    assert fidelity(PrecisionCell(), device=torch.device("cpu")).value == "native"
+    assert fidelity(cell(arithmetic="tf32"), device=torch.device("cpu")).value == "emulated"
+    assert fidelity(cell(arithmetic="tf32"), device=torch.device("cuda")).value == "native"
+    assert fidelity(cell("binary", "codes"), device=torch.device("cpu")).value == "exact"
 
 
 def switches():

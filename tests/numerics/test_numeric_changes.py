@@ -4,9 +4,9 @@ import torch
 from precision_cases import FLOATS, SCALED
 
 from embdrift.numerics import (
-    Slip,
+    ChangeKind,
+    LengthChange,
     StorageFormat,
-    Verdict,
     fit,
     numeric_change,
     provenance,
@@ -30,21 +30,21 @@ def noisy(x, size, seed=99):
 def test_equal_sets_are_equal():
     x = sphere(40, 16)
     found = change(x, x.clone())
-    assert found.verdict is Verdict.equal
+    assert found.verdict is ChangeKind.equal
     assert (found.equal_rows, found.equal_values, found.ulps_max) == (1.0, 1.0, 0.0)
 
 
 def test_small_even_changes_are_numeric_scale():
     x = sphere(400, 64)
     found = change(x, noisy(x, 0.01))
-    assert found.verdict is Verdict.numeric_scale
+    assert found.verdict is ChangeKind.numeric_scale
     assert found.median == pytest.approx(0.01, rel=1e-3)
     assert not len(found.standing_out)
 
 
 def test_large_changes_are_not():
     x = sphere(400, 64)
-    assert change(x, noisy(x, 0.021)).verdict is Verdict.not_numeric
+    assert change(x, noisy(x, 0.021)).verdict is ChangeKind.not_numeric
 
 
 def test_a_change_that_is_tiny_on_average_does_not_pass_when_items_stand_out():
@@ -52,7 +52,7 @@ def test_a_change_that_is_tiny_on_average_does_not_pass_when_items_stand_out():
     y = noisy(x, 0.002)
     y[[7, 30]] = noisy(x, 0.3, seed=1)[[7, 30]]
     found = change(x, y)
-    assert found.verdict is Verdict.stands_out
+    assert found.verdict is ChangeKind.stands_out
     assert set(found.standing_out.tolist()) == {7, 30}
 
 
@@ -61,7 +61,7 @@ def test_where_most_items_are_equal_the_others_stand_out():
     y = x.clone()
     y[5] = noisy(x, 0.05)[5]
     found = change(x, y)
-    assert found.verdict is Verdict.stands_out
+    assert found.verdict is ChangeKind.stands_out
     assert found.standing_out.tolist() == [5]
     assert found.equal_rows == 0.99
 
@@ -70,7 +70,7 @@ def test_single_roundings_never_stand_out():
     x = sphere(100, 32)
     y = x.clone()
     y[5, 3] = torch.nextafter(y[5, 3], torch.tensor(2.0))
-    assert change(x, y).verdict is Verdict.numeric_scale
+    assert change(x, y).verdict is ChangeKind.numeric_scale
 
 
 def test_the_worst_come_first():
@@ -93,18 +93,18 @@ def test_units_are_those_of_the_narrower_type():
 def test_slips_of_the_length_are_told_apart():
     x = sphere(60, 16)
     lengths = torch.linspace(0.5, 3, 60)[:, None]
-    assert change(x, x * 2.5).slip is Slip.scaled
-    assert change(x, x * lengths).slip is Slip.not_normalised
-    assert change(x * lengths, x).slip is Slip.normalised
-    assert change(x * lengths, x * lengths * torch.linspace(1, 2, 60)[:, None]).slip is Slip.lengths
-    assert change(x, noisy(x, 0.01)).slip is Slip.none
+    assert change(x, x * 2.5).slip is LengthChange.scaled
+    assert change(x, x * lengths).slip is LengthChange.not_normalized
+    assert change(x * lengths, x).slip is LengthChange.normalized
+    assert change(x * lengths, x * lengths * torch.linspace(1, 2, 60)[:, None]).slip is LengthChange.lengths
+    assert change(x, noisy(x, 0.01)).slip is LengthChange.none
 
 
 def test_after_a_slip_errors_are_those_of_the_directions():
     x = sphere(60, 16)
     found = change(x, noisy(x, 0.01) * 7)
-    assert found.slip is Slip.scaled
-    assert found.verdict is Verdict.numeric_scale
+    assert found.slip is LengthChange.scaled
+    assert found.verdict is ChangeKind.numeric_scale
 
 
 @pytest.mark.parametrize("storage", [*FLOATS, *SCALED, StorageFormat.float8_e4m3_vector])
@@ -151,5 +151,5 @@ def test_swapped_rows_are_named_with_whose_vector_they_hold():
 
 def test_a_slight_common_factor_is_told_from_rounding():
     x = sphere(60, 16)
-    assert change(x, x * 1.004).slip is Slip.scaled
-    assert change(x, x.to(torch.bfloat16)).slip is Slip.none
+    assert change(x, x * 1.004).slip is LengthChange.scaled
+    assert change(x, x.to(torch.bfloat16)).slip is LengthChange.none

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from precision_cases import searcher
 
-from embdrift.numerics import FLOATS, expectation, pair_scores, score_error
-from embdrift.search import pair_scores as true_scores
+from embdrift.numerics import FLOATS, expectation, score_error, stored_pair_scores
+from embdrift.search import pair_scores
 from embdrift.types import Similarity
 from number_formats import anisotropic, cell, sphere
 
@@ -38,9 +38,9 @@ def test_no_kept_score_strays_further_than_its_bounds(similarity, made, seed, sc
     search = searcher(x, made, similarity)
     rows, items = every_pair(25)
     kept = search.scores(np.arange(25), slice(0, 25)).astype(np.float64).ravel()
-    stored = pair_scores(search.corpus, search.queries, rows, items, cell=made, similarity=similarity)
+    stored = stored_pair_scores(search.corpus, search.queries, rows, items, cell=made, similarity=similarity)
     assert (np.abs(kept - stored.scores) <= stored.bounds).all()
-    true = true_scores(x, items.reshape(25, 25), queries=x, rows=np.arange(25), similarity=similarity).ravel()
+    true = pair_scores(x, items.reshape(25, 25), queries=x, rows=np.arange(25), similarity=similarity).ravel()
     theory = expectation(x, x, (search.corpus, search.corpus), rows, items, cell=made, similarity=similarity)
     assert score_error(kept, true, theory, FLOATS[made.kept.value]).share_of_bound <= 1
 
@@ -53,7 +53,7 @@ def test_score_errors_at_384_dimensions_agree_with_theory(storage, expected):
     search = searcher(x, made)
     random = np.random.default_rng(0)
     rows, items = random.integers(0, 200, 4000), random.integers(200, 400, 4000)
-    kept = pair_scores(
+    kept = stored_pair_scores(
         search.corpus, search.queries, rows, items, cell=made, similarity=Similarity.inner_product
     ).scores
     true = (x.double()[rows] * x.double()[items]).sum(dim=1).numpy()
@@ -73,7 +73,7 @@ def test_errors_have_the_size_that_theory_expects(similarity, made):
     rows = np.repeat(np.arange(100), 200)
     items = np.tile(np.arange(100, 300), 100)
     kept = search.scores(np.arange(100), slice(100, 300)).astype(np.float64).ravel()
-    true = true_scores(x, items.reshape(100, 200), queries=x, rows=np.arange(100), similarity=similarity).ravel()
+    true = pair_scores(x, items.reshape(100, 200), queries=x, rows=np.arange(100), similarity=similarity).ravel()
     theory = expectation(x, x, (search.corpus, search.corpus), rows, items, cell=made, similarity=similarity)
     error = score_error(kept, true, theory, FLOATS[made.kept.value])
     # float32's own sums err by more than their inputs' rounding, which is all that the expectation counts
@@ -100,10 +100,16 @@ def test_the_bound_on_a_gpu_is_wider_but_not_for_float32():
         made = cell(arithmetic=arithmetic)
         search = searcher(x, made)
         here, there = (
-            pair_scores(
-                search.corpus, search.corpus, rows, items, cell=made, similarity=Similarity.cosine, cuda=cuda
+            stored_pair_scores(
+                search.corpus,
+                search.corpus,
+                rows,
+                items,
+                cell=made,
+                similarity=Similarity.cosine,
+                device=torch.device(device),
             ).bounds
-            for cuda in (False, True)
+            for device in (torch.device("cpu"), torch.device("cuda"))
         )
         assert (there >= here).all()
         assert (there > here).any() == (arithmetic != "float32")

@@ -2,7 +2,16 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embdrift.numerics import Cause, Label, PairScores, density, expected_lost, find_lost, label_lost, lost_per_noise
+from embdrift.numerics import (
+    Label,
+    LossCause,
+    PairScores,
+    density,
+    expected_lost,
+    find_lost,
+    label_lost,
+    lost_per_noise,
+)
 
 
 def scorer(scores, bound=0.0):
@@ -46,13 +55,13 @@ def test_as_many_ties_as_newcomers_that_score_alike():
 def test_stored_codes_that_rank_it_lower_explain_a_loss():
     found = label([[9, 5, 4.99, 1]], [[9, 4.98, 5, 1]], [0, 1], [0, 2])
     assert found.labels.tolist() == [Label.explained]
-    assert found.causes.tolist() == [Cause.components]
+    assert found.causes.tolist() == [LossCause.components]
 
 
 def test_the_bound_of_the_arithmetic_explains_a_loss():
     found = label([[9, 5, 4.99, 1]], [[9, 5, 4.99, 1]], [0, 1], [0, 2], bound=0.006)
     assert found.labels.tolist() == [Label.explained]
-    assert found.causes.tolist() == [Cause.sums]
+    assert found.causes.tolist() == [LossCause.sums]
 
 
 def test_what_neither_explains_is_unexplained():

@@ -9,7 +9,7 @@ from typing import Any
 
 from embdrift.config.names import group_names
 from embdrift.index import registered
-from embdrift.numerics import Cell
+from embdrift.numerics import PrecisionCell
 from embdrift.settings import (
     ComputeSettings,
     DatasetSettings,
@@ -59,7 +59,7 @@ def _study(name: str, options: type[Any]) -> Iterator[str]:
             yield from _entry(f"  study.index.{kind}", ", ".join(one.name for one in fields(parameters)) or "{}")
     if "ladder" in settings:
         yield f"  precision@study={_presets('precision')}: a preset, or a list of cells, each with:"
-        yield from _entries("  ", Cell)
+        yield from _entries("  ", PrecisionCell)
 
 
 def _presets(group: str) -> str:

@@ -7,7 +7,7 @@ from embdrift.lazy import lazy_names
 if TYPE_CHECKING:
     from embdrift.index.building import Built, fresh, index_rows, list_imbalance, serialized_bytes, stale
     from embdrift.index.faiss_module import Capabilities, capabilities, load_faiss, require_one_faiss
-    from embdrift.index.job import BuildFacts, Job, Outcome, SearchFacts, State, run_job
+    from embdrift.index.job import BuildFacts, IndexJob, IndexOutcome, SearchFacts, State, run_job
     from embdrift.index.kind import (
         Build,
         IndexChoice,
@@ -28,10 +28,10 @@ __all__ = [
     "Built",
     "Capabilities",
     "IndexChoice",
+    "IndexJob",
     "IndexKind",
-    "Job",
+    "IndexOutcome",
     "Keeps",
-    "Outcome",
     "Point",
     "SearchFacts",
     "State",

@@ -27,7 +27,7 @@ class State(Enum):
 
 
 @dataclass(frozen=True)
-class Job:
+class IndexJob:
     """One index to build, or to take from where it is kept, and to search.
 
     Args:
@@ -111,7 +111,7 @@ class BuildFacts:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class IndexOutcome:
     """What a process answered.
 
     Args:
@@ -129,7 +129,7 @@ class Outcome:
     found: tuple[Array | None, ...] = ()
 
 
-def write_job(path: Path, job: Job) -> None:
+def write_job(path: Path, job: IndexJob) -> None:
     """Write a job as JSON."""
     values = asdict(job)
     values["similarity"] = job.similarity.value
@@ -137,17 +137,17 @@ def write_job(path: Path, job: Job) -> None:
     path.write_text(json.dumps(values), encoding="utf-8")
 
 
-def read_job(path: Path) -> Job:
+def read_job(path: Path) -> IndexJob:
     """Read a job back."""
     values = json.loads(path.read_text(encoding="utf-8"))
     build = values["build"]
     build |= {"keeps": Keeps(build["keeps"]), "grid": tuple(build["grid"])}
-    return Job(
+    return IndexJob(
         **values | {"build": Build(**build), "similarity": Similarity(values["similarity"]), "ks": tuple(values["ks"])}
     )
 
 
-def write_outcome(path: Path, outcome: Outcome) -> None:
+def write_outcome(path: Path, outcome: IndexOutcome) -> None:
     """Write an outcome: facts as JSON inside an .npz file, positions as its arrays."""
     facts = {
         "state": outcome.state.value,
@@ -161,20 +161,20 @@ def write_outcome(path: Path, outcome: Outcome) -> None:
         np.savez(file, **arrays)
 
 
-def read_outcome(path: Path) -> Outcome:
+def read_outcome(path: Path) -> IndexOutcome:
     """Read an outcome back."""
     with np.load(path, allow_pickle=False) as stored:
         facts: dict[str, Any] = json.loads(stored["facts"].tobytes())
         searches = tuple(_search_facts(one) for one in facts["searches"])
         found = tuple(stored.get(f"found_{at}") for at in range(len(searches)))
-    return Outcome(State(facts["state"]), facts["note"], BuildFacts(**facts["built"]), searches, found)
+    return IndexOutcome(State(facts["state"]), facts["note"], BuildFacts(**facts["built"]), searches, found)
 
 
 def _search_facts(values: Mapping[str, Any]) -> SearchFacts:
     return SearchFacts(**{**values, "batch": tuple(values["batch"]), "single": tuple(values["single"])})
 
 
-def run_job(job: Job, *, time_limit_seconds: float) -> Outcome:
+def run_job(job: IndexJob, *, time_limit_seconds: float) -> IndexOutcome:
     """Do a job in a new Python process.
 
     Args:
@@ -187,10 +187,12 @@ def run_job(job: Job, *, time_limit_seconds: float) -> Outcome:
         write_job(given, job)
         code = _run([str(given), str(answer)], log, _environment(job), time_limit_seconds)
         if code is None:
-            return Outcome(State.timed_out, f"{job.build.name} took longer than the limit of {time_limit_seconds:g} s")
+            return IndexOutcome(
+                State.timed_out, f"{job.build.name} took longer than the limit of {time_limit_seconds:g} s"
+            )
         if code == 0:
             return read_outcome(answer)
-        return Outcome(State.failed, _reason(job, code, log))
+        return IndexOutcome(State.failed, _reason(job, code, log))
 
 
 def _run(arguments: list[str], log: Path, environment: dict[str, str], limit: float) -> int | None:
@@ -215,7 +217,7 @@ def _run(arguments: list[str], log: Path, environment: dict[str, str], limit: fl
                 process.stdin.close()
 
 
-def _environment(job: Job) -> dict[str, str]:
+def _environment(job: IndexJob) -> dict[str, str]:
     threads = str(job.build_threads)
     source = str(Path(__file__).parents[2])
     path = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
@@ -224,7 +226,7 @@ def _environment(job: Job) -> dict[str, str]:
     return {**os.environ, **blas, "OMP_NUM_THREADS": threads, "PYTHONPATH": path}
 
 
-def _reason(job: Job, code: int, log: Path) -> str:
+def _reason(job: IndexJob, code: int, log: Path) -> str:
     lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     if code == -9:
         return (

@@ -8,7 +8,7 @@ from pathlib import Path
 from embdrift.errors import InputError
 
 
-class PeakMemory:
+class ProcessMemory:
     """How much more memory this process comes to hold than it did at the start.
 
     Linux lets the mark be reset, so that what loading the libraries took does not hide what follows; elsewhere only

@@ -26,9 +26,9 @@ from embdrift.index.building import (
     to_gpu,
 )
 from embdrift.index.faiss_module import gpu_for, load_faiss
-from embdrift.index.job import BuildFacts, Job, Outcome, SearchFacts, State, read_job, write_outcome
+from embdrift.index.job import BuildFacts, IndexJob, IndexOutcome, SearchFacts, State, read_job, write_outcome
 from embdrift.index.kind import Build, Point
-from embdrift.index.memory import PeakMemory, require_memory
+from embdrift.index.memory import ProcessMemory, require_memory
 from embdrift.index.searching import (
     Rate,
     answers_of,
@@ -62,7 +62,7 @@ WARMING = 32
 """Queries searched before anything is timed."""
 
 
-class Asked(NamedTuple):
+class IndexQueries(NamedTuple):
     """Queries, float32 of shape (q, d), and the positions that they must not find, shape (q,) or None."""
 
     queries: Array
@@ -76,19 +76,19 @@ def main(job_path: str, outcome_path: str) -> None:
     write_outcome(Path(outcome_path), work(job))
 
 
-def work(job: Job) -> Outcome:
+def work(job: IndexJob) -> IndexOutcome:
     """Build and search; what cannot be done becomes a sentence."""
     try:
         return _work(job)
     except EmbdriftError as error:
-        return Outcome(State.failed, str(error))
+        return IndexOutcome(State.failed, str(error))
     except (RuntimeError, MemoryError, AssertionError) as error:
-        return Outcome(State.failed, str(complaint(job.build, error)))
+        return IndexOutcome(State.failed, str(complaint(job.build, error)))
 
 
-def _work(job: Job) -> Outcome:
+def _work(job: IndexJob) -> IndexOutcome:
     faiss = load_faiss()
-    peak = PeakMemory()
+    peak = ProcessMemory()
     queries = np.load(job.queries)
     own = None if job.own is None else np.load(job.own)
     vectors = np.load(job.filled_with, mmap_mode="r")
@@ -97,12 +97,12 @@ def _work(job: Job) -> Outcome:
     faiss.omp_set_num_threads(job.build_threads)
     built, facts = _index(job, vectors, peak)
     faiss.omp_set_num_threads(job.search_threads)
-    asked = Asked(queries, own)
-    every = [_search(job, built, asked, point, k) for point in job.build.grid for k in job.ks]
-    return Outcome(State.done, "", facts, tuple(one for one, _ in every), tuple(found for _, found in every))
+    given = IndexQueries(queries, own)
+    every = [_search(job, built, given, point, k) for point in job.build.grid for k in job.ks]
+    return IndexOutcome(State.done, "", facts, tuple(one for one, _ in every), tuple(found for _, found in every))
 
 
-def _index(job: Job, vectors: Array, peak: PeakMemory) -> tuple[Built, BuildFacts]:
+def _index(job: IndexJob, vectors: Array, peak: ProcessMemory) -> tuple[Built, BuildFacts]:
     gpu = gpu_for(job.device) if job.build.gpu else None
     kept = Path(job.kept_index)
     if (kept / FACTS).exists():
@@ -119,7 +119,7 @@ def _index(job: Job, vectors: Array, peak: PeakMemory) -> tuple[Built, BuildFact
     return built, facts
 
 
-def _facts(built: Built, peak: PeakMemory) -> BuildFacts:
+def _facts(built: Built, peak: ProcessMemory) -> BuildFacts:
     highest = peak.bytes()  # before serialising, which takes as much again
     return BuildFacts(
         build_seconds=built.seconds,
@@ -141,7 +141,7 @@ def _save(folder: Path, built: Built, facts: BuildFacts) -> None:
         path.write_text(json.dumps(asdict(facts)), encoding="utf-8")
 
 
-def _load(job: Job, folder: Path, gpu: int | None) -> tuple[Built, BuildFacts]:
+def _load(job: IndexJob, folder: Path, gpu: int | None) -> tuple[Built, BuildFacts]:
     facts = BuildFacts(**json.loads((folder / FACTS).read_text(encoding="utf-8")))
     os.utime(folder / FACTS)
     index: Any = load_faiss().read_index(str(folder / INDEX))
@@ -150,8 +150,8 @@ def _load(job: Job, folder: Path, gpu: int | None) -> tuple[Built, BuildFacts]:
     return Built(index, kind_of(job.build), gpu, facts.build_seconds), facts
 
 
-def _search(job: Job, built: Built, asked: Asked, point: Point, k: int) -> tuple[SearchFacts, Array | None]:
-    queries, own = asked
+def _search(job: IndexJob, built: Built, given: IndexQueries, point: Point, k: int) -> tuple[SearchFacts, Array | None]:
+    queries, own = given
     depth = k + (own is not None)
     reason = out_of_range(job.build, point, depth)
     if reason:

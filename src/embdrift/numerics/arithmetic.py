@@ -56,8 +56,8 @@ def multiplied_as(arithmetic: Arithmetic) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
-    """The vectors of one side of a search in one arithmetic; made by `side`.
+class Operands:
+    """The vectors of one side of a search in one arithmetic; made by `operands`.
 
     Args:
         encoded: the stored codes
@@ -79,7 +79,7 @@ class Side:
         return _operand(self.encoded.take(rows), self.arithmetic) if self.resident is None else self.resident[rows]
 
 
-def side(encoded: Encoded, arithmetic: Arithmetic) -> Side:
+def operands(encoded: Encoded, arithmetic: Arithmetic) -> Operands:
     """Prepare one side of a search: lengths, and the operands where they fit."""
     norms = np.empty(len(encoded))
     exact = arithmetic is Arithmetic.float64
@@ -91,7 +91,7 @@ def side(encoded: Encoded, arithmetic: Arithmetic) -> Side:
         norms[start : start + BLOCK] = (decoded * decoded).sum(dim=1).sqrt().numpy()
         if fits:
             parts.append(_operand(part, arithmetic))
-    return Side(encoded, arithmetic, norms, torch.cat(parts) if fits else None)
+    return Operands(encoded, arithmetic, norms, torch.cat(parts) if fits else None)
 
 
 def _operand(encoded: Encoded, arithmetic: Arithmetic) -> torch.Tensor:

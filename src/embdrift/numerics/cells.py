@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from embdrift.errors import InputError
 from embdrift.numerics.formats import INTEGERS, KeptFormat, StorageFormat
+
+if TYPE_CHECKING:
+    import torch
 
 
 class Arithmetic(Enum):
@@ -57,7 +61,7 @@ class Fidelity(Enum):
 
 
 @dataclass
-class Cell:
+class PrecisionCell:
     """One way to store, compute and keep.
 
     Args:
@@ -79,7 +83,7 @@ class Cell:
     rescore_with: RescoreWith = RescoreWith.original
 
 
-def cell_name(cell: Cell) -> str:
+def cell_name(cell: PrecisionCell) -> str:
     """What a cell is called: its own name, else what it differs in from float32 throughout."""
     if cell.name:
         return cell.name
@@ -97,21 +101,21 @@ def cell_name(cell: Cell) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def is_labelled(cell: Cell) -> bool:
+def is_labeled(cell: PrecisionCell) -> bool:
     """Whether lost neighbors can be explained by rounding; raw codes and binary are another similarity."""
     return cell.arithmetic is not Arithmetic.codes and cell.storage is not StorageFormat.binary
 
 
-def fidelity(cell: Cell, *, cuda: bool) -> Fidelity:
+def fidelity(cell: PrecisionCell, *, device: "torch.device") -> Fidelity:
     """What the figures of a cell rest on, on a GPU or on a CPU."""
-    if cuda or cell.arithmetic in (Arithmetic.float64, Arithmetic.float32):
+    if device.type == "cuda" or cell.arithmetic in (Arithmetic.float64, Arithmetic.float32):
         return Fidelity.native
     if cell.arithmetic is Arithmetic.codes and cell.query is QueryFormat.same:
         return Fidelity.exact
     return Fidelity.emulated
 
 
-def check_cell(cell: Cell) -> None:
+def check_cell(cell: PrecisionCell) -> None:
     """Check that the three axes of a cell go together.
 
     Raises:
@@ -127,7 +131,7 @@ def check_cell(cell: Cell) -> None:
         raise InputError(f"precision cell {cell_name(cell)!r}: rescore must be at least 1, got {cell.rescore}")
 
 
-def check_ladder(ladder: list[Cell]) -> None:
+def check_ladder(ladder: list[PrecisionCell]) -> None:
     """Check every cell, and that names differ.
 
     Raises:
@@ -142,22 +146,22 @@ def check_ladder(ladder: list[Cell]) -> None:
             raise InputError(f"the precision ladder has {names.count(name)} cells called {name!r}; give each a name")
 
 
-def default_ladder() -> list[Cell]:
+def default_ladder() -> list[PrecisionCell]:
     """From float32 throughout to one bit a dimension, one axis changed at a time where that tells axes apart."""
     return [
-        Cell(),
-        Cell(arithmetic=Arithmetic.tf32),
-        Cell(storage=StorageFormat.float16),
-        Cell(storage=StorageFormat.float16, kept=KeptFormat.float16),
-        Cell(storage=StorageFormat.bfloat16),
-        Cell(storage=StorageFormat.bfloat16, kept=KeptFormat.bfloat16),
-        Cell(storage=StorageFormat.float8_e4m3),
-        Cell(storage=StorageFormat.float8_e5m2),
-        Cell(storage=StorageFormat.float8_e4m3_vector),
-        Cell(storage=StorageFormat.int8_vector_symmetric),
-        Cell(storage=StorageFormat.int8_dimension_affine),
-        Cell(storage=StorageFormat.int8_dimension_affine, arithmetic=Arithmetic.codes),
-        Cell(storage=StorageFormat.int4_vector_symmetric),
-        Cell(storage=StorageFormat.binary, arithmetic=Arithmetic.codes),
-        Cell(storage=StorageFormat.binary, arithmetic=Arithmetic.codes, rescore=10),
+        PrecisionCell(),
+        PrecisionCell(arithmetic=Arithmetic.tf32),
+        PrecisionCell(storage=StorageFormat.float16),
+        PrecisionCell(storage=StorageFormat.float16, kept=KeptFormat.float16),
+        PrecisionCell(storage=StorageFormat.bfloat16),
+        PrecisionCell(storage=StorageFormat.bfloat16, kept=KeptFormat.bfloat16),
+        PrecisionCell(storage=StorageFormat.float8_e4m3),
+        PrecisionCell(storage=StorageFormat.float8_e5m2),
+        PrecisionCell(storage=StorageFormat.float8_e4m3_vector),
+        PrecisionCell(storage=StorageFormat.int8_vector_symmetric),
+        PrecisionCell(storage=StorageFormat.int8_dimension_affine),
+        PrecisionCell(storage=StorageFormat.int8_dimension_affine, arithmetic=Arithmetic.codes),
+        PrecisionCell(storage=StorageFormat.int4_vector_symmetric),
+        PrecisionCell(storage=StorageFormat.binary, arithmetic=Arithmetic.codes),
+        PrecisionCell(storage=StorageFormat.binary, arithmetic=Arithmetic.codes, rescore=10),
     ]

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from embdrift.errors import InputError
-from embdrift.numerics.arithmetic import Side, arithmetic_flags, keep_, products
-from embdrift.numerics.cells import Arithmetic, Cell, cell_name
+from embdrift.numerics.arithmetic import Operands, arithmetic_flags, keep_, products
+from embdrift.numerics.cells import Arithmetic, PrecisionCell, cell_name
 from embdrift.search.ranking import concatenate
 from embdrift.types import TIE_LIMIT, Array, Floats, Neighbors, Positions, Similarity
 
@@ -214,10 +214,10 @@ class Exhaustive:
         device: where products are computed
     """
 
-    cell: Cell
+    cell: PrecisionCell
     similarity: Similarity
-    corpus: Side
-    queries: Side
+    corpus: Operands
+    queries: Operands
     skip: Array
     device: torch.device
 

@@ -24,7 +24,7 @@ class Label(IntEnum):
     unexplained = 2
 
 
-class Cause(IntEnum):
+class LossCause(IntEnum):
     """What explains a lost neighbor.
 
     * none: nothing, or a tie
@@ -46,7 +46,7 @@ class Lost:
         items: shape (m,), corpus positions
         ranks: shape (m,), old ranks, from 0
         labels: shape (m,), values of `Label`
-        causes: shape (m,), values of `Cause`
+        causes: shape (m,), values of `LossCause`
     """
 
     queries: Positions
@@ -99,14 +99,14 @@ def label_lost(
     queries, ranks = find_lost(old, new)
     items = old[queries, ranks].astype(np.int64)
     labels = np.full(len(queries), Label.unexplained)
-    causes = np.full(len(queries), Cause.none)
+    causes = np.full(len(queries), LossCause.none)
     tied = _ties(old_scores, find_lost(new, old), new_truth, queries, ranks)
     labels[tied] = Label.tie
     open_ = np.flatnonzero(~tied)
     lists = new if first_stage is None else first_stage
     explained, storage = _explained(lists, queries[open_], items[open_], stored)
     labels[open_[explained]] = Label.explained
-    causes[open_[explained]] = np.where(storage[explained], Cause.components, Cause.sums)
+    causes[open_[explained]] = np.where(storage[explained], LossCause.components, LossCause.sums)
     return Lost(queries, items, ranks, labels, causes)
 
 

@@ -30,7 +30,7 @@ _BLOCK = 8192
 _UNIT_LENGTH = 5e-3
 
 
-class Verdict(Enum):
+class ChangeKind(Enum):
     """What kind of change lies between two sets.
 
     * equal: bit for bit the same
@@ -45,20 +45,20 @@ class Verdict(Enum):
     not_numeric = "not_numeric"
 
 
-class Slip(Enum):
+class LengthChange(Enum):
     """What happened to the lengths of the vectors.
 
     * none: nothing
     * scaled: all were multiplied by one factor
-    * not_normalised: the reference has unit length, the candidate has not
-    * normalised: the candidate has unit length, the reference has not
+    * not_normalized: the reference has unit length, the candidate has not
+    * normalized: the candidate has unit length, the reference has not
     * lengths: they changed in another way
     """
 
     none = "none"
     scaled = "scaled"
-    not_normalised = "not_normalised"
-    normalised = "normalised"
+    not_normalized = "not_normalised"
+    normalized = "normalised"
     lengths = "lengths"
 
 
@@ -88,8 +88,8 @@ class NumericChange:
     ulps_format: str
     errors: Floats
     ratios: Floats
-    slip: Slip
-    verdict: Verdict
+    slip: LengthChange
+    verdict: ChangeKind
     standing_out: Positions
 
     @property
@@ -136,7 +136,7 @@ def numeric_change(
         _add(found, a, b, FLOATS[name])
     values = len(a_rows) * reference.shape[1]
     ratios, slip = _slip(np.concatenate(found.norms_a), np.concatenate(found.norms_b))
-    errors = np.concatenate(found.plain if slip is Slip.none else found.turned)
+    errors = np.concatenate(found.plain if slip is LengthChange.none else found.turned)
     out = standing_out(errors)
     return NumericChange(
         equal_rows=found.equal_rows / len(a_rows),
@@ -164,12 +164,12 @@ def standing_out(errors: Floats) -> Positions:
     return np.asarray(rows[np.argsort(-errors[rows], kind="stable")])
 
 
-def _verdict(errors: Floats, out: Positions, *, equal: bool) -> Verdict:
+def _verdict(errors: Floats, out: Positions, *, equal: bool) -> ChangeKind:
     if equal:
-        return Verdict.equal
+        return ChangeKind.equal
     if float(np.median(errors)) > MEDIAN_LIMIT:
-        return Verdict.not_numeric
-    return Verdict.stands_out if len(out) else Verdict.numeric_scale
+        return ChangeKind.not_numeric
+    return ChangeKind.stands_out if len(out) else ChangeKind.numeric_scale
 
 
 def _add(found: _Sums, a: torch.Tensor, b: torch.Tensor, target: FloatFormat) -> None:
@@ -197,21 +197,21 @@ def _relative(off: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
     return torch.where(off == 0, 0.0, off / norm)
 
 
-def _slip(a: Floats, b: Floats) -> tuple[Floats, Slip]:
+def _slip(a: Floats, b: Floats) -> tuple[Floats, LengthChange]:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.where(a == b, 1.0, b / a)
     middle = float(np.median(ratios))
     spread = float(np.quantile(np.abs(ratios / middle - 1), 0.9))
     if spread <= MEDIAN_LIMIT and abs(middle - 1) > max(SCALE, 3 * spread):
-        return ratios, Slip.scaled
+        return ratios, LengthChange.scaled
     # half of the items must agree that lengths changed: single ones are items that stand out
     if float(np.median(np.abs(ratios - 1))) <= SLIP:
-        return ratios, Slip.none
+        return ratios, LengthChange.none
     if _unit_length(a) and not _unit_length(b):
-        return ratios, Slip.not_normalised
+        return ratios, LengthChange.not_normalized
     if _unit_length(b) and not _unit_length(a):
-        return ratios, Slip.normalised
-    return ratios, Slip.lengths
+        return ratios, LengthChange.normalized
+    return ratios, LengthChange.lengths
 
 
 def _unit_length(norms: Floats) -> bool:
@@ -269,11 +269,11 @@ def _unit(values: torch.Tensor) -> torch.Tensor:
     return values / torch.where(norms > 0, norms, 1.0)
 
 
-def as_text(verdict: Verdict) -> str:
+def as_text(verdict: ChangeKind) -> str:
     """A verdict in words."""
     return {
-        Verdict.equal: "equal bit for bit",
-        Verdict.numeric_scale: "a numeric-scale change",
-        Verdict.stands_out: "not numeric-scale: some items stand out",
-        Verdict.not_numeric: "not numeric-scale: too large for numerics",
+        ChangeKind.equal: "equal bit for bit",
+        ChangeKind.numeric_scale: "a numeric-scale change",
+        ChangeKind.stands_out: "not numeric-scale: some items stand out",
+        ChangeKind.not_numeric: "not numeric-scale: too large for numerics",
     }[verdict]

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from embdrift.numerics.arithmetic import Side
-from embdrift.numerics.cells import Arithmetic, Cell
+from embdrift.numerics.arithmetic import Operands
+from embdrift.numerics.cells import Arithmetic, PrecisionCell
 from embdrift.numerics.exhaustive import pair_sums
 from embdrift.numerics.formats import FLOATS
 from embdrift.types import Array, Floats, Positions, Similarity
 
+CPU = torch.device("cpu")
 _CHUNK = 2**17
 
 # Tensor cores line addends up with the largest and cut off what falls below (Fasi and others, "Numerical behavior of
@@ -36,15 +37,15 @@ class PairScores:
     bounds: Floats
 
 
-def pair_scores(
-    corpus: Side,
-    queries: Side,
+def stored_pair_scores(
+    corpus: Operands,
+    queries: Operands,
     rows: Positions,
     positions: Positions,
     *,
-    cell: Cell,
+    cell: PrecisionCell,
     similarity: Similarity,
-    cuda: bool = False,
+    device: torch.device = CPU,
 ) -> PairScores:
     """The score of each pair as its stored codes have it, and the bound on what the cell's arithmetic makes of it.
 
@@ -55,7 +56,7 @@ def pair_scores(
         positions: shape (p,), rows of the corpus
         cell: in what arithmetic scores are computed and kept
         similarity: how vectors are compared
-        cuda: whether a GPU computes them, whose sums are less exact
+        device: where scores are computed; sums on a GPU are less exact
     """
     dots, sizes = np.empty(len(rows)), np.empty(len(rows))
     for start in range(0, len(rows), _CHUNK):
@@ -64,18 +65,18 @@ def pair_scores(
         right, right_rows = _needed(corpus, positions[part])
         pair_sums(left, right, left_rows, right_rows, dots[part], sizes[part])
     d = corpus.encoded.codes.shape[1]
-    strayed = sum_bound(sizes, d, cell.arithmetic, cuda=cuda)
+    strayed = sum_bound(sizes, d, cell.arithmetic, device=device)
     return _finished(dots, strayed, (queries.norms[rows], corpus.norms[positions]), cell=cell, similarity=similarity)
 
 
-def sum_bound(sizes: Floats, d: int, arithmetic: Arithmetic, *, cuda: bool) -> Floats:
+def sum_bound(sizes: Floats, d: int, arithmetic: Arithmetic, *, device: torch.device) -> Floats:
     """How far a sum of d products may stray.
 
     Args:
         sizes: shape (p,), sums of the absolute values of the products
         d: products in a sum
         arithmetic: what they are multiplied and summed in
-        cuda: whether tensor cores sum them
+        device: where they are summed; on a GPU, tensor cores sum products of narrow formats
     """
     unit, tiny = FLOATS["float32"].unit, FLOATS["float32"].tiny
     if arithmetic is Arithmetic.float64:
@@ -83,17 +84,17 @@ def sum_bound(sizes: Floats, d: int, arithmetic: Arithmetic, *, cuda: bool) -> F
         unit, tiny = 2 * FLOATS["float64"].unit, FLOATS["float64"].tiny
     elif arithmetic is Arithmetic.float16_accumulate:
         unit, tiny = FLOATS["float16"].unit, FLOATS["float16"].tiny
-    elif cuda and arithmetic is not Arithmetic.float32:
+    elif device.type == "cuda" and arithmetic is not Arithmetic.float32:
         unit = _TENSOR_CORE_SUM
     strayed = sizes * (d * unit / (1 - d * unit) if d * unit < 1 else np.inf) + 2 * d * tiny
-    if cuda and arithmetic is Arithmetic.tf32:
+    if device.type == "cuda" and arithmetic is Arithmetic.tf32:
         # hardware may cut operands instead of rounding them as the operands here are
         strayed = strayed + 4 * FLOATS["tf32"].unit * sizes
     return np.asarray(strayed)
 
 
 def _finished(
-    dots: Floats, strayed: Floats, norms: tuple[Floats, Floats], *, cell: Cell, similarity: Similarity
+    dots: Floats, strayed: Floats, norms: tuple[Floats, Floats], *, cell: PrecisionCell, similarity: Similarity
 ) -> PairScores:
     left, right = norms
     scores, bounds = dots, strayed
@@ -112,8 +113,8 @@ def _rounding(scores: Floats, bounds: Floats, kept: str) -> Floats:
     return np.asarray((np.abs(scores) + bounds) * target.unit + target.tiny)
 
 
-def _needed(side: Side, rows: Positions) -> tuple[Array, Positions]:
-    if side.resident is not None:
-        return side.resident.numpy(), rows
+def _needed(prepared: Operands, rows: Positions) -> tuple[Array, Positions]:
+    if prepared.resident is not None:
+        return prepared.resident.numpy(), rows
     needed, places = np.unique(rows, return_inverse=True)
-    return side.operand(torch.from_numpy(needed)).numpy(), places
+    return prepared.operand(torch.from_numpy(needed)).numpy(), places

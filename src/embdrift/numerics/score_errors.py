@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from embdrift.numerics.arithmetic import Side, multiplied_as, ulp
-from embdrift.numerics.cells import Arithmetic, Cell
+from embdrift.numerics.arithmetic import Operands, multiplied_as, ulp
+from embdrift.numerics.cells import Arithmetic, PrecisionCell
 from embdrift.numerics.encoding import wide
 from embdrift.numerics.formats import FLOATS, INTEGERS, FloatFormat, float_of
-from embdrift.numerics.pairs import sum_bound
+from embdrift.numerics.pairs import CPU, sum_bound
 from embdrift.types import Floats, Positions, Similarity
 
 # Root mean square of a rounding error, relative to the number and to the unit roundoff, for significands spread evenly
@@ -77,13 +77,13 @@ def score_error(kept: Floats, true: Floats, theory: Expectation, target: FloatFo
 def expectation(
     corpus: torch.Tensor,
     queries: torch.Tensor,
-    sides: tuple[Side, Side],
+    sides: tuple[Operands, Operands],
     rows: Positions,
     positions: Positions,
     *,
-    cell: Cell,
+    cell: PrecisionCell,
     similarity: Similarity,
-    cuda: bool = False,
+    device: torch.device = CPU,
 ) -> Expectation:
     """Bound and variance of score errors, from the formats alone.
 
@@ -99,7 +99,7 @@ def expectation(
         positions: shape (p,), rows of the corpus
         cell: formats and arithmetic
         similarity: how vectors are compared
-        cuda: whether a GPU computes
+        device: where scores are computed
     """
     worst, variance = np.empty(len(rows)), np.empty(len(rows))
     for start in range(0, len(rows), _CHUNK):
@@ -108,7 +108,7 @@ def expectation(
         x, y = left.values, right.values
         sizes = ((x.abs() + left.off) * (y.abs() + right.off)).sum(dim=1).numpy()
         off = (x.abs() * right.off + y.abs() * left.off + left.off * right.off).sum(dim=1).numpy()
-        bound = off + sum_bound(sizes, x.shape[1], cell.arithmetic, cuda=cuda)
+        bound = off + sum_bound(sizes, x.shape[1], cell.arithmetic, device=device)
         spread = (_spread(left, right, similarity) + _spread(right, left, similarity)).numpy()
         norms = (x.norm(dim=1).numpy(), y.norm(dim=1).numpy())
         stored = (sides[1].norms[rows[part]], sides[0].norms[positions[part]])
@@ -128,7 +128,7 @@ class _Products:
     stored: tuple[Floats, Floats]
 
 
-def _scored(pairs: _Products, cell: Cell, similarity: Similarity) -> tuple[Floats, Floats]:
+def _scored(pairs: _Products, cell: PrecisionCell, similarity: Similarity) -> tuple[Floats, Floats]:
     """Bound and variance of scores from those of products."""
     scores, bound, spread, slack = pairs.dots, pairs.bound, pairs.spread, 0.0 * pairs.dots
     norms, stored = pairs.norms, pairs.stored
@@ -180,7 +180,7 @@ def _spread(one: _Moved, other: _Moved, similarity: Similarity) -> torch.Tensor:
     return (slope**2 * one.stored + y**2 * one.multiplied).sum(dim=1)
 
 
-def _moved(vectors: torch.Tensor, side: Side, rows: Positions, cell: Cell) -> _Moved:
+def _moved(vectors: torch.Tensor, side: Operands, rows: Positions, cell: PrecisionCell) -> _Moved:
     """What storing and multiplying do to some rows of one side."""
     index = torch.from_numpy(rows)
     values = wide(vectors[index]).double()

@@ -10,7 +10,7 @@ from embdrift.cache import TableCache
 from embdrift.data import Qrels
 from embdrift.errors import InputError
 from embdrift.metrics.catalog import metric_named
-from embdrift.numerics import Arithmetic, Cell, KeptFormat, StorageFormat
+from embdrift.numerics import Arithmetic, KeptFormat, PrecisionCell, StorageFormat
 from embdrift.progress import Silent
 from embdrift.report.precision import precision_sentences, write_precision_report
 from embdrift.report.precision.plots.pareto import front
@@ -22,12 +22,12 @@ from embdrift.types import EmbeddingSet
 
 HOSTILE = "<script>alert(1)</script>|`x`$a$"
 LADDER = [
-    Cell(),
-    Cell(storage=StorageFormat.float16),
-    Cell(storage=StorageFormat.int8_vector_symmetric),
-    Cell(storage=StorageFormat.int4_vector_symmetric, kept=KeptFormat.bfloat16),
-    Cell(storage=StorageFormat.binary, arithmetic=Arithmetic.codes),
-    Cell(arithmetic=Arithmetic.float16_accumulate),
+    PrecisionCell(),
+    PrecisionCell(storage=StorageFormat.float16),
+    PrecisionCell(storage=StorageFormat.int8_vector_symmetric),
+    PrecisionCell(storage=StorageFormat.int4_vector_symmetric, kept=KeptFormat.bfloat16),
+    PrecisionCell(storage=StorageFormat.binary, arithmetic=Arithmetic.codes),
+    PrecisionCell(arithmetic=Arithmetic.float16_accumulate),
 ]
 
 

@@ -8,7 +8,7 @@ from ann_runs import run, shuffled, small_options, version
 
 from embdrift.data.synthetic import clustered, jittered, rotated, with_duplicates
 from embdrift.errors import InputError
-from embdrift.index import Outcome, State, registered
+from embdrift.index import IndexOutcome, State, registered
 from embdrift.index.worker import work
 from embdrift.types import Similarity
 
@@ -224,7 +224,7 @@ def test_a_cell_that_times_out_is_marked_and_the_sweep_goes_on(monkeypatch, tmp_
 
     def slow_graphs(job):
         slow = job.build.kind == "hnsw_flat"
-        return Outcome(State.timed_out, f"{job.build.name} took too long") if slow else work(job)
+        return IndexOutcome(State.timed_out, f"{job.build.name} took too long") if slow else work(job)
 
     def kinds_built(limit):
         jobs = []

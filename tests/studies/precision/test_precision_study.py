@@ -6,7 +6,7 @@ from precision_runs import corpus_scope, figure, study, version
 
 from embdrift.data import Qrels
 from embdrift.errors import InputError
-from embdrift.numerics import Cell, Label, QueryFormat, RescoreWith, StorageFormat, cell_name
+from embdrift.numerics import Label, PrecisionCell, QueryFormat, RescoreWith, StorageFormat, cell_name
 from embdrift.progress import Silent
 from embdrift.search import exact_search
 from embdrift.studies.precision import PrecisionOptions
@@ -301,17 +301,17 @@ def test_options_that_make_no_sense_are_refused(options, message):
 
 def test_k_must_leave_something_to_lose(tmp_path):
     with pytest.raises(InputError, match="k must be between 1 and 18"):
-        study(tmp_path, version("fp32", anisotropic(20, 8)), ladder=[Cell()], k=19)
+        study(tmp_path, version("fp32", anisotropic(20, 8)), ladder=[PrecisionCell()], k=19)
 
 
 def test_judgements_need_queries(tmp_path):
     judged = Qrels(pd.DataFrame({"query": ["a"], "item": ["item-0001"], "relevance": [1]}))
     with pytest.raises(InputError, match="judgements need queries"):
-        study(tmp_path, version("fp32", anisotropic(20, 8)), ladder=[Cell()], k=3, qrels=judged)
+        study(tmp_path, version("fp32", anisotropic(20, 8)), ladder=[PrecisionCell()], k=3, qrels=judged)
 
 
 def test_a_float64_reference_stored_in_float32_is_measured(tmp_path):
     x = unit(np.random.default_rng(0).standard_normal((150, 12))).double() + 1e-9
-    found = study(tmp_path, version("f64", x), ladder=[Cell(), Cell(storage=StorageFormat.float16)])
+    found = study(tmp_path, version("f64", x), ladder=[PrecisionCell(), PrecisionCell(storage=StorageFormat.float16)])
     assert figure(found, "float32", "lost_unexplained")["value"] == 0
     assert figure(found, "float32", "overlap", k=10)["value"] > 0.99

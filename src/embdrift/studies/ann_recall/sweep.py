@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from embdrift.index import BuildFacts, Outcome, SearchFacts, State, run_job
+from embdrift.index import BuildFacts, IndexOutcome, SearchFacts, State, run_job
 from embdrift.metrics.recall import recall, tie_tolerance
 from embdrift.progress import Progress
 from embdrift.studies.ann_recall.options import AnnOptions
@@ -59,7 +59,7 @@ def sweep(
     """
     done = [bool(trial.impossible) or cache.has(trial, ks) for trial in trials]
     progress.start("building and searching indexes", len(trials), sum(done))
-    refused: dict[tuple[str, str, str], Outcome] = {}
+    refused: dict[tuple[str, str, str], IndexOutcome] = {}
     swept = []
     for trial, before in zip(trials, done, strict=True):
         scored = _scored(trial, _outcome(trial, ks, options, cache, refused), options)
@@ -71,8 +71,12 @@ def sweep(
 
 
 def _outcome(
-    trial: Trial, ks: list[int], options: AnnOptions, cache: SweepCache, refused: dict[tuple[str, str, str], Outcome]
-) -> Outcome:
+    trial: Trial,
+    ks: list[int],
+    options: AnnOptions,
+    cache: SweepCache,
+    refused: dict[tuple[str, str, str], IndexOutcome],
+) -> IndexOutcome:
     """The outcome of a trial, from an earlier run or from a process of its own.
 
     Args:
@@ -83,7 +87,7 @@ def _outcome(
         refused: outcomes of indexes that failed, which are not tried again with another seed; filled here
     """
     if trial.impossible:
-        return Outcome(State.undefined, trial.impossible)
+        return IndexOutcome(State.undefined, trial.impossible)
     kept = cache.outcome(trial, ks)
     if kept is not None:
         return kept
@@ -98,7 +102,7 @@ def _outcome(
     return outcome
 
 
-def _scored(trial: Trial, outcome: Outcome, options: AnnOptions) -> TrialResult:
+def _scored(trial: Trial, outcome: IndexOutcome, options: AnnOptions) -> TrialResult:
     held, searches = trial.filled_with, []
     for facts, found in zip(outcome.searches, outcome.found, strict=True):
         if found is None:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from embdrift.files import storing, whole_file
-from embdrift.index import Build, Capabilities, Job, Outcome, State
+from embdrift.index import Build, Capabilities, IndexJob, IndexOutcome, State
 from embdrift.index.job import read_outcome, write_outcome
 from embdrift.studies.ann_recall.options import AnnOptions
 from embdrift.studies.ann_recall.trials import Trial
@@ -38,10 +38,10 @@ class SweepCache:
         self._faiss = {"faiss": found.version, "options": found.options, "device": device, "gpus": found.gpus}
         self._device = device
 
-    def job(self, trial: Trial, ks: list[int]) -> Job:
+    def job(self, trial: Trial, ks: list[int]) -> IndexJob:
         """The job of a trial, for a process of its own."""
         options = self._options
-        return Job(
+        return IndexJob(
             build=trial.build,
             seed=trial.seed,
             similarity=trial.filled_with.similarity,
@@ -59,7 +59,7 @@ class SweepCache:
             keep=options.kept_gb > 0,
         )
 
-    def outcome(self, trial: Trial, ks: list[int]) -> Outcome | None:
+    def outcome(self, trial: Trial, ks: list[int]) -> IndexOutcome | None:
         """The outcome of an earlier run; None where there is none, or it gave up sooner than this one would."""
         path = self._answers(trial, ks)
         if not self.has(trial, ks):
@@ -76,7 +76,7 @@ class SweepCache:
             return float(limit.read_text()) >= self._options.time_limit_seconds
         return path.exists()
 
-    def keep(self, trial: Trial, ks: list[int], outcome: Outcome) -> None:
+    def keep(self, trial: Trial, ks: list[int], outcome: IndexOutcome) -> None:
         """Keep an outcome, or that it timed out; a failed trial is tried again next time.
 
         Raises:

@@ -7,13 +7,13 @@ import pandas as pd
 import torch
 
 from embdrift.numerics import (
+    ChangeKind,
     Codec,
+    LengthChange,
     NumericChange,
     Provenance,
-    Slip,
     StorageFormat,
     Swapped,
-    Verdict,
     fit,
     numeric_change,
     swapped,
@@ -50,11 +50,11 @@ SUSPECTS = 2000
 """At most this many outlying rows are looked up among all others, to see whose vector they hold."""
 
 SLIPS = {
-    Slip.none: "",
-    Slip.scaled: "all vectors were multiplied by one factor",
-    Slip.not_normalised: "the reference has unit length, the candidate has not",
-    Slip.normalised: "the candidate has unit length, the reference has not",
-    Slip.lengths: "the lengths of the vectors changed",
+    LengthChange.none: "",
+    LengthChange.scaled: "all vectors were multiplied by one factor",
+    LengthChange.not_normalized: "the reference has unit length, the candidate has not",
+    LengthChange.normalized: "the candidate has unit length, the reference has not",
+    LengthChange.lengths: "the lengths of the vectors changed",
 }
 
 
@@ -99,7 +99,7 @@ def recognize(reference: CheckedSet, candidate: CheckedSet, pairing: Pairing) ->
     reverse = {
         storage: _share(first, second, Codec(storage))
         for storage in (StorageFormat.float16, StorageFormat.bfloat16)
-        if change.verdict is not Verdict.equal
+        if change.verdict is not ChangeKind.equal
     }
     best = max(shares, key=lambda storage: shares[storage])
     storage = best if shares[best] >= MAJORITY else None
@@ -152,11 +152,11 @@ def change_rows(found: Recognition, about: SummaryRow) -> list[SummaryRow]:
     change, recognized = found.change, found.storage is not None
     n = len(change.errors)
     values = change_values(change) | {
-        "numeric_scale": float(change.verdict in (Verdict.equal, Verdict.numeric_scale)),
+        "numeric_scale": float(change.verdict in (ChangeKind.equal, ChangeKind.numeric_scale)),
         "wrongly_stored": float(len(found.wrong.rows)) if recognized else float("nan"),
     }
     units = f"units of {change.ulps_format}"
-    scaled = "after lengths were made equal" if change.slip is not Slip.none else ""
+    scaled = "after lengths were made equal" if change.slip is not LengthChange.none else ""
     notes = {
         "ulps_median": units,
         "ulps_mean": units,
@@ -172,7 +172,7 @@ def change_rows(found: Recognition, about: SummaryRow) -> list[SummaryRow]:
     ]
     best = max(found.shares, key=lambda storage: found.shares[storage])
     text = f"as if stored in {best.value}" if recognized else f"the nearest is {best.value}"
-    if change.verdict is Verdict.equal:
+    if change.verdict is ChangeKind.equal:
         text = "equal bit for bit"
     return [*rows, replace(about, metric="as_if_stored", value=found.shares[best], n=n, note=text)]
 

@@ -8,31 +8,31 @@ import torch
 from embdrift.numerics import (
     FLOATS,
     Arithmetic,
-    Cell,
     Codec,
     Encoded,
     Exhaustive,
     KeptFormat,
     Listed,
     Lost,
+    Operands,
     PairScores,
+    PrecisionCell,
     Provenance,
     QueryFormat,
     RescoreWith,
     ScoreError,
-    Side,
     StorageFormat,
     expectation,
     expected_lost,
     fit,
-    is_labelled,
+    is_labeled,
     label_lost,
+    operands,
     provenance,
     score_error,
     score_noise,
-    side,
+    stored_pair_scores,
 )
-from embdrift.numerics import pair_scores as stored_pair_scores
 from embdrift.progress import Progress
 from embdrift.search import exact_search, pair_scores
 from embdrift.studies.engine.compare import Comparison, compare
@@ -59,7 +59,7 @@ class StoredVectors:
     queries: Encoded
 
 
-def store(cell: Cell, scope: Scope, corpus: Encoded | None = None) -> StoredVectors:
+def store(cell: PrecisionCell, scope: Scope, corpus: Encoded | None = None) -> StoredVectors:
     """Store a scope's vectors as a cell does.
 
     Args:
@@ -95,11 +95,11 @@ class CellSearch:
         device: where products are computed
     """
 
-    cell: Cell
+    cell: PrecisionCell
     scope: Scope
     stored: StoredVectors
-    corpus: Side
-    queries: Side
+    corpus: Operands
+    queries: Operands
     device: torch.device
 
     @property
@@ -172,17 +172,17 @@ class CellSearch:
             return pair_scores(
                 self.scope.version.corpus.vectors, positions, queries=queries, rows=rows, similarity=similarity
             )
-        exact = Cell(arithmetic=Arithmetic.float64, kept=KeptFormat.float64)
-        left, right = side(as_given(queries), exact.arithmetic), side(self.stored.corpus, exact.arithmetic)
+        exact = PrecisionCell(arithmetic=Arithmetic.float64, kept=KeptFormat.float64)
+        left, right = operands(as_given(queries), exact.arithmetic), operands(self.stored.corpus, exact.arithmetic)
         flat = np.repeat(rows, positions.shape[1])
         found = stored_pair_scores(right, left, flat, positions.ravel(), cell=exact, similarity=similarity)
         return found.scores.reshape(positions.shape)
 
 
-def cell_search(cell: Cell, scope: Scope, stored: StoredVectors, device: torch.device) -> CellSearch:
+def cell_search(cell: PrecisionCell, scope: Scope, stored: StoredVectors, device: torch.device) -> CellSearch:
     """Make a stored scope ready to multiply."""
-    corpus = side(stored.corpus, cell.arithmetic)
-    queries = corpus if stored.queries is stored.corpus else side(stored.queries, cell.arithmetic)
+    corpus = operands(stored.corpus, cell.arithmetic)
+    queries = corpus if stored.queries is stored.corpus else operands(stored.queries, cell.arithmetic)
     return CellSearch(cell, scope, stored, corpus, queries, device)
 
 
@@ -263,7 +263,7 @@ def measure(search: CellSearch, progress: Progress) -> CellResult:
     new = scope.seen(tables.final)
     both = compare(scope.view, new, k=k, n_items=len(scope.item_rows), progress=progress)
     checked = _provenance(search)
-    comparable = is_labelled(cell)
+    comparable = is_labeled(cell)
     kept = tables.looked_up
     plain = cell.rescore is None
     return CellResult(
@@ -301,7 +301,7 @@ def _error(search: CellSearch, wanted: Positions, true: Floats, kept: Floats) ->
         items,
         cell=search.cell,
         similarity=scope.similarity,
-        cuda=search.device.type == "cuda",
+        device=search.device,
     )
     return score_error(kept[chosen].ravel(), true[chosen].ravel(), theory, FLOATS[search.cell.kept.value])
 
@@ -329,19 +329,19 @@ def _labelled(search: CellSearch, tables: CellTables, checked: dict[str, Provena
     def stored(at: Positions, items: Positions) -> PairScores:
         return stored_pair_scores(
             corpus, queries, scope.rows[at], scope.item_rows[items],
-            cell=search.cell, similarity=scope.similarity, cuda=search.device.type == "cuda",
+            cell=search.cell, similarity=scope.similarity, device=search.device,
         )  # fmt: skip
 
     truth = changed_truth(scope, old, new)
     return label_lost(old, old_scores, new, truth, stored=stored, first_stage=first)
 
 
-def _fresh(search: CellSearch) -> tuple[Side, Side]:
+def _fresh(search: CellSearch) -> tuple[Operands, Operands]:
     """Both sides as they should be stored."""
     scope, codec = search.scope, search.stored.codec
-    corpus = side(codec.encode(scope.version.corpus.vectors), search.cell.arithmetic)
+    corpus = operands(codec.encode(scope.version.corpus.vectors), search.cell.arithmetic)
     if search.stored.queries is search.stored.corpus:
         return corpus, corpus
     if search.stored.queries.storage is not codec.storage:
         return corpus, search.queries
-    return corpus, side(codec.encode(scope.searching.vectors), search.cell.arithmetic)
+    return corpus, operands(codec.encode(scope.searching.vectors), search.cell.arithmetic)

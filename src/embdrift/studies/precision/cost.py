@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embdrift.numerics import Cell, Listed, RescoreWith, bytes_per_vector
+from embdrift.numerics import Listed, PrecisionCell, RescoreWith, bytes_per_vector
 from embdrift.studies.precision.cells import CellSearch
 from embdrift.types import Array, Positions
 
@@ -95,7 +95,7 @@ def _single(search: CellSearch, rows: Positions, batch: Listed, same: Array) -> 
     )
 
 
-def stored_bytes(cell: Cell, d: int, original_bytes: int) -> tuple[int, int]:
+def stored_bytes(cell: PrecisionCell, d: int, original_bytes: int) -> tuple[int, int]:
     """Bytes per vector of what is searched, and of all that must be kept: the originals too, where they score again.
 
     Args:

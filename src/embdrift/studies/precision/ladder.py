@@ -10,9 +10,9 @@ import torch
 from embdrift.data import Qrels
 from embdrift.numerics import (
     Arithmetic,
-    Cell,
     Encoded,
     KeptFormat,
+    PrecisionCell,
     QueryFormat,
     RangeReport,
     StorageFormat,
@@ -74,14 +74,13 @@ def _findings(given: LadderInput) -> Findings:
     return Findings(STUDY.name, given.scopes[0].version.name)
 
 
-def _cell(given: LadderInput, cell: Cell, floors: dict[str, Floor]) -> Findings:
+def _cell(given: LadderInput, cell: PrecisionCell, floors: dict[str, Floor]) -> Findings:
     """The findings of one cell; its float32 floors are put among the others."""
     part = _findings(given)
     note = _why_not_measured(given, cell, part)
     name, vectors = cell_name(cell), given.scopes[0].version.corpus
     searched, kept = stored_bytes(cell, vectors.d, vectors.vectors.element_size())
-    cuda = given.device.type == "cuda"
-    part.add_table("cells", cell_frame(cell, name=name, searched=searched, kept=kept, cuda=cuda, note=note))
+    part.add_table("cells", cell_frame(cell, name=name, searched=searched, kept=kept, device=given.device, note=note))
     corpus: Encoded | None = None
     for scope in given.scopes:
         about = SummaryRow(scope.name, name)
@@ -99,7 +98,7 @@ def _cell(given: LadderInput, cell: Cell, floors: dict[str, Floor]) -> Findings:
     return part
 
 
-def _why_not_measured(given: LadderInput, cell: Cell, part: Findings) -> str:
+def _why_not_measured(given: LadderInput, cell: PrecisionCell, part: Findings) -> str:
     """Why a cell cannot be measured, empty where it can; a table lists what leaves its range in either case."""
     if cell.arithmetic is Arithmetic.float16_accumulate and given.device.type != "cuda":
         return "not measured: this device does not sum in float16"
@@ -147,7 +146,7 @@ def _quality(given: LadderInput, qrels: Qrels, scope: Scope, found: Searched, na
     return quality_rows(given.judged[depth], own, name=name)
 
 
-def _is_float32(cell: Cell) -> bool:
+def _is_float32(cell: PrecisionCell) -> bool:
     plain = cell.query is QueryFormat.same and cell.rescore is None
     return plain and (cell.storage, cell.arithmetic, cell.kept) == (
         StorageFormat.float32, Arithmetic.float32, KeptFormat.float32,

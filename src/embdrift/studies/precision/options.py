@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from embdrift.errors import InputError
-from embdrift.numerics import Cell, check_ladder, default_ladder
+from embdrift.numerics import PrecisionCell, check_ladder, default_ladder
 from embdrift.studies.registry import Study, register_study
 
 MOST_PAIRS = 4 * 10**8
@@ -25,7 +25,7 @@ class PrecisionOptions:
         examples: lost neighbours, and items that stand out, to list per cell or candidate
     """
 
-    ladder: list[Cell] = field(default_factory=default_ladder)
+    ladder: list[PrecisionCell] = field(default_factory=default_ladder)
     query_sample: int | None = None
     repeats: int = 3
     timed_queries: int = 256

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from embdrift.numerics import Cause, Label, Lost, ScoreError
+from embdrift.numerics import Label, LossCause, Lost, ScoreError
 from embdrift.studies.engine.floor import Floor
 from embdrift.studies.engine.rows import SummaryRow, mean_row, neighbor_rows
 from embdrift.studies.precision.cells import CellResult
@@ -14,7 +14,7 @@ from embdrift.types import Floats
 ANOTHER_SIMILARITY = "not defined: raw codes and bits are another metric"
 SCORED_AGAIN = "not defined for lists that are scored again"
 LABELS = {Label.tie: "lost_tie", Label.explained: "lost_explained", Label.unexplained: "lost_unexplained"}
-CAUSES = {Cause.components: "explained_by_components", Cause.sums: "explained_by_sums"}
+CAUSES = {LossCause.components: "explained_by_components", LossCause.sums: "explained_by_sums"}
 
 
 def cell_rows(measured: CellResult, floor: Floor, *, name: str) -> list[SummaryRow]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+import torch
 
-from embdrift.numerics import Cause, Cell, Label, Lost, Provenance, RangeReport, fidelity, is_labelled
+from embdrift.numerics import Label, LossCause, Lost, PrecisionCell, Provenance, RangeReport, fidelity, is_labeled
 from embdrift.studies.engine.matching import Pairing
 from embdrift.studies.engine.recognize import Recognition, change_values, format_frame
 from embdrift.studies.engine.study import CheckedSet
@@ -21,7 +22,9 @@ NUMERIC = [
 ]  # fmt: skip
 
 
-def cell_frame(cell: Cell, *, name: str, searched: int, kept: int, cuda: bool, note: str) -> pd.DataFrame:
+def cell_frame(
+    cell: PrecisionCell, *, name: str, searched: int, kept: int, device: torch.device, note: str
+) -> pd.DataFrame:
     """What a cell is and what it takes, in one row.
 
     Args:
@@ -29,7 +32,7 @@ def cell_frame(cell: Cell, *, name: str, searched: int, kept: int, cuda: bool, n
         name: what it is called
         searched: bytes per vector of what is searched
         kept: bytes per vector of all that is kept
-        cuda: whether a GPU computes
+        device: where scores are computed
         note: why it was not measured; empty where it was
     """
     return pd.DataFrame(
@@ -42,8 +45,8 @@ def cell_frame(cell: Cell, *, name: str, searched: int, kept: int, cuda: bool, n
                 "query": cell.query.value,
                 "rescore": cell.rescore or 0,
                 "rescore_with": cell.rescore_with.value if cell.rescore else "",
-                "fidelity": fidelity(cell, cuda=cuda).value,
-                "labelled": is_labelled(cell),
+                "fidelity": fidelity(cell, device=device).value,
+                "labelled": is_labeled(cell),
                 "bytes_searched": searched,
                 "bytes_kept": kept,
                 "measured": not note,
@@ -74,7 +77,7 @@ def lost_frame(lost: Lost, scope: Scope, *, name: str, count: int) -> pd.DataFra
             "lost": names.astype(str),
             "old_rank": lost.ranks[order] + 1,
             "label": [Label(value).name for value in lost.labels[order]],
-            "cause": [Cause(value).name for value in lost.causes[order]],
+            "cause": [LossCause(value).name for value in lost.causes[order]],
             "true_score": true,
         }
     )

@@ -10,18 +10,18 @@ from embdrift.data import Qrels
 from embdrift.errors import InputError
 from embdrift.numerics import (
     Arithmetic,
-    Cell,
     KeptFormat,
     Lost,
     PairScores,
+    PrecisionCell,
     cell_name,
     expected_lost,
     label_lost,
-    pair_scores,
+    operands,
     score_noise,
-    side,
+    stored_pair_scores,
 )
-from embdrift.search import pair_scores as true_pair_scores
+from embdrift.search import pair_scores
 from embdrift.studies.engine.compare import Comparison, compare
 from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.floor import Floor
@@ -41,8 +41,8 @@ from embdrift.types import Array, Floats, Positions
 NOT_RECOGNIZED = "not labelled: no format's rounding explains the difference"
 NO_FLOOR = Floor(reason="no floor for a version: the ladder says what rounding alone does")
 # Values that came back from codes and scales were rounded to float32 once more, which float32's bound allows for.
-_COMPARED = Cell(arithmetic=Arithmetic.float32, kept=KeptFormat.float64)
-_EXACT = Cell(arithmetic=Arithmetic.float64, kept=KeptFormat.float64)
+_COMPARED = PrecisionCell(arithmetic=Arithmetic.float32, kept=KeptFormat.float64)
+_EXACT = PrecisionCell(arithmetic=Arithmetic.float64, kept=KeptFormat.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +224,7 @@ def _predicted(compared: VersionComparison) -> tuple[Floats, Floats]:
     """Neighbors that score errors should cost per query, and the errors of the old neighbors' scores."""
     candidate, k = compared.candidate, compared.scope.k
     items, true = nearest(compared.old, min(compared.old.depth, 3 * k))
-    scores = true_pair_scores(
+    scores = pair_scores(
         candidate.corpus.vectors,
         compared.pairing.corpus.candidate_rows[items],
         queries=searching_set(candidate, compared.scope.name).vectors,
@@ -246,16 +246,16 @@ def _labelled(compared: VersionComparison) -> Lost | None:
     corpus_rows = compared.pairing.corpus.reference_rows
     corpus_set, searching = scope.version.corpus, scope.searching
     cell = _EXACT if item_codec.scale is None and query_codec.scale is None else _COMPARED
-    corpus = side(item_codec.encode(corpus_set.vectors), cell.arithmetic)
+    corpus = operands(item_codec.encode(corpus_set.vectors), cell.arithmetic)
     queries = corpus
     if scope.name == "queries":
-        queries = side(query_codec.encode(searching.vectors), cell.arithmetic)
+        queries = operands(query_codec.encode(searching.vectors), cell.arithmetic)
 
     def stored(at: Positions, items: Positions) -> PairScores:
         rows = compared.old.rows[at], corpus_rows[items]
-        return pair_scores(corpus, queries, *rows, cell=cell, similarity=scope.similarity)
+        return stored_pair_scores(corpus, queries, *rows, cell=cell, similarity=scope.similarity)
 
-    truth = true_pair_scores(
+    truth = pair_scores(
         corpus_set.vectors,
         corpus_rows[new],
         queries=searching.vectors,
