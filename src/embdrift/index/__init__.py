@@ -1,4 +1,4 @@
-"""Approximate neighbours: faiss on CPU and GPU behind one small interface."""
+"""Approximate neighbors: faiss on CPU and GPU behind one small interface."""
 
 from typing import TYPE_CHECKING
 

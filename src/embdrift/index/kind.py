@@ -146,7 +146,7 @@ class IndexKind:
 
 
 def parts_of(index: Any) -> Iterator[Any]:
-    """The index and what it wraps (transforms, refinement, coarse quantisers), each as its own type."""
+    """The index and what it wraps (transforms, refinement, coarse quantizers), each as its own type."""
     faiss = load_faiss()
     part = faiss.downcast_index(index)
     yield part

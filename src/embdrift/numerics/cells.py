@@ -98,7 +98,7 @@ def cell_name(cell: Cell) -> str:
 
 
 def is_labelled(cell: Cell) -> bool:
-    """Whether lost neighbours can be explained by rounding; raw codes and binary are another similarity."""
+    """Whether lost neighbors can be explained by rounding; raw codes and binary are another similarity."""
     return cell.arithmetic is not Arithmetic.codes and cell.storage is not StorageFormat.binary
 
 

@@ -1,6 +1,6 @@
 """Whether stored codes are what rounding the reference gives, row by row, and which are not.
 
-This comes before any label: a bound that is computed from wrong codes would excuse every neighbour that they cost.
+This comes before any label: a bound that is computed from wrong codes would excuse every neighbor that they cost.
 """
 
 from dataclasses import dataclass
