@@ -29,7 +29,10 @@ def test_no_module_has_the_name_of_what_its_package_offers(name):
 
 
 def test_a_name_loads_its_own_module_alone():
-    code = "import sys; from embdrift.numerics import PrecisionCell as cell; print('torch' in sys.modules, cell.__module__)"
+    code = (
+        "import sys; from embdrift.numerics import PrecisionCell; "
+        "print('torch' in sys.modules, PrecisionCell.__module__)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False embdrift.numerics.cells\n"
 
