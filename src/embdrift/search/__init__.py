@@ -1,7 +1,13 @@
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from embdrift.search.assembly import concatenate
 from embdrift.search.certificate import Certificate, Tally
 from embdrift.search.exact import certified_search, choose_device, exact_blocks, exact_search
-from embdrift.search.ranking import concatenate, pair_scores
 from embdrift.search.task import SCORE_DEFINITION, SearchTask, search_task, wide_rows
+
+if TYPE_CHECKING:
+    from embdrift.search.ranking import pair_scores
 
 __all__ = [
     "SCORE_DEFINITION",
@@ -17,3 +23,10 @@ __all__ = [
     "search_task",
     "wide_rows",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is compiled with numba when it is first used: a search on a GPU needs none of it."""
+    if name == "pair_scores":
+        return import_module("embdrift.search.ranking").pair_scores
+    raise AttributeError(f"module 'embdrift.search' has no attribute {name!r}")
