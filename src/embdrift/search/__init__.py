@@ -1,13 +1,15 @@
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+"""Exact neighbors of whole corpora, on a CPU or a GPU; engines load when they are used."""
 
-from embdrift.search.assembly import concatenate
-from embdrift.search.certificate import Certificate, Tally
-from embdrift.search.exact import certified_search, choose_device, exact_blocks, exact_search
-from embdrift.search.task import SCORE_DEFINITION, SearchTask, search_task, wide_rows
+from typing import TYPE_CHECKING
+
+from embdrift.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from embdrift.search.assembly import concatenate
+    from embdrift.search.certificate import Certificate, Tally
+    from embdrift.search.exact import certified_search, choose_device, exact_blocks, exact_search
     from embdrift.search.ranking import pair_scores
+    from embdrift.search.task import SCORE_DEFINITION, SearchTask, search_task, wide_rows
 
 __all__ = [
     "SCORE_DEFINITION",
@@ -24,9 +26,4 @@ __all__ = [
     "wide_rows",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load what is compiled with numba when it is first used: a search on a GPU needs none of it."""
-    if name == "pair_scores":
-        return import_module("embdrift.search.ranking").pair_scores
-    raise AttributeError(f"module 'embdrift.search' has no attribute {name!r}")
+__getattr__, __dir__ = lazy_names(__name__)

@@ -12,7 +12,7 @@ from embdrift.search.task import Order, SearchTask, checked_seeds, search_task
 from embdrift.types import Neighbors, Positions, Similarity
 
 BLOCK_QUERIES = 2048
-SCREENS = ("auto", "float32", "bfloat16", "int8")
+SCREENS = ("auto", "float32", "int8", "bfloat16")
 
 
 def exact_search(

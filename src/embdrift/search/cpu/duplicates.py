@@ -12,7 +12,7 @@ import torch
 
 from embdrift.search.assembly import concatenate
 from embdrift.search.certificate import Tally
-from embdrift.search.cpu.entry import search_rows_cpu
+from embdrift.search.cpu.float32_search import search_rows_cpu
 from embdrift.search.cpu.kernels import hash_rows
 from embdrift.search.cpu.prepared import Prepared
 from embdrift.search.ranking import exact_scores, rank

@@ -18,7 +18,7 @@ from embdrift.search.assembly import concatenate
 from embdrift.search.certificate import Tally
 from embdrift.search.cpu.duplicates import Collapsed, find_copies
 from embdrift.search.cpu.engine import TILE_ROWS, Engine
-from embdrift.search.cpu.entry import search_crowded_rows_cpu
+from embdrift.search.cpu.float32_search import search_crowded_rows_cpu
 from embdrift.search.cpu.narrow.corpus import LowCorpus
 from embdrift.search.cpu.narrow.formats import LowFormat
 from embdrift.search.cpu.narrow.self_join import SelfJoin
