@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,9 @@ from embdrift.metrics.catalog import (
     nearest_metrics,
     register,
 )
+from embdrift.metrics.catalog.markdown import with_blocks
+
+README = Path(__file__).parents[2] / "results" / "README.md"
 
 
 def test_every_metric_has_a_name_of_its_own_a_label_and_a_formula():
@@ -88,3 +92,14 @@ def test_the_catalog_is_read_without_torch_numba_or_pandas():
     )
     found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_the_tables_in_the_description_of_results_are_current():
+    """`python -m embdrift.metrics.catalog` writes them."""
+    text = README.read_text("utf-8")
+    assert with_blocks(text) == text
+
+
+def test_a_text_without_the_blocks_is_refused():
+    with pytest.raises(InputError, match="must hold a block <!-- catalog: metrics -->"):
+        with_blocks("# Results\n")
