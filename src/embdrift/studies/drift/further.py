@@ -20,7 +20,7 @@ from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.poor_matches import poor_match_changes
 from embdrift.studies.drift.thresholds import cut_offs_of, pairs_of, threshold_frame
 from embdrift.studies.engine.rows import SummaryRow
-from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.study import QuerySet, StudyInput
 from embdrift.studies.engine.tables import Tables
 
 
@@ -82,7 +82,7 @@ def removal(given: StudyInput, options: DriftOptions, tables: Tables) -> Further
     if listed is None or not len(listed.removed):
         return Further()
     rows, frames = [], []
-    for scope in _scopes(given):
+    for scope in given.reference.query_sets:
         for version in (given.reference, *given.candidates):
             lists = lists_of(tables, version, scope, given.common, options.query_sample)
             found = ghosts(lists, listed, scope)
@@ -94,8 +94,8 @@ def removal(given: StudyInput, options: DriftOptions, tables: Tables) -> Further
 def cut_off_transfer(given: StudyInput, options: DriftOptions, tables: Tables) -> Further:
     """Which cut-off of each candidate passes what a cut-off of the reference passed."""
     frames = []
-    for scope in _scopes(given):
-        qrels = given.qrels if scope == "queries" else None
+    for scope in given.reference.query_sets:
+        qrels = given.qrels if scope is QuerySet.queries else None
         lists = lists_of(tables, given.reference, scope, given.common, options.query_sample)
         reference = pairs_of(lists, qrels)
         cut_offs = cut_offs_of(reference, given.reference.corpus.similarity, options.cut_offs)
@@ -103,10 +103,6 @@ def cut_off_transfer(given: StudyInput, options: DriftOptions, tables: Tables) -
             candidate = pairs_of(lists_of(tables, version, scope, given.common, options.query_sample), qrels)
             frames.append(threshold_frame(reference, candidate, cut_offs, scope=scope, name=version.name, k=lists.k))
     return Further(tables=_tables(thresholds=frames))
-
-
-def _scopes(given: StudyInput) -> list[str]:
-    return ["corpus"] + (["queries"] if given.reference.queries is not None else [])
 
 
 def _tables(**frames: list[pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from embdrift.studies.drift.scopes import Scope
 from embdrift.studies.drift.sides import Side
+from embdrift.studies.engine.study import QuerySet
 from embdrift.types import Floats
 
 # Monitoring compares runs: bins that followed each run's reference would never be the same twice.
@@ -57,7 +58,7 @@ def _rows(scope: Scope, side: Side) -> Iterator[tuple[str | float, ...]]:
 
 
 def _bins(
-    scope: str, version: str, quantity: str, values: Floats, bounds: tuple[float, ...]
+    scope: QuerySet, version: str, quantity: str, values: Floats, bounds: tuple[float, ...]
 ) -> Iterator[tuple[str | float, ...]]:
     known = values[~np.isnan(values)]
     places = np.searchsorted(np.array(bounds), known)

@@ -11,7 +11,7 @@ from embdrift.studies.drift.sides import Side, side_of
 from embdrift.studies.drift.top1 import top1_similarity
 from embdrift.studies.engine.matching import Labels
 from embdrift.studies.engine.rows import SummaryRow, mean_row
-from embdrift.studies.engine.study import StudyInput, Version
+from embdrift.studies.engine.study import QuerySet, StudyInput, Version
 from embdrift.studies.engine.tables import Tables
 from embdrift.types import Array, Floats
 
@@ -24,17 +24,17 @@ def poor_match_changes(given: StudyInput, options: DriftOptions, tables: Tables)
         options: the threshold
         tables: where top-1 similarities come from
     """
-    for scope in ["corpus"] + (["queries"] if given.reference.queries is not None else []):
+    for scope in given.reference.query_sets:
         old = _side(given, options, tables, given.reference, scope)
         threshold = Threshold(old, options.poor_match)
         for version in given.candidates:
             about = SummaryRow(scope, version.name, metric="share_below_threshold_change", chance=0.0)
             change = _change(old, _side(given, options, tables, version, scope), threshold.value)
-            population = None if scope == "queries" else len(change)
+            population = None if scope is QuerySet.queries else len(change)
             yield mean_row(replace(about, note=threshold.note), change, population, undefined=NO_VALUES)
 
 
-def _side(given: StudyInput, options: DriftOptions, tables: Tables, version: Version, scope: str) -> Side:
+def _side(given: StudyInput, options: DriftOptions, tables: Tables, version: Version, scope: QuerySet) -> Side:
     top1 = top1_similarity(tables, version, scope, given.common, options.query_sample)
     return side_of(version, scope, Labels(None, texts=False), top1)
 

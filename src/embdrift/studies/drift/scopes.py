@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from embdrift.studies.drift.sides import Side, side_of
 from embdrift.studies.engine.matching import Labels
-from embdrift.studies.engine.study import StudyInput, Version
+from embdrift.studies.engine.study import QuerySet, StudyInput, Version
 from embdrift.types import Floats
 
 Top1 = Mapping[tuple[str, str], Floats]
@@ -17,13 +17,13 @@ class Scope:
     """All versions in one scope.
 
     Args:
-        name: "corpus" or "queries"
+        name: who searches
         reference: the version in use
         candidates: the others
         again: a second encoding of the reference, where there is one
     """
 
-    name: str
+    name: QuerySet
     reference: Side
     candidates: tuple[Side, ...]
     again: Side | None = None
@@ -38,14 +38,14 @@ def scopes_of_versions(given: StudyInput, top1: Top1 | None = None) -> list[Scop
     """Every version in every scope that all versions have, with their similarities where there are any."""
     labels = Labels(given.items, texts=False)
     versions = (given.reference, *given.candidates)
-    names = ["corpus"] + (["queries"] if all(version.queries is not None for version in versions) else [])
+    names = [name for name in QuerySet if all(name in version.query_sets for version in versions)]
 
-    def side(version: Version, scope: str) -> Side:
+    def side(version: Version, scope: QuerySet) -> Side:
         return side_of(version, scope, labels, None if top1 is None else top1.get((version.name, scope)))
 
     scopes = []
     for name in names:
-        again = given.again if given.again and (name == "corpus" or given.again.queries is not None) else None
+        again = given.again if given.again and name in given.again.query_sets else None
         candidates = tuple(side(version, name) for version in given.candidates)
         scopes.append(
             Scope(name, side(given.reference, name), candidates, None if again is None else side(again, name))

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from embdrift.metrics.drift import Rows, row_norms
-from embdrift.studies.engine.matching import Labels, canonical
-from embdrift.studies.engine.study import CheckedSet, Version
-from embdrift.studies.engine.tables import searching_set
+from embdrift.studies.engine.matching import Labels
+from embdrift.studies.engine.study import CheckedSet, QuerySet, Version
 from embdrift.types import Array, Floats, Positions, Similarity
 
 
@@ -18,7 +17,7 @@ class Side:
 
     Args:
         version: whose
-        scope: "corpus" or "queries"
+        scope: who searches
         ids: shape (m,)
         rows: shape (m,), rows of the vectors
         norms: shape (m,), Euclidean lengths
@@ -30,7 +29,7 @@ class Side:
     """
 
     version: Version
-    scope: str
+    scope: QuerySet
     ids: Array
     rows: Positions
     norms: Floats
@@ -47,7 +46,7 @@ class Side:
     @property
     def checked(self) -> CheckedSet:
         """The vectors with what was found in them."""
-        return searching_set(self.version, self.scope)
+        return self.version.searching(self.scope)
 
     @property
     def m(self) -> int:
@@ -81,18 +80,18 @@ class Side:
                 yield f"{column}={cohort}", self.take(inside, zeros=int((lost == cohort).sum()))
 
 
-def side_of(version: Version, scope: str, labels: Labels, top1: Floats | None) -> Side:
+def side_of(version: Version, scope: QuerySet, labels: Labels, top1: Floats | None) -> Side:
     """One version in one scope.
 
     Args:
         version: which has queries where the scope asks for them
-        scope: "corpus" or "queries"
+        scope: who searches
         labels: cohorts of items; queries have none, even under equal ids
         top1: similarity to the nearest item, in canonical order
     """
-    checked = searching_set(version, scope)
-    ids, rows = canonical(checked)
+    checked = version.searching(scope)
+    ids, rows = checked.ordered_ids, checked.ordered_rows
     lost = checked.ids[checked.left_out]
-    cohorts, zero_cohorts = (labels.cohorts(one) if scope == "corpus" else {} for one in (ids, lost))
+    cohorts, zero_cohorts = (labels.cohorts(one) if scope is QuerySet.corpus else {} for one in (ids, lost))
     norms = row_norms(checked.vectors, rows)
     return Side(version, scope, ids, rows, norms, top1, cohorts, len(lost), zero_cohorts)

@@ -10,6 +10,7 @@ from embdrift.data import Qrels
 from embdrift.metrics import precision_passed, same_precision, same_share, share_passed
 from embdrift.studies.drift.lists import Lists
 from embdrift.studies.engine.rows import joined
+from embdrift.studies.engine.study import QuerySet
 from embdrift.types import Floats, Similarity
 
 USUAL = (0.5, 0.65, 0.8)
@@ -83,7 +84,7 @@ def cut_offs_of(reference: Pairs, metric: Similarity, asked: Sequence[float] | N
 
 
 def threshold_frame(
-    reference: Pairs, candidate: Pairs, cut_offs: Sequence[float], *, scope: str, name: str, k: int
+    reference: Pairs, candidate: Pairs, cut_offs: Sequence[float], *, scope: QuerySet, name: str, k: int
 ) -> pd.DataFrame:
     """What each cut-off of the reference passes, and the candidate's cut-offs of the same share and same precision.
 
@@ -91,7 +92,7 @@ def threshold_frame(
         reference: pairs of the version in use
         candidate: pairs of the other one
         cut_offs: of the reference
-        scope: "corpus" or "queries"
+        scope: who searches
         name: the candidate's
         k: results in a list
     """

@@ -8,7 +8,7 @@ import pandas as pd
 from embdrift.metrics import unresolved
 from embdrift.search import pair_scores
 from embdrift.studies.engine.matching import Matching, sample
-from embdrift.studies.engine.study import QuerySet, Version
+from embdrift.studies.engine.study import Version
 from embdrift.studies.engine.tables import NeighborTable
 from embdrift.types import Array, Floats, Neighbors
 

@@ -53,8 +53,9 @@ def neighbor_shift(
     comparer = VersionComparer(given, options.query_sample, tables)
     floors = _floors(given, options, comparer)
     findings = Findings(STUDY.name, given.reference.name)
-    if floors[QuerySet.corpus].reason:
-        findings.notes.append(f"Noise floor: {floors['corpus'].reason}.")
+    no_floor = floors[QuerySet.corpus].reason
+    if no_floor:
+        findings.notes.append(f"Noise floor: {no_floor}.")
     judged = _judged(given, given.reference, comparer.reference.get(QuerySet.queries), tables)
     if judged is not None and given.qrels is not None:
         findings.rows += own_rows(judged, name=given.reference.name)
@@ -150,8 +151,8 @@ class _Shift:
         missing = self.labels.missing(matching.corpus.ids)
         if missing:
             self.findings.notes.append(
-                f"{candidate.name}: {missing} of {matching.m} shared items are not in the table of items, so they belong"
-                " to no cohort."
+                f"{candidate.name}: {missing} of {matching.m} shared items are not in the table of items, so they"
+                " belong to no cohort."
             )
 
     def _add_neighbors(self, compared: Compared, found: Geometry) -> None:
