@@ -108,10 +108,10 @@ class Neighbors:
         q = len(self.positions)
         if self.positions.shape != self.scores.shape or self.positions.ndim != 2:
             raise InputError(
-                f"positions and scores must have one shape, got {self.positions.shape}, {self.scores.shape}"
+                f"positions and scores must have the same shape, got {self.positions.shape} and {self.scores.shape}"
             )
         if self.tied_beyond.shape != (q,) or self.tie_starts.shape != (q + 1,):
-            raise InputError(f"{q} rows of neighbours need {q} tie counts, got {len(self.tied_beyond)}")
+            raise InputError(f"{q} rows of neighbors need {q} tie counts, got {len(self.tied_beyond)}")
 
     @classmethod
     def from_arrays(
@@ -181,7 +181,7 @@ class Neighbors:
 
     @property
     def depth(self) -> int:
-        """Neighbours listed per query."""
+        """Neighbors listed per query."""
         return int(self.positions.shape[1])
 
     def take(self, rows: Positions | slice) -> "Neighbors":
@@ -204,7 +204,7 @@ class Neighbors:
         )
 
     def shallower(self, k: int) -> "Neighbors":
-        """The table that a search for only k neighbours would have given.
+        """The table that a search for only k neighbors would have given.
 
         Raises:
             InputError: when k is deeper than the table
@@ -220,7 +220,7 @@ def cut(table: Neighbors, k: int, *, last_scores: Floats) -> Neighbors:
     """The first k columns of a table, with what ties with the k-th counted and, up to `TIE_LIMIT`, listed.
 
     Args:
-        table: neighbours; a row may end in padding of score minus infinity, beyond column k
+        table: neighbors; a row may end in padding of score minus infinity, beyond column k
         k: columns to keep
         last_scores: shape (q,), the score that the table's `tied_beyond` counts
     """

@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE))
 from inputs import write_inputs  # noqa: E402
 from runs import made_up, scifact, with_folder  # noqa: E402
 
-RENAMED = {"null": "chance"}
+RENAMED = {"null": "chance", "neighbours": "neighbors"}
 """Columns by the name that they had when hashes were written, and their name today."""
 
 RESPELLED = {"neighbour": "neighbor", "judgement": "judgment", "metrics differ": "similarities differ"}

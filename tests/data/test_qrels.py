@@ -23,7 +23,7 @@ ROWS = [("q1", "007", 1), ("q1", "d2", 0), ("q2", "d2", 2)]
         ("q.tsv", "q1\t007\t1\nq1\t007\t1\nq1\td2\t0\nq2\td2\t2"),
     ],
 )
-def test_every_layout_gives_the_same_judgements(tmp_path, name, content):
+def test_every_layout_gives_the_same_judgments(tmp_path, name, content):
     (tmp_path / name).write_text(content)
     frame = read_qrels(tmp_path / name).frame
     assert list(frame.columns) == ["query", "item", "relevance"]
@@ -39,16 +39,16 @@ def test_numbers_in_parquet_become_ids_in_text(tmp_path):
     ("name", "content", "rule"),
     [
         ("q.tsv", "q1\td1\tmany\n", "line 1: a relevance must be a whole number, got 'many'"),
-        ("q.tsv", "q1 d1\n", "line 1: judgements have 3 or 4 columns, got 2"),
+        ("q.tsv", "q1 d1\n", "line 1: judgments have 3 or 4 columns, got 2"),
         ("q.tsv", "q1 d1 1\nq1 d1 2\n", "judges item 'd1' for query 'q1' more than once, and differently"),
-        ("q.tsv", "query-id\tcorpus-id\tscore\n", "holds no judgements"),
+        ("q.tsv", "query-id\tcorpus-id\tscore\n", "holds no judgments"),
         ("q.csv", "query,item\nq1,d1\n", "needs a column for the relevance, one of score, relevance, rel; it has"),
         ("q.csv", "query,item,score\nq1,d1,0.5\n", "row 0: a relevance must be a whole number, got '0.5'"),
         ("q.parquet", "no", "cannot be read as a table"),
         ("q.tsv", "", "is empty"),
     ],
 )
-def test_bad_judgements_are_one_sentence(tmp_path, name, content, rule):
+def test_bad_judgments_are_one_sentence(tmp_path, name, content, rule):
     (tmp_path / name).write_text(content)
     with pytest.raises(InputError) as caught:
         read_qrels(tmp_path / name)
@@ -58,7 +58,7 @@ def test_bad_judgements_are_one_sentence(tmp_path, name, content, rule):
 
 @given(content=st.binary(max_size=60), suffix=st.sampled_from([".tsv", ".csv", ".parquet", ".trec"]))
 @settings(max_examples=100, deadline=None)
-def test_any_bytes_give_judgements_or_one_sentence(tmp_path_factory, content, suffix):
+def test_any_bytes_give_judgments_or_one_sentence(tmp_path_factory, content, suffix):
     path = tmp_path_factory.mktemp("fuzz") / f"q{suffix}"
     path.write_bytes(content)
     try:

@@ -39,7 +39,7 @@ def test_a_card_does_not_differ_from_itself(card):
         ("max_length", None, "tokenizer maximum length 256 -> not recorded"),
         ("pooling", "cls", "pooling mean -> cls"),
         ("weights_dtype", "float32", "weights bfloat16 -> float32"),
-        ("normalized", False, "normalisation to unit length on -> off"),
+        ("normalized", False, "normalization to unit length on -> off"),
         ("tokenizer_lower_case", False, "tokenizer lower-casing on -> off"),
         ("prompt", "", "prompt 'passage: ' -> ''"),
         ("dimension", 5, "dimension 3 -> 5"),

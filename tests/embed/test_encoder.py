@@ -140,7 +140,7 @@ def test_a_length_that_leaves_no_room_for_text_is_refused(vectors):
 
 
 @encoder
-def test_without_normalisation_only_lengths_differ(vectors):
+def test_without_normalization_only_lengths_differ(vectors):
     made = vectors(normalize=False)
     lengths = made.vectors.norm(dim=1, keepdim=True)
     assert (lengths - 1).abs().min() > 0.1

@@ -140,6 +140,6 @@ def test_items_hold_ids_cohorts_and_texts(tmp_path):
     assert read.to_dict("list") == {"id": ["a", "b"], "topic": ["t", "u"], "text": ["first", "second\nline"]}
 
 
-def test_judgements_are_written_as_beir_does(tmp_path):
+def test_judgments_are_written_as_beir_does(tmp_path):
     write_qrels(tmp_path / "qrels.tsv", TEXTS)
     assert (tmp_path / "qrels.tsv").read_text() == "query-id\tcorpus-id\tscore\nq\tb\t2\n"

@@ -33,7 +33,7 @@ def test_most_cells_are_firm_and_every_fault_has_a_row_that_is_firm_about_harm()
         assert any(not {"verdict", "neighbors"} <= row.borderline for row in rows), fault.name
 
 
-def test_rotation_and_offset_keep_neighbours_and_a_permutation_keeps_the_distribution():
+def test_rotation_and_offset_keep_neighbors_and_a_permutation_keeps_the_distribution():
     assert all(TABLE[key].cells["neighbors"] == "unmoved" for key in TABLE if key[0] in ("rotation", "offset"))
     assert all(TABLE[key].cells["distribution"] == "unmoved" for key in TABLE if key[0] == "permuted rows")
 
@@ -84,7 +84,7 @@ def test_a_fault_that_passes_in_one_seed_is_missed():
     assert answers[2] == "fail 1/2, warn 1/2"
 
 
-def test_neighbours_that_moved_unseen_are_missed_and_those_that_did_not_are_a_false_alarm():
+def test_neighbors_that_moved_unseen_are_missed_and_those_that_did_not_are_a_false_alarm():
     assert states(("moved", "moved", "fail"), run("moved", "unmoved", "fail"))[0][1] == "missed"
     assert states(("moved", "unmoved", "pass"), run("moved", "moved", "pass"))[0][1] == "false alarm"
 

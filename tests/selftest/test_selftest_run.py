@@ -17,13 +17,13 @@ SMALL = SelfTestSettings(items=500, dimensions=32, queries=120, seeds=1, same=2,
 
 
 @pytest.mark.slow
-def test_every_planted_fault_comes_to_what_the_table_says_and_rotation_and_offset_keep_neighbours(tmp_path):
+def test_every_planted_fault_comes_to_what_the_table_says_and_rotation_and_offset_keep_neighbors(tmp_path):
     found = self_test(read_gate("default"), SMALL)
     unexpected = found.cells[~found.cells["state"].isin(["as expected", "borderline"])]
     assert unexpected.empty, unexpected.to_string()
     assert found.trusted
 
-    harm = harm_of(found.figures)["lost neighbours"]
+    harm = harm_of(found.figures)["lost neighbors"]
     assert harm["rotation", "all dimensions"] < 1e-3
     assert harm["permuted rows", "all items"] > 0.95
     assert harm["offset", "10 % of the length"] < 0.05

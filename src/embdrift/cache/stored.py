@@ -16,7 +16,7 @@ _SMALL_BYTES = 2**16
 
 @dataclass(frozen=True)
 class TableFacts:
-    """What `table.json` says: neighbours per row, what each row could have found, and rows."""
+    """What `table.json` says: neighbors per row, what each row could have found, and rows."""
 
     depth: int
     n_corpus: int

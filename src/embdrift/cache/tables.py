@@ -22,7 +22,7 @@ from embdrift.types import TIE_LIMIT, Array, Neighbors
 
 
 def table_key(task: SearchTask, corpus_fingerprint: str, query_fingerprint: str) -> str:
-    """Name of the neighbour table of a task, whatever its depth.
+    """Name of the neighbor table of a task, whatever its depth.
 
     Args:
         task: the search
@@ -67,7 +67,7 @@ class KeptTable:
 
 
 class TableCache:
-    """Serves exact neighbour tables, computing only what no earlier run has.
+    """Serves exact neighbor tables, computing only what no earlier run has.
 
     Args:
         folder: where tables are kept; None for `neighbors` in embdrift's cache folder
@@ -88,7 +88,7 @@ class TableCache:
         label: str = "exact search",
         progress: Progress | None = None,
     ) -> Neighbors:
-        """The neighbour table of a task, at least as deep as asked, memory-mapped.
+        """The neighbor table of a task, at least as deep as asked, memory-mapped.
 
         Raises:
             InputError: when the vectors cannot be searched

@@ -41,19 +41,20 @@ def align(reference: EmbeddingSet, candidate: EmbeddingSet) -> Alignment:
         InputError: when only one side has ids, neither has and the numbers of rows differ, or no id is shared
     """
     _require_comparable(reference, candidate)
-    ours, theirs = _same_type(reference.ids, candidate.ids)
-    partner = _rows_of(theirs, ours)  # (n reference,): candidate row or -1
+    reference_ids, candidate_ids = _same_type(reference.ids, candidate.ids)
+    partner = _rows_of(candidate_ids, reference_ids)  # (n reference,): candidate row or -1
     shared = np.flatnonzero(partner >= 0)
     if not len(shared):
         raise InputError(
-            f"{reference.label} and {candidate.label} share no id: the first has ids such as {ours[0].item()!r}, the "
-            f"second {theirs[0].item()!r}; give files of ids that belong to them"
+            f"{reference.label} and {candidate.label} share no id: the first has ids such as "
+            f"{reference_ids[0].item()!r}, the second {candidate_ids[0].item()!r}; give the files of "
+            "ids that belong to them"
         )
-    order = shared[np.argsort(ours[shared], kind="stable")]
-    unmatched = np.ones(len(theirs), dtype=bool)
+    order = shared[np.argsort(reference_ids[shared], kind="stable")]
+    unmatched = np.ones(len(candidate_ids), dtype=bool)
     unmatched[partner[shared]] = False
     return Alignment(
-        ids=ours[order],
+        ids=reference_ids[order],
         reference_rows=order.astype(np.int64),
         candidate_rows=partner[order],
         removed=np.flatnonzero(partner < 0).astype(np.int64),
@@ -72,10 +73,10 @@ def _require_comparable(reference: EmbeddingSet, candidate: EmbeddingSet) -> Non
         )
 
 
-def _same_type(ours: Array, theirs: Array) -> tuple[Array, Array]:
-    if ours.dtype.kind == theirs.dtype.kind:
-        return ours, theirs
-    return ours.astype(str), theirs.astype(str)
+def _same_type(reference: Array, candidate: Array) -> tuple[Array, Array]:
+    if reference.dtype.kind == candidate.dtype.kind:
+        return reference, candidate
+    return reference.astype(str), candidate.astype(str)
 
 
 def _rows_of(ids: Array, wanted: Array) -> Positions:

@@ -86,7 +86,7 @@ def inspect_vectors(embedding_set: EmbeddingSet, *, progress: Progress | None = 
 
     Args:
         embedding_set: the vectors, perhaps larger than memory
-        progress: told of every block, in rows
+        progress: receives progress updates, in rows
     """
     vectors, listener = embedding_set.vectors, progress or Silent()
     found = _Pass(vectors)

@@ -90,8 +90,8 @@ def _equal(vectors: torch.Tensor, rows: Positions, others: Positions) -> Array:
     """Whether each pair of rows holds the same bytes, shape (pairs,), a block of pairs at a time."""
     same = np.zeros(len(rows), dtype=bool)
     for part in _parts(len(rows), vectors):
-        ours, theirs = (row_bytes(vectors[torch.from_numpy(side[part])]) for side in (rows, others))
-        same[part] = (ours == theirs).all(axis=1)
+        left, right = (row_bytes(vectors[torch.from_numpy(side[part])]) for side in (rows, others))
+        same[part] = (left == right).all(axis=1)
     return same
 
 

@@ -38,7 +38,7 @@ class FileFindings:
 
 
 def inspect_file(path: Path | str, *, ids: Path | str | None = None, column: str | None = None) -> FileFindings:
-    """Read a file of vectors and look at every one; what is wrong is told, not raised.
+    """Read a file of vectors and look at every one; problems are reported, not raised.
 
     Args:
         path: the file
@@ -113,7 +113,7 @@ def _duplicates_fact(report: "VectorReport") -> str:
 
 def _card_fact(card: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if card:
-        told = {key: value for key, value in card.items() if isinstance(value, str | int | float) and value != ""}
-        line = ", ".join(f"{key} {value}" for key, value in told.items() if not key.endswith("_sha256"))
+        shown = {key: value for key, value in card.items() if isinstance(value, str | int | float) and value != ""}
+        line = ", ".join(f"{key} {value}" for key, value in shown.items() if not key.endswith("_sha256"))
         line = "".join(letter if letter.isprintable() else " " for letter in line)
         yield "card", line if len(line) <= CARD_LENGTH else line[: CARD_LENGTH - 1] + "…"

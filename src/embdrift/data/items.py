@@ -110,7 +110,7 @@ def _require_column(name: str, names: list[str], path: Path | str) -> None:
 
 SECONDS_A_DAY = 86_400.0
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
-"""Numbers whose greatest is beyond the first count so many to a second; 1e11 seconds are in the year 5138."""
+"""(limit, units per second): a largest number beyond the limit is in these units; 1e11 seconds lie in the year 5138."""
 
 
 def as_seconds(column: "pd.Series", source: str) -> Floats:

@@ -1,4 +1,4 @@
-"""Relevance judgements in TREC or BEIR files, and weights of queries."""
+"""Relevance judgments in TREC or BEIR files, and weights of queries."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-Judgement = tuple[str, str, int]
+Judgment = tuple[str, str, int]
 
 COLUMNS = {
     "query": ("query-id", "query_id", "query", "qid"),
@@ -26,13 +26,13 @@ COLUMNS = {
 
 @dataclass(frozen=True, eq=False)
 class Qrels:
-    """Relevance judgements, and how answers are held against them.
+    """Relevance judgments, and how answers are held against them.
 
     Args:
-        frame: one row a judgement: columns query (str), item (str) and relevance (int, higher is better)
+        frame: one row a judgment: columns query (str), item (str) and relevance (int, higher is better)
         weights: what each query counts, by its id; None for all the same
-        documents: the document of each item, by the item's id, where judgements are about documents and the items are
-            their chunks; None where judgements are about the items themselves
+        documents: the document of each item, by the item's id, where judgments are about documents and the items are
+            their chunks; None where judgments are about the items themselves
         ties: how items of equal score are ranked
     """
 
@@ -43,23 +43,23 @@ class Qrels:
 
 
 def read_qrels(path: Path | str) -> Qrels:
-    """Read judgements: BEIR's `query-id corpus-id score` (.tsv, .csv, .parquet) or TREC's four columns.
+    """Read judgments: BEIR's `query-id corpus-id score` (.tsv, .csv, .parquet) or TREC's four columns.
 
     Raises:
         InputError: when the file cannot be read, a relevance is no whole number, or a pair is judged in two ways
     """
     file = regular_file(path)
     table = file.suffix.lower() in (".csv", ".parquet")
-    judgements = list(_from_table(file) if table else _from_lines(file))
-    if not judgements:
-        raise InputError(f"{path} holds no judgements")
-    return Qrels(_frame(judgements, path))
+    judgments = list(_from_table(file) if table else _from_lines(file))
+    if not judgments:
+        raise InputError(f"{path} holds no judgments")
+    return Qrels(_frame(judgments, path))
 
 
-def _frame(judgements: list[Judgement], path: Path | str) -> "pd.DataFrame":
+def _frame(judgments: list[Judgment], path: Path | str) -> "pd.DataFrame":
     import pandas as pd
 
-    frame = pd.DataFrame(judgements, columns=["query", "item", "relevance"])
+    frame = pd.DataFrame(judgments, columns=["query", "item", "relevance"])
     frame = frame.drop_duplicates(ignore_index=True)
     again = frame.duplicated(["query", "item"])
     if again.any():
@@ -68,21 +68,21 @@ def _frame(judgements: list[Judgement], path: Path | str) -> "pd.DataFrame":
     return frame
 
 
-def _from_lines(path: Path) -> Iterator[Judgement]:
+def _from_lines(path: Path) -> Iterator[Judgment]:
     """TREC: query, iteration, item, relevance. BEIR: query, item, score, below a line of names."""
-    with reading(path, "judgements"):
+    with reading(path, "judgments"):
         lines = path.read_bytes().decode("utf-8-sig").splitlines()
     for number, line in enumerate(lines, start=1):
         fields = line.split("\t") if "\t" in line else line.split()
         if not fields or (number == 1 and len(fields) == 3 and fields[0].strip() in COLUMNS["query"]):
             continue
         if len(fields) not in (3, 4):
-            raise InputError(f"{path}, line {number}: judgements have 3 or 4 columns, got {len(fields)}: {line[:60]!r}")
+            raise InputError(f"{path}, line {number}: judgments have 3 or 4 columns, got {len(fields)}: {line[:60]!r}")
         query, item, relevance = (field.strip() for field in (fields[0], fields[-2], fields[-1]))
         yield query, item, _whole_number(relevance, f"{path}, line {number}")
 
 
-def _from_table(path: Path) -> Iterator[Judgement]:
+def _from_table(path: Path) -> Iterator[Judgment]:
     frame = read_frame(path, as_text=True)
     names = [_column(list(map(str, frame.columns)), what, path) for what in COLUMNS]
     for row, values in enumerate(frame[names].itertuples(index=False, name=None)):

@@ -41,13 +41,13 @@ def read(
             `<stem>.ids.json`, `.ids.txt` or `.ids.csv` beside it, else row numbers
         similarity: how these vectors are compared
         normalize: give every vector length 1, in float32 (float64 stays float64)
-        truncate: keep the first so many dimensions (Matryoshka), before normalising
+        truncate: keep only this many leading dimensions (Matryoshka), before normalizing
         column: the array, column or dataset to read, where the file holds several
         zero_vectors: what `normalize` does about a vector of zeros: refuse it, or keep it as it is
 
     Raises:
         InputError: when the file cannot be read, ids repeat or do not fit, or an option is out of range
-        StorageError: when normalised vectors need room on a disk that has none
+        StorageError: when normalized vectors need room on a disk that has none
     """
     contents = read_contents(path, column=column)
     found = find_ids(Path(path).expanduser(), contents, ids)

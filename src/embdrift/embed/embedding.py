@@ -18,7 +18,7 @@ from embdrift.data.fingerprints import fingerprint
 from embdrift.data.vectors import write_vectors
 from embdrift.embed.card import library_versions, make_card
 from embdrift.embed.encoder import Encoder, Load, Vectors, load_encoder
-from embdrift.embed.job import CHUNK, Job, batches, new_job
+from embdrift.embed.job import CHUNK, EmbeddingJob, batches, new_job
 from embdrift.errors import InputError
 from embdrift.files import cache_folder, storing, whole_file
 from embdrift.progress import Progress, Silent
@@ -63,7 +63,7 @@ def embed(
     return embedding_set(job, encoder, parts)
 
 
-def encode_piece(job: Job, encoder: Encoder, piece: Positions, progress: Progress) -> Vectors:
+def encode_piece(job: EmbeddingJob, encoder: Encoder, piece: Positions, progress: Progress) -> Vectors:
     """Vectors of the texts at the positions of one piece, in the order of the piece.
 
     Raises:
@@ -78,7 +78,7 @@ def encode_piece(job: Job, encoder: Encoder, piece: Positions, progress: Progres
     return np.concatenate(parts)
 
 
-def embedding_set(job: Job, encoder: Encoder, parts: Sequence[Vectors]) -> EmbeddingSet:
+def embedding_set(job: EmbeddingJob, encoder: Encoder, parts: Sequence[Vectors]) -> EmbeddingSet:
     """The vectors of all pieces, back in the order of the texts, with their ids and version card."""
     joined = np.empty((len(job.texts), parts[0].shape[1]), np.float32)
     for piece, part in zip(job.pieces, parts, strict=True):
@@ -88,7 +88,7 @@ def embedding_set(job: Job, encoder: Encoder, parts: Sequence[Vectors]) -> Embed
     return EmbeddingSet(name=job.name, vectors=vectors, ids=np.array(job.ids, dtype=np.str_), card=card)
 
 
-def _check_finite(job: Job, batch: Positions, vectors: Vectors) -> None:
+def _check_finite(job: EmbeddingJob, batch: Positions, vectors: Vectors) -> None:
     bad = batch[~np.isfinite(vectors).all(axis=1)]
     if len(bad):
         raise InputError(
@@ -144,7 +144,7 @@ def embed_cached(
     return made
 
 
-def _key(job: Job) -> str:
+def _key(job: EmbeddingJob) -> str:
     settings = {key: value.value if isinstance(value, Enum) else value for key, value in asdict(job.spec).items()}
     decides = {
         "version": VERSION,
@@ -175,7 +175,7 @@ def _alone(folder: Path, progress: Progress) -> Iterator[None]:
         lock.release()
 
 
-def _kept(folder: Path, job: Job) -> EmbeddingSet | None:
+def _kept(folder: Path, job: EmbeddingJob) -> EmbeddingSet | None:
     """The finished vectors; None where there are none, or the file is not what its card says."""
     try:
         card: dict[str, Any] = json.loads((folder / "vectors.card.json").read_text(encoding="utf-8"))
@@ -188,7 +188,7 @@ def _kept(folder: Path, job: Job) -> EmbeddingSet | None:
     return EmbeddingSet(name=job.name, vectors=vectors, ids=np.array(job.ids, dtype=np.str_), card=card)
 
 
-def _encode(job: Job, encoder: Encoder, folder: Path, progress: Progress) -> list[Vectors]:
+def _encode(job: EmbeddingJob, encoder: Encoder, folder: Path, progress: Progress) -> list[Vectors]:
     paths = [folder / f"{number:06d}.npy" for number in range(len(job.pieces))]
     kept = [_part(path, len(piece)) for path, piece in zip(paths, job.pieces, strict=True)]
     progress.start(f"embedding {job.name}", len(job.texts), sum(len(part) for part in kept if part is not None))

@@ -41,7 +41,7 @@ def batches(piece: Positions, batch_size: int) -> Iterator[Positions]:
 
 
 @dataclass(frozen=True)
-class Job:
+class EmbeddingJob:
     """Texts to embed and how; made by `new_job`, which checks everything.
 
     Args:
@@ -71,7 +71,7 @@ class Job:
         return chunks(self.texts, self.spec.batch_size)
 
 
-def new_job(texts: Sequence[str], spec: EncoderSpec, *, name: str, ids: Sequence[str], device: str) -> Job:
+def new_job(texts: Sequence[str], spec: EncoderSpec, *, name: str, ids: Sequence[str], device: str) -> EmbeddingJob:
     """Check texts, encoder and device before any work is done.
 
     Raises:
@@ -83,7 +83,7 @@ def new_job(texts: Sequence[str], spec: EncoderSpec, *, name: str, ids: Sequence
     check_texts(ids, texts, "texts to embed")
     # What the file of ids will refuse is refused now.
     as_ids(ids, "texts to embed")
-    return Job(name, ids, texts, spec, model_files(spec), choose_device(device))
+    return EmbeddingJob(name, ids, texts, spec, model_files(spec), choose_device(device))
 
 
 def choose_device(device: str) -> str:

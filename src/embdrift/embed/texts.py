@@ -22,7 +22,7 @@ SUFFIXES = (".jsonl", ".jsonl.gz", ".csv", ".parquet", ".txt")
 
 @dataclass(frozen=True)
 class Texts:
-    """What is to be embedded: texts with ids, and perhaps cohorts, queries and relevance judgements.
+    """What is to be embedded: texts with ids, and perhaps cohorts, queries and relevance judgments.
 
     Args:
         ids: one per text, unique
@@ -227,7 +227,7 @@ def write_items(path: Path, texts: Texts) -> None:
 
 
 def write_qrels(path: Path, texts: Texts) -> None:
-    """Write the judgements as a table with tabs: columns `query-id`, `corpus-id`, `score`, the layout of BEIR.
+    """Write the judgments as a table with tabs: columns `query-id`, `corpus-id`, `score`, the layout of BEIR.
 
     Raises:
         StorageError: when the file cannot be written

@@ -140,7 +140,7 @@ def distances_per_query(built: Built, *, searches: int, queries: int, k: int, po
         built: the index
         searches: how often they were searched since then
         queries: how many they are
-        k: neighbours asked for
+        k: neighbors asked for
         point: the search settings
     """
     faiss = load_faiss()

@@ -38,7 +38,7 @@ class Job:
         filled_with: file of the vectors that it holds in the end
         queries: file of the queries
         own: file of the position that each query must not find; None where queries are no corpus items
-        ks: numbers of neighbours to search for
+        ks: numbers of neighbors to search for
         repeats: timed repetitions
         single_queries: queries that are also searched one at a time
         build_threads: threads while building; only 1 gives the same index each time
@@ -76,7 +76,7 @@ class SearchFacts:
 
     Args:
         point: the search settings
-        k: neighbours searched for
+        k: neighbors searched for
         note: why it was left out; empty where it was searched
         batch: queries per second at once: median, slowest, fastest
         single: the same one at a time
@@ -183,9 +183,9 @@ def run_job(job: Job, *, time_limit_seconds: float) -> Outcome:
     """
     # Beside the vectors, whose folder is removed by the next run where this one is killed.
     with tempfile.TemporaryDirectory(prefix="job-", dir=Path(job.queries).parent) as folder:
-        told, answer, log = (Path(folder) / name for name in ("job.json", "outcome.npz", "log.txt"))
-        write_job(told, job)
-        code = _run([str(told), str(answer)], log, _environment(job), time_limit_seconds)
+        given, answer, log = (Path(folder) / name for name in ("job.json", "outcome.npz", "log.txt"))
+        write_job(given, job)
+        code = _run([str(given), str(answer)], log, _environment(job), time_limit_seconds)
         if code is None:
             return Outcome(State.timed_out, f"{job.build.name} took longer than the limit of {time_limit_seconds:g} s")
         if code == 0:

@@ -3,8 +3,9 @@
 `embdrift.metrics.catalog` declares every metric: what it is called, how it is defined and where it appears.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from embdrift.lazy import lazy_names
 
 if TYPE_CHECKING:
     from embdrift.metrics.chance import (
@@ -53,22 +54,6 @@ if TYPE_CHECKING:
         self_displacement,
         self_displacement_chance,
     )
-
-_MODULES = (
-    "chance",
-    "cka",
-    "cut_offs",
-    "golden",
-    "interval",
-    "occurrences",
-    "quality",
-    "ranks",
-    "shared_neighbors",
-    "significance",
-    "ties",
-    "vector_identity",
-    "vector_movement",
-)
 
 __all__ = [
     "Agreement",
@@ -135,19 +120,5 @@ __all__ = [
     "unresolved",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load the functions when one is first used, so that reading the catalog does not wait for torch and numba.
-
-    No module is called like a function that it holds: an import of the module would hide the function.
-    """
-    if name not in __all__:
-        raise AttributeError(f"module 'embdrift.metrics' has no attribute {name!r}")
-    modules = [vars(import_module(f"embdrift.metrics.{module}")) for module in _MODULES]
-    globals().update({each: found[each] for found in modules for each in __all__ if each in found})
-    return globals()[name]
-
-
-def __dir__() -> list[str]:
-    """Public names too that have not been loaded yet."""
-    return sorted({*globals(), *__all__})
+# No module is called like a function that it holds: importing the module would hide the function.
+__getattr__, __dir__ = lazy_names(__name__)

@@ -94,7 +94,9 @@ def fit_procrustes(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_rows: 
         InputError: when the dimensions differ, the rows are not as many on both sides, or a row does not exist
     """
     if a.shape[1] != b.shape[1]:
-        raise InputError(f"a rotation needs vectors of one dimension, got {a.shape[1]} and {b.shape[1]}")
+        raise InputError(
+            f"a rotation needs vectors with the same number of dimensions, got {a.shape[1]} and {b.shape[1]}"
+        )
     return _rotation(_cross_products(a, b, a_rows, b_rows, folds=1)[0])
 
 

@@ -224,7 +224,7 @@ def _look(
     found.overflow.append(rows[wrong.numpy()])
     found.dimensions.append(over[wrong].to(torch.uint8).argmax(dim=1).numpy() if bool(wrong.any()) else rows[:0])
     nonzero = sizes > 0
-    # half the smallest subnormal is a tie and goes to the even neighbour, zero
+    # half the smallest subnormal is a tie and goes to the even neighbor, zero
     lost = nonzero & (sizes <= tiny)
     found.vanished.append(rows[(nonzero.any(dim=1) & (lost == nonzero).all(dim=1)).numpy()])
     found.norms.append(rows[(((sizes * sizes).sum(dim=1) > kept.largest) & ~wrong).numpy()])

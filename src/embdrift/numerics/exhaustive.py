@@ -7,9 +7,8 @@ import numpy as np
 import torch
 
 from embdrift.errors import InputError
-from embdrift.numerics.arithmetic import Side, products
-from embdrift.numerics.cells import Arithmetic, Cell, arithmetic_flags, cell_name
-from embdrift.numerics.formats import keep_
+from embdrift.numerics.arithmetic import Side, arithmetic_flags, keep_, products
+from embdrift.numerics.cells import Arithmetic, Cell, cell_name
 from embdrift.search.ranking import concatenate
 from embdrift.types import TIE_LIMIT, Array, Floats, Neighbors, Positions, Similarity
 
@@ -84,8 +83,8 @@ def collect(  # noqa: C901 (one pass over the scores, which helpers would make s
         first: corpus position of the first column
         own: shape (b,), corpus position that each query must not find, or -1
         skip: bool, shape (c,), columns that nobody may find
-        depth: neighbours wanted
-        limit: ties with the last neighbour that are listed at most; of more, only the number is kept
+        depth: neighbors wanted
+        limit: ties with the last neighbor that are listed at most; of more, only the number is kept
         thresholds: shape (b,), the depth-th best score so far, updated in place
         counts: shape (b,), candidates held, updated in place
         dropped: shape (b,), ties with the threshold that are counted but not held, updated in place
@@ -141,7 +140,7 @@ def settle(
 ) -> None:
     """Order each query's candidates by (score descending, position ascending) and count who ties with the last.
 
-    Afterwards the first `depth` of a row are its neighbours and, where `tied` is at most `limit`, the next `tied` are
+    Afterwards the first `depth` of a row are its neighbors and, where `tied` is at most `limit`, the next `tied` are
     those ties. A row with fewer than `depth` candidates gets tied = -1.
     """
     for row in numba.prange(len(counts)):
@@ -236,11 +235,11 @@ class Exhaustive:
         Args:
             rows: shape (q,), the queries that search
             own: shape (q,), the corpus position that each must not find, or -1
-            depth: neighbours per query
+            depth: neighbors per query
             wanted: shape (q, w), corpus positions whose scores are wanted besides
             block_queries: queries at a time; may change scores by a rounding, since sums may run in another order
         Raises:
-            InputError: when scores are not numbers, so that too few neighbours are found
+            InputError: when scores are not numbers, so that too few neighbors are found
         """
         wanted = np.empty((len(rows), 0), np.int64) if wanted is None else wanted
         with arithmetic_flags(self.cell.arithmetic):

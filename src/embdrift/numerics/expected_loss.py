@@ -1,11 +1,11 @@
-"""How many neighbours score noise should cost, from how densely scores lie around rank k."""
+"""How many neighbors score noise should cost, from how densely scores lie around rank k."""
 
 import numpy as np
 
 from embdrift.types import Floats
 
 # Simulated: lost items over density times noise, for items at random places and Gaussian noise. The ends are
-# 1 / sqrt(pi), where only neighbouring pairs swap, and 1 / sqrt(2 pi), where the boundary stands still.
+# 1 / sqrt(pi), where only neighboring pairs swap, and 1 / sqrt(2 pi), where the boundary stands still.
 _SIZES = np.array([1e-3, 0.05, 0.2, 1.0, 3.0, 10.0, 30.0, 1e3])
 _FACTORS = np.array([0.5642, 0.540, 0.530, 0.486, 0.442, 0.414, 0.405, 0.3989])
 
@@ -35,7 +35,7 @@ def expected_lost(scores: Floats, noise: Floats, k: int) -> Floats:
     Args:
         scores: shape (q, depth), true scores, best first, depth > k
         noise: shape (q,), standard deviation of the scores' errors
-        k: neighbours looked at
+        k: neighbors looked at
     """
     with np.errstate(invalid="ignore"):
         size = density(scores, k) * noise
@@ -45,7 +45,7 @@ def expected_lost(scores: Floats, noise: Floats, k: int) -> Floats:
 
 
 def score_noise(kept: Floats, true: Floats) -> Floats:
-    """Standard deviation of each query's score errors, less their mean, which moves no neighbour; shape (q,).
+    """Standard deviation of each query's score errors, less their mean, which moves no neighbor; shape (q,).
 
     Args:
         kept: shape (q, w), scores as kept

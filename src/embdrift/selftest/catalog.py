@@ -198,7 +198,7 @@ FAULTS = (
         {"1 % of the items": 0.01, "10 % of the items": 0.1, "all items": 1.0},
     ),
     Fault(
-        "scramble within clusters", "vectors go to wrong items of the same neighbourhood",
+        "scramble within clusters", "vectors go to wrong items of the same neighborhood",
         in_corpus(lambda w, a, s: scrambled_within(w.corpus, w.groups, a, s)),
         {"20 % of the items": 0.2, "all items": 1.0},
     ),

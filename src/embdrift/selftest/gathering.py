@@ -41,7 +41,7 @@ class SelfTest:
         return not self.cells["state"].isin(WRONG).any()
 
 
-HARMS = {"lost neighbours": ("overlap", -1.0), "lost nDCG": ("ndcg_change (queries)", -1.0)}
+HARMS = {"lost neighbors": ("overlap", -1.0), "lost nDCG": ("ndcg_change (queries)", -1.0)}
 """Harm -> the measure that tells it, and -1 where a lower value is worse."""
 
 
@@ -65,11 +65,11 @@ def share_alarmed(runs: pd.DataFrame) -> pd.DataFrame:
     Args:
         runs: columns fault, strength, distribution, neighbors, verdict
     Returns:
-        one row per case in the order planted, columns distribution, neighbours, verdict
+        one row per case in the order planted, columns distribution, neighbors, verdict
     """
     alarms = runs[["fault", "strength"]].assign(
         distribution=runs["distribution"] == "moved",
-        neighbours=runs["neighbors"] == "moved",
+        neighbors=runs["neighbors"] == "moved",
         verdict=~runs["verdict"].isin(["pass", "warn"]),
     )
     return alarms.groupby(["fault", "strength"], sort=False).mean()

@@ -54,7 +54,7 @@ class Harness:
         world: the sound version
         gate: what judges
         seed: of the world; every case gets its own from it
-        cache: where neighbour tables are kept
+        cache: where neighbor tables are kept
     """
 
     world: World
@@ -104,7 +104,7 @@ def outcomes(
         cases: what to plant
         gate: what judges
         seed: of the world
-        progress: told of finished cases
+        progress: receives progress updates, in cases
     """
     progress = progress or Silent()
     with _scratch_cache() as cache:

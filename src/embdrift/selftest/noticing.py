@@ -24,7 +24,7 @@ def figures_of(summary: pd.DataFrame, *, candidate: str, reference: str, k: int)
         summary: of a drift run
         candidate: its name
         reference: the reference's name
-        k: headline number of neighbours
+        k: headline number of neighbors
     Returns:
         columns measure, value, departure; one row per figure of all items together
     """

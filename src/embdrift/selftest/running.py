@@ -31,8 +31,8 @@ def alarms_of_tests(seeds: int, *, progress: Progress | None = None) -> pd.DataF
     one set. The vectors are made up and small, and every seed has its own.
 
     Args:
-        seeds: 0, 1, 2, … so many
-        progress: told of finished seeds
+        seeds: number of seeds; the seeds are 0, 1, 2, …
+        progress: receives progress updates, in seeds
     Returns:
         columns design, test, alarms, runs; the share of single dimensions counts as an alarm where it is above 0
     """
@@ -90,7 +90,7 @@ class SelfTestSettings:
     """How large a self-test is.
 
     Args:
-        items: made-up vectors, or at most so many of those given
+        items: number of made-up vectors, or the most that are taken of those given
         dimensions: of made-up vectors
         queries: planted near items
         seeds: worlds in which every fault is planted
@@ -147,10 +147,10 @@ def self_test(
         settings: sizes; None for the usual
         vectors: shape (n, d), what faults are planted in; None for made-up ones
         source: what messages call them; None for no name
-        progress: told of finished runs
+        progress: receives progress updates, in runs
     Raises:
         InputError: when there are too few vectors, or one holds a number that is none
-        StorageError: when there is no room for neighbour tables
+        StorageError: when there is no room for neighbor tables
     """
     settings, progress = settings or SelfTestSettings(), progress or Silent()
     source = source or ("made-up vectors" if vectors is None else "the given vectors")

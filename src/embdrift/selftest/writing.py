@@ -70,7 +70,7 @@ def _faults(found: SelfTest) -> Iterator[str]:
     yield ""
     yield "`~` marks cells that were called borderline in advance. Where another answer was due, it stands behind."
     yield ""
-    yield "| fault | strength | distribution | neighbours | verdict | lost neighbours | lost nDCG | noticed by |"
+    yield "| fault | strength | distribution | neighbors | verdict | lost neighbors | lost nDCG | noticed by |"
     yield "|---|---|---|---|---|--:|--:|--:|"
     cells = {(row["fault"], row["strength"], row["cell"]): row for row in found.cells.to_dict("records")}
     for key in found.cells[["fault", "strength"]].drop_duplicates().itertuples(index=False, name=None):

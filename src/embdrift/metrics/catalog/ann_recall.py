@@ -11,14 +11,23 @@ _CONDITIONS = {
     "ann_recall_transfer": ("trained anew", "of the candidate, the index trained on it, at the tuned setting"),
     "ann_recall_stale": ("old training", "of the candidate, its vectors put into the reference's tuned index"),
 }
+_NEAR_TIES = "Recall with every item counted as a tie whose score is within a small share of the distance at rank k,"
 _SHARES = {
-    "tie_aware": ("Recall@{k}, tie-aware", "Recall with near ties counted as ties,", Direction.higher),
+    "tie_aware": (
+        "Recall@{k}, tie-aware",
+        _NEAR_TIES,
+        Direction.higher,
+    ),
     "p1": ("Recall@{k}, 1st percentile", "Recall that 1 % of the queries do not exceed,", Direction.higher),
     "p5": ("Recall@{k}, 5th percentile", "Recall that 5 % of the queries do not exceed,", Direction.higher),
     "below_half": ("Recall@{k} below 0.5", "Share of queries with a recall below 0.5,", Direction.lower),
     "below_four_fifths": ("Recall@{k} below 0.8", "Share of queries with a recall below 0.8,", Direction.lower),
     "robustness": ("Recall@{k} good enough", "Share of queries with at least the threshold,", Direction.higher),
 }
+_COUNTED = (
+    "Compared by id; an item that scores exactly as much as the k-th counts as the k-th. Averaged over queries and "
+    "build seeds."
+)
 _MEDIAN = "Median over repetitions and build seeds on this machine,"
 _COSTS = {
     "distances": (
@@ -49,7 +58,7 @@ _cost = partial(Metric, study="ann_recall", topic=Topic.cost, bounds=(0.0, None)
 def _at_operating_points() -> Iterator[Metric]:
     for base, (where, meaning) in _CONDITIONS.items():
         yield _recall(
-            base, f"Recall@{{k}}, {where}", f"Share of the k exact nearest that the index found, {meaning}.",
+            base, f"Recall@{{k}}, {where}", f"Share of the k exact nearest that the index found, {meaning}. {_COUNTED}",
             better=Direction.higher, interval=IntervalKind.share if base == "ann_recall" else IntervalKind.none,
             derived=() if base == "ann_recall" else (Role.change,),
         )  # fmt: skip

@@ -47,15 +47,16 @@ PRECISION: tuple[Metric, ...] = (
     _precision(
         "lost_explained",
         "Lost and explained",
-        "Lost neighbors that rounding can cost: inside the bound on the arithmetic of each pair, given the "
-        "codes that are stored.",
+        "Lost neighbors that rounding can cost: inside the bound on the arithmetic of each pair (γ Σ|x y| for the "
+        "sum, and the rounding of the kept score), given the codes that are stored.",
         unit=Unit.count,
         level=Level.k,
     ),
     _precision(
         "lost_unexplained",
         "Lost and unexplained",
-        "Lost neighbors that neither a tie nor rounding explains: a fault in the stored codes or in the search.",
+        "Lost neighbors that neither a tie nor rounding explains: a fault in the stored codes or in the search. Raw "
+        "codes and bits are another similarity, and their losses are not labeled.",
         unit=Unit.count,
         level=Level.k,
     ),
@@ -130,7 +131,8 @@ PRECISION: tuple[Metric, ...] = (
     _precision(
         "queries_per_second",
         "Queries per second here",
-        "Exhaustive search of this implementation on this device, selection included.",
+        "Exhaustive search of this implementation on this device, selection included. A CPU decodes narrow formats to "
+        "float32 first, so kernels made for them will be faster.",
         better=Direction.neither,
         topic=Topic.cost,
         unit=Unit.per_second,

@@ -38,7 +38,7 @@ def precision_content(run: PrecisionRun) -> Content:
         run.folder,
         verdict=precision_verdict(run),
         scopes=tuple(_scope(run, scope) for scope in run.scopes),
-        definitions=definitions_of(tables.DEFINITIONS),
+        definitions=definitions_of(tables.TERMS, tables.DEFINED),
         beside=beside,
         notes=run.record.notes,
         compares="of",

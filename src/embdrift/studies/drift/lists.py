@@ -51,12 +51,8 @@ class Lists:
         """The lists, equal scores by id."""
         for part, found in self.table.blocks():
             told = ~unresolved(found, self.k)
-            yield Block(
-                np.arange(part.start, part.stop),
-                found.positions[:, : self.k].astype(np.int64),
-                found.scores[:, : self.k],
-                told,
-            )
+            positions, scores = found.positions[:, : self.k], found.scores[:, : self.k]
+            yield Block(np.arange(part.start, part.stop), positions.astype(np.int64), scores, told)
 
 
 def lists_of(

@@ -7,8 +7,8 @@ import numpy as np
 
 from embdrift.data.synthetic import clustered
 from embdrift.search import choose_device, exact_search
-from embdrift.search.candidates import row_bytes
-from embdrift.search.low_search import WORKING_BYTES
+from embdrift.search.cpu.narrow.search import WORKING_BYTES
+from embdrift.search.cpu.narrow.tile import row_bytes
 from embdrift.studies.engine.floor import ROUNDING_ROWS
 from embdrift.studies.engine.study import StudyInput, Version, search_depth
 from embdrift.types import Similarity
