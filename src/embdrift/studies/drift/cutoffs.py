@@ -1,4 +1,4 @@
-"""What becomes of a similarity cut-off when the version changes."""
+"""Transfer of similarity cut-offs to a new version."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,19 +8,23 @@ import pandas as pd
 
 from embdrift.data import Qrels
 from embdrift.metrics import precision_passed, same_precision, same_share, share_passed
-from embdrift.studies.drift.lists import Lists
+from embdrift.studies.drift.lists import ResultLists, lists_of
+from embdrift.studies.drift.options import STUDY, DriftOptions
+from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.rows import joined
+from embdrift.studies.engine.study import QuerySet, StudyInput
+from embdrift.studies.engine.tables import Tables
 from embdrift.types import Floats, Similarity
 
 USUAL = (0.5, 0.65, 0.8)
 """Cosines that people cut results off at."""
 QUARTILES = (0.25, 0.5, 0.75)
 MOST_LISTS = 200_000
-"""Lists whose pairs are looked at; of more, evenly spread ones."""
+"""ResultLists whose pairs are looked at; of more, evenly spread ones."""
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class ScoredPairs:
     """Scores of a version's (searching, found) pairs.
 
     Args:
@@ -40,12 +44,27 @@ class Pairs:
     of: int
 
 
-def pairs_of(lists: Lists, qrels: Qrels | None) -> Pairs:
-    """The pairs of a version's lists, and which of them are judged relevant; pairs without a judgement are not.
+def cut_off_transfer(given: StudyInput, options: DriftOptions, tables: Tables) -> Findings:
+    """The cut-offs of each candidate that pass what a cut-off of the reference passed."""
+    findings = Findings(STUDY.name, given.reference.name)
+    for scope in given.reference.query_sets:
+        qrels = given.qrels if scope is QuerySet.queries else None
+        lists = lists_of(tables, given.reference, scope, given.common, options.query_sample)
+        reference = pairs_of(lists, qrels)
+        cut_offs = cut_offs_of(reference, given.reference.corpus.similarity, options.cut_offs)
+        for version in given.candidates:
+            candidate = pairs_of(lists_of(tables, version, scope, given.common, options.query_sample), qrels)
+            frame = threshold_frame(reference, candidate, cut_offs, scope=scope, name=version.name, k=lists.k)
+            findings.add_table("thresholds", frame)
+    return findings
+
+
+def pairs_of(lists: ResultLists, qrels: Qrels | None) -> ScoredPairs:
+    """The pairs of a version's lists, and which of them are judged relevant; pairs without a judgment are not.
 
     Args:
         lists: top k of each query or item
-        qrels: judgements, where the lists are those of queries
+        qrels: judgments, where the lists are those of queries
     """
     step = -(-len(lists.searching) // MOST_LISTS)
     relevant_of = {} if qrels is None else _relevant(qrels)
@@ -55,43 +74,43 @@ def pairs_of(lists: Lists, qrels: Qrels | None) -> Pairs:
     for block in lists.blocks():
         kept = block.where % step == 0
         scores.append(block.scores[kept].ravel())
-        for row in np.flatnonzero(block.told) if relevant_of else ():
+        for row in np.flatnonzero(block.resolved) if relevant_of else ():
             wanted = relevant_of.get(str(lists.searching[block.where[row]]))
             if wanted:
                 judged += 1
                 judged_scores.append(block.scores[row])
                 relevant.append(np.array([float(owners[item] in wanted) for item in block.items[row]]))
     q = len(lists.searching)
-    return Pairs(
+    return ScoredPairs(
         np.concatenate(scores), np.concatenate(judged_scores), np.concatenate(relevant), judged, -(-q // step), q
     )
 
 
-def cut_offs_of(reference: Pairs, metric: Similarity, asked: Sequence[float] | None) -> list[float]:
-    """The cut-offs to carry over: those asked for, else usual cosines, else quartiles of the reference's scores.
+def cut_offs_of(reference: ScoredPairs, similarity: Similarity, given: Sequence[float] | None) -> list[float]:
+    """The cut-offs to carry over: those given, else usual cosines, else quartiles of the reference's scores.
 
     Args:
         reference: the version in use
-        metric: how it scores
-        asked: cut-offs in use, in its scores
+        similarity: the similarity of its scores
+        given: cut-offs in use, in its scores
     """
-    if asked is not None:
-        return list(asked)
-    if metric is Similarity.cosine:
+    if given is not None:
+        return list(given)
+    if similarity is Similarity.cosine:
         return list(USUAL)
     return [float(np.quantile(reference.scores, share)) for share in QUARTILES]
 
 
 def threshold_frame(
-    reference: Pairs, candidate: Pairs, cut_offs: Sequence[float], *, scope: str, name: str, k: int
+    reference: ScoredPairs, candidate: ScoredPairs, cut_offs: Sequence[float], *, scope: QuerySet, name: str, k: int
 ) -> pd.DataFrame:
-    """What each cut-off of the reference passes, and the candidate's cut-offs of the same share and same precision.
+    """The pairs that each cut-off of the reference passes, and the candidate's cut-offs of equal share and precision.
 
     Args:
         reference: pairs of the version in use
         candidate: pairs of the other one
         cut_offs: of the reference
-        scope: "corpus" or "queries"
+        scope: who searches
         name: the candidate's
         k: results in a list
     """
@@ -109,7 +128,7 @@ def threshold_frame(
     return pd.DataFrame(rows)
 
 
-def _by_share(reference: Pairs, candidate: Pairs, cut_off: float) -> dict[str, float]:
+def _by_share(reference: ScoredPairs, candidate: ScoredPairs, cut_off: float) -> dict[str, float]:
     share = share_passed(reference.scores, cut_off)
     new = same_share(candidate.scores, share)
     return {
@@ -122,7 +141,7 @@ def _by_share(reference: Pairs, candidate: Pairs, cut_off: float) -> dict[str, f
     }
 
 
-def _by_precision(reference: Pairs, candidate: Pairs, cut_off: float) -> dict[str, float]:
+def _by_precision(reference: ScoredPairs, candidate: ScoredPairs, cut_off: float) -> dict[str, float]:
     old = precision_passed(reference.judged_scores, reference.relevant, cut_off)
     scores, relevant = candidate.judged_scores, candidate.relevant
     new = same_precision(scores, relevant, old)
@@ -156,6 +175,6 @@ def _relevant(qrels: Qrels) -> dict[str, set[str]]:
     return {str(query): set(items) for query, items in good.groupby("query")["item"]}
 
 
-def _owners(lists: Lists, qrels: Qrels) -> np.ndarray:
+def _owners(lists: ResultLists, qrels: Qrels) -> np.ndarray:
     assert qrels.documents is not None
     return np.array([qrels.documents.get(item, item) for item in lists.items.tolist()], object)
