@@ -1,6 +1,6 @@
-"""`python -m embdrift.bench exact`: the benchmark of this machine's CPU or GPU.
+"""`python -m embdrift.bench exact --device cuda`: the benchmark of this machine's GPU; `embdrift bench exact` is the CPU's.
 
-With `--device cuda` it needs torch for CUDA, Triton, numpy and pytest only; otherwise it is `embdrift bench exact`.
+It needs torch for CUDA, Triton, numpy and pytest only.
 """
 
 import argparse
@@ -13,10 +13,6 @@ _CHECKOUT = Path(__file__).parents[3]
 
 def main(arguments: list[str]) -> int:
     """Run the benchmark; 0 where every step ran and every test passed, 2 where it cannot run."""
-    if "cuda" not in arguments and "--device=cuda" not in arguments:
-        from embdrift.cli.main import main as command_line
-
-        return command_line(["bench", *arguments])
     return _on_gpu(_parser().parse_args(arguments))
 
 
