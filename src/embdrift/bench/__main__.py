@@ -1,4 +1,4 @@
-"""`python -m embdrift.bench exact --device cuda`: the benchmark of this machine's GPU; `embdrift bench exact` is the CPU's.
+"""`python -m embdrift.bench exact --device cuda`, the benchmark of a GPU; a CPU's is `embdrift bench exact`.
 
 It needs torch for CUDA, Triton, numpy and pytest only.
 """
