@@ -38,7 +38,8 @@ def run(args: argparse.Namespace) -> int:
         StorageError: when a verdict or report cannot be written
     """
     from embdrift.cli.verdict import chosen_gate, told_code
-    from embdrift.report import judge_run, require_whole
+    from embdrift.report import judge_run
+    from embdrift.results import require_whole
 
     gate = chosen_gate(args.gate)
     assert gate is not None

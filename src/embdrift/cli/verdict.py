@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from embdrift.errors import InputError
-from embdrift.gates import VERDICT_FILE, Gate, exit_code, read_gate, read_verdict, worst
+from embdrift.gates import Gate, exit_code, read_gate, read_verdict, worst
+from embdrift.results import VERDICT_FILE
 
 
 def chosen_gate(given: str | None) -> Gate | None:

@@ -13,14 +13,14 @@ from embdrift.data.query_part import query_part
 from embdrift.embed import Texts, embed_cached, read_texts, stdlib_docs
 from embdrift.errors import InputError
 from embdrift.progress import Progress
-from embdrift.results import InputFacts
+from embdrift.results import InputRecord
 from embdrift.studies import CheckedSet, CommonOptions, StudyInput, Version, study_of
 from embdrift.types import EmbeddingSet
 
 
 def build(
     run: RunConfig, progress: Progress, stopwatch: Stopwatch, *, pretend: bool = False
-) -> tuple[StudyInput, list[InputFacts]]:
+) -> tuple[StudyInput, list[InputRecord]]:
     """Read, embed and check everything that a run names.
 
     Args:

@@ -3,11 +3,10 @@
 import json
 from collections.abc import Mapping
 
-from embdrift.report.measurements import Measurements
 from embdrift.report.metrics_catalog import CHANGE, METRICS, metric_text
-from embdrift.report.record import Record
 from embdrift.report.table import Table, figure, table_of, words
 from embdrift.report.wording import count, joined, scope_words
+from embdrift.results import Record, Summary
 
 
 def inputs_table(record: Record) -> Table:
@@ -77,9 +76,9 @@ def _entry(card: Mapping[str, object], key: str) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
-def definitions_table(figures: Measurements) -> Table:
+def definitions_table(figures: Summary) -> Table:
     """How each figure of this run is defined, in the catalogue's order; metrics it does not know come last."""
-    present = {metric for _, _, metric in figures.found}
+    present = {row.metric for row in figures.rows if not row.cohort}
     known = [metric.name for metric in METRICS if metric.name in present]
     unknown = sorted(name for name in present - set(known) if not name.endswith(CHANGE))
     texts = [metric_text(name) for name in (*known, *unknown)]

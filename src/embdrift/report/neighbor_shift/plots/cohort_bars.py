@@ -7,12 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from embdrift.report.frames import rows_of
 from embdrift.report.metrics_catalog import metric_text
 from embdrift.report.neighbor_shift.cohorts import ChosenCohorts, without_column, worst_cohorts
 from embdrift.report.palette import INK, LIGHT, Look
 from embdrift.report.plots.style import hide_spare, label_below, new_figure, panel_shape, percent_axis
 from embdrift.report.wording import count, cut_middle, one_line
+from embdrift.results import rows_of
 
 NAME_LENGTH = 30
 
