@@ -77,7 +77,7 @@ def test_rows_with_unlisted_ties_can_be_taken(monkeypatch):
 
 def test_parts_that_do_not_fit_are_refused():
     table = tied_table()
-    with pytest.raises(InputError, match="positions and scores must have one shape"):
+    with pytest.raises(InputError, match="positions and scores must have the same shape"):
         Neighbors(table.positions[:, :2], table.scores, table.tied_beyond, table.tie_starts, table.tie_positions, 29)
-    with pytest.raises(InputError, match="30 rows of neighbours need 30 tie counts, got 29"):
+    with pytest.raises(InputError, match="30 rows of neighbors need 30 tie counts, got 29"):
         Neighbors(table.positions, table.scores, table.tied_beyond[1:], table.tie_starts, table.tie_positions, 29)

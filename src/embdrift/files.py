@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, and where embdrift keeps what it can make again."""
+"""Where configs and the cache are, and files that are either whole or not there."""
 
 import os
 import sys
@@ -7,6 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from embdrift.errors import StorageError
+
+_PACKAGE = Path(__file__).parent
+ROOT = _PACKAGE if (_PACKAGE / "configs").is_dir() else _PACKAGE.parents[1]
+"""The folder of `configs` and `experiments`: inside the package in a wheel, at the top of a checkout."""
+
+CONFIGS = ROOT / "configs"
 
 
 def cache_folder() -> Path:

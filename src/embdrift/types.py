@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -10,23 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from embdrift.errors import InputError
+from embdrift.settings import Similarity as Similarity  # noqa: PLC0414  at home here too, for who has vectors
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
-
-
-class Similarity(Enum):
-    """How close two vectors are; a higher score is closer, everywhere.
-
-    * cosine: dot / (sqrt(xx) sqrt(yy)) from three fixed-order float64 sums
-    * inner_product: a fixed-order float64 sum of products
-    * l2: minus the fixed-order float64 sum of squared differences
-    """
-
-    cosine = "cosine"
-    inner_product = "inner_product"
-    l2 = "l2"
 
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.int8, torch.uint8)
@@ -65,6 +52,9 @@ class EmbeddingSet:
         if self.ids.shape != (self.n,):
             raise InputError(f"{self.label}: {self.n} vectors need {self.n} ids, got {len(self.ids)}")
 
+    def __repr__(self) -> str:
+        return f"EmbeddingSet({self.name!r}, {self.n} x {self.d} {str(self.vectors.dtype).removeprefix('torch.')})"
+
     @property
     def n(self) -> int:
         """Number of items."""
@@ -94,6 +84,14 @@ class Neighbors:
         tie_positions: shape (t,), positions
         n_corpus: corpus items that each query could have found (itself and left-out items not counted)
         fingerprint: content hash of the corpus searched (`embdrift.data.fingerprint`); empty where it was not taken
+        ties_known: False where nobody recorded whether items beyond the last one listed score exactly as much
+        item_ids: shape (n,), the id of each corpus row; None where none were given
+
+    A row that found fewer than `depth` items ends in positions -1 with a score of minus infinity.
+
+    Examples:
+        >>> Neighbors.from_arrays([[2, 0], [0, 2]], distances=[[0.1, 0.4], [0.2, 0.3]], n_corpus=3)
+        Neighbors(2 queries x 2 nearest of 3, ties beyond rank 2 unknown)
     """
 
     positions: Array
@@ -103,15 +101,78 @@ class Neighbors:
     tie_positions: Array
     n_corpus: int
     fingerprint: str = ""
+    ties_known: bool = True
+    item_ids: Array | None = None
 
     def __post_init__(self) -> None:
         q = len(self.positions)
         if self.positions.shape != self.scores.shape or self.positions.ndim != 2:
             raise InputError(
-                f"positions and scores must have one shape, got {self.positions.shape}, {self.scores.shape}"
+                f"positions and scores must have the same shape, got {self.positions.shape} and {self.scores.shape}"
             )
         if self.tied_beyond.shape != (q,) or self.tie_starts.shape != (q + 1,):
-            raise InputError(f"{q} rows of neighbours need {q} tie counts, got {len(self.tied_beyond)}")
+            raise InputError(f"{q} rows of neighbors need {q} tie counts, got {len(self.tied_beyond)}")
+
+    @classmethod
+    def from_arrays(
+        cls,
+        indices: Any,
+        *,
+        scores: Any = None,
+        distances: Any = None,
+        n_corpus: int,
+        own: Any = None,
+        ids: Any = None,
+    ) -> "Neighbors":
+        """The table that faiss, hnswlib, scikit-learn or any other search returned, ready for `embdrift.metrics`.
+
+        Whether items beyond the last column tie with it is not recorded: metrics take the lists as they are, and
+        those that need to know (`boundary_ties` at the last rank) raise instead of guessing.
+
+        Args:
+            indices: shape (q, k), whole numbers: corpus positions, best first; -1 at the end of a row is no neighbor
+            scores: shape (q, k), higher is closer, such as cosines or inner products
+            distances: shape (q, k), lower is closer; exactly one of scores and distances is given
+            n_corpus: number of items in the corpus that was searched
+            own: shape (q,), each query's own corpus position, or True where query i is item i: the item is removed
+                from its row (of a row that lacks it, the last neighbor goes), so the table is one column narrower
+            ids: shape (n_corpus,), the id of each corpus row; `Neighbors.ids` then translates
+
+        Raises:
+            InputError: when shapes do not fit, both or neither of scores and distances are given, a row is not in
+                order, lists an item twice or lists a position outside the corpus
+
+        Examples:
+            >>> table = Neighbors.from_arrays([[0, 2], [1, 0]], scores=[[1, 0.5], [1, 0.2]], n_corpus=3, own=True)
+            >>> table.positions.tolist(), table.n_corpus
+            ([[2], [0]], 2)
+        """
+        from embdrift.foreign_neighbors import neighbors_from_arrays
+
+        return neighbors_from_arrays(indices, scores=scores, distances=distances, n_corpus=n_corpus, own=own, ids=ids)
+
+    def __repr__(self) -> str:
+        ties = "" if self.ties_known else f", ties beyond rank {self.depth} unknown"
+        return f"Neighbors({self.q} queries x {self.depth} nearest of {self.n_corpus}{ties})"
+
+    def ids(self) -> Array:
+        """The ids of the neighbors, shape (q, depth); where a row has no neighbor, None.
+
+        Raises:
+            InputError: when the table was made without ids
+
+        Examples:
+            >>> Neighbors.from_arrays([[1, -1]], scores=[[0.5, 0]], n_corpus=2, ids=["a", "b"]).ids().tolist()
+            [['b', None]]
+        """
+        if self.item_ids is None:
+            raise InputError("this table holds positions only: pass `ids` where it is made, or read `positions`")
+        found = np.asarray(self.item_ids)[np.maximum(self.positions, 0)]
+        missing = np.asarray(self.positions) < 0
+        if missing.any():
+            found = found.astype(object)
+            found[missing] = None
+        return found
 
     @property
     def q(self) -> int:
@@ -120,7 +181,7 @@ class Neighbors:
 
     @property
     def depth(self) -> int:
-        """Neighbours listed per query."""
+        """Neighbors listed per query."""
         return int(self.positions.shape[1])
 
     def take(self, rows: Positions | slice) -> "Neighbors":
@@ -138,10 +199,12 @@ class Neighbors:
             tie_positions=np.asarray(self.tie_positions[np.repeat(starts, counts) + inside]),
             n_corpus=self.n_corpus,
             fingerprint=self.fingerprint,
+            ties_known=self.ties_known,
+            item_ids=self.item_ids,
         )
 
     def shallower(self, k: int) -> "Neighbors":
-        """The table that a search for only k neighbours would have given.
+        """The table that a search for only k neighbors would have given.
 
         Raises:
             InputError: when k is deeper than the table
@@ -157,7 +220,7 @@ def cut(table: Neighbors, k: int, *, last_scores: Floats) -> Neighbors:
     """The first k columns of a table, with what ties with the k-th counted and, up to `TIE_LIMIT`, listed.
 
     Args:
-        table: neighbours; a row may end in padding of score minus infinity, beyond column k
+        table: neighbors; a row may end in padding of score minus infinity, beyond column k
         k: columns to keep
         last_scores: shape (q,), the score that the table's `tied_beyond` counts
     """
@@ -179,6 +242,8 @@ def cut(table: Neighbors, k: int, *, last_scores: Floats) -> Neighbors:
         tie_positions=np.concatenate([np.empty(0, table.positions.dtype), *rows]),
         n_corpus=table.n_corpus,
         fingerprint=table.fingerprint,
+        ties_known=table.ties_known,
+        item_ids=table.item_ids,
     )
 
 

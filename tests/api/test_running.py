@@ -11,7 +11,7 @@ import torch
 
 import embdrift
 from embdrift.errors import InputError, StorageError
-from embdrift.studies import NeighborShift
+from embdrift.studies import NeighborShiftOptions
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +73,9 @@ def test_texts_stay_out_where_that_is_asked_for():
 
 
 def test_options_of_the_study_are_passed_on():
-    run = embdrift.run("old.npy", {"new": "new.npy"}, k=3, options=NeighborShift(query_sample=7, noise_floor=False))
+    run = embdrift.run(
+        "old.npy", {"new": "new.npy"}, k=3, options=NeighborShiftOptions(query_sample=7, noise_floor=False)
+    )
     assert len(run.per_query) == 7
     assert run.summary["floor"].isna().all()
 
@@ -104,7 +106,7 @@ def test_options_of_the_study_are_passed_on():
         ({"metric": "l3"}, "metric must be one of cosine, inner_product, l2, got 'l3'"),
         ({"zero_vectors": "drop"}, "zero_vectors must be one of error, leave_out, got 'drop'"),
         ({"device": "foo"}, "device must be"),
-        ({"options": 3}, "options must be one of NeighborShift,.* got int"),
+        ({"options": 3}, "options must be one of .*NeighborShiftOptions.*, got int"),
         ({"name": "../x"}, "name must be a plain name"),
         ({"out": "old.npy"}, "old.npy is a file"),
     ],

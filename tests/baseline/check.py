@@ -23,8 +23,11 @@ sys.path.insert(0, str(HERE))
 from inputs import write_inputs  # noqa: E402
 from runs import made_up, scifact, with_folder  # noqa: E402
 
-RENAMED = {"null": "chance"}
+RENAMED = {"null": "chance", "neighbours": "neighbors"}
 """Columns by the name that they had when hashes were written, and their name today."""
+
+RESPELLED = {"neighbour": "neighbor", "judgement": "judgment", "metrics differ": "similarities differ"}
+"""Words of notes that are spelled or chosen otherwise today."""
 
 TIMED = "second|qps|time_ratio|peak_memory"
 """Metrics and columns that measure time, or memory that depends on it."""
@@ -34,7 +37,9 @@ _START = "import sys; from embdrift.cli.main import main; sys.exit(main())"
 
 
 def digest(text: str) -> str:
-    """A short hash."""
+    """A short hash of a text in today's spelling."""
+    for before, today in RESPELLED.items():
+        text = text.replace(before, today)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -56,6 +61,16 @@ def parquet_hashes(path: Path) -> dict[str, str]:
     }
 
 
+def without_sentences(verdict: object) -> object:
+    """A verdict's outcomes, figures and names of causes, without its prose."""
+    if isinstance(verdict, list):
+        return [without_sentences(each) for each in verdict]
+    if isinstance(verdict, dict):
+        prose = ("sentence", "finding", "evidence", "format_version")
+        return {key: without_sentences(each) for key, each in verdict.items() if key not in prose}
+    return verdict
+
+
 def run_hashes(folder: Path) -> dict[str, dict[str, str]]:
     """Hashes of everything that one run wrote that is a figure."""
     found = {str(path.relative_to(folder)): csv_hashes(path) for path in sorted(folder.rglob("*.csv"))}
@@ -64,7 +79,7 @@ def run_hashes(folder: Path) -> dict[str, dict[str, str]]:
         found[per_query.name] = parquet_hashes(per_query)
     verdict = folder / "verdict.json"
     if verdict.is_file():
-        found[verdict.name] = {"text": digest(verdict.read_text())}
+        found[verdict.name] = {"outcomes": digest(json.dumps(without_sentences(json.loads(verdict.read_text()))))}
     return found
 
 

@@ -20,7 +20,7 @@ BLOCK = 16
 
 
 def wanted_task():
-    """A search whose neighbours tie beyond what the table holds."""
+    """A search whose neighbors tie beyond what the table holds."""
     vectors = np.random.default_rng(5).integers(-1, 2, (100, 4)).astype(np.float32)
     vectors[:, 0] = 2
     return search_task(torch.from_numpy(vectors), 3)

@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import re
 import shutil
@@ -8,10 +9,59 @@ import torch
 from cache_contents import files, finished, get
 from filelock import FileLock
 
+import embdrift.cache.tables
 from embdrift.cache import DEFAULT_LIMIT_BYTES, TableCache
+from embdrift.cache.tables import table_key
 from embdrift.errors import InputError, StorageError
 from embdrift.search import exact_search, search_task
+from embdrift.types import Similarity
 from oracles import assert_same_table
+
+CORPUS = torch.ones(9, 3)
+
+
+def key(corpus_fingerprint="corpus", query_fingerprint="queries", k=2, **options):
+    return table_key(search_task(CORPUS, k, **options), corpus_fingerprint, query_fingerprint)
+
+
+def test_everything_that_changes_a_table_changes_its_key():
+    queries = torch.ones(9, 3)
+    keys = [
+        key(),
+        key(similarity=Similarity.l2),
+        key(similarity=Similarity.inner_product),
+        key(corpus_fingerprint="other type or bytes"),
+        key(query_fingerprint="other"),
+        key(corpus_fingerprint="queries", query_fingerprint="corpus"),
+        key(queries=queries),
+        key(own=np.array([-1, *range(1, 9)])),
+        key(left_out=np.array([4])),
+        key(left_out=np.array([5])),
+        key(rows=np.arange(8)),
+        key(rows=np.arange(9)[::-1]),
+        key(rows=np.arange(9)[::-1], own=np.arange(9)),
+    ]
+    assert len(set(keys)) == len(keys)
+
+
+def test_depth_spelling_and_width_of_positions_do_not_change_the_key():
+    assert key(k=2) == key(k=5)
+    assert key() == key(rows=np.arange(9, dtype=np.int32), own=np.arange(9))
+    assert key(left_out=np.array([4, 2, 4])) == key(left_out=np.array([2, 4], np.uint8))
+
+
+def test_another_definition_of_scores_or_ties_changes_the_key(monkeypatch):
+    before = key()
+    for name, value in (("SCORE_DEFINITION", "2: other"), ("TIE_LIMIT", 7)):
+        with monkeypatch.context() as patch:
+            patch.setattr(embdrift.cache.tables, name, value)
+            assert key() != before
+
+
+def test_the_key_is_that_of_the_values_and_not_of_their_strides():
+    task = search_task(CORPUS, 2)
+    strided = dataclasses.replace(task, rows=np.arange(18)[::2] // 2, own=np.arange(18)[::2] // 2)
+    assert table_key(strided, "c", "q") == table_key(task, "c", "q")
 
 
 def test_a_table_is_computed_once_and_then_served(cache, task, expected, searches):
@@ -206,10 +256,14 @@ def test_prune_removes_what_killed_runs_left(cache, task, searches):
 
 def test_a_table_that_another_run_prunes_meanwhile_is_no_error(cache, plain_corpus, monkeypatch):
     folders = three_tables(cache, plain_corpus)
-    tables = cache._all()
-    shutil.rmtree(folders[0])
-    monkeypatch.setattr(cache, "_all", lambda: tables)
-    assert {table.folder for table in cache.prune(0)} >= set(folders[1:])
+    remove = shutil.rmtree
+
+    def already_removed(folder):
+        remove(folder)
+        remove(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", already_removed)
+    assert {table.folder for table in cache.prune(0)} >= set(folders)
 
 
 def test_a_table_that_cannot_be_removed_is_one_sentence(cache, plain_corpus, monkeypatch):

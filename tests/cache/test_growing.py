@@ -1,5 +1,6 @@
 import errno
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -171,20 +172,21 @@ def full_disk(*_):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("step", [0, 1, 4, 5, 12, 34])
+# Each block makes five files durable and then its progress file, which the message would name.
+@pytest.mark.parametrize("step", [0, 1, 4, 6, 14, 40])
 def test_a_full_disk_is_one_sentence_and_keeps_earlier_rows(cache, task, searches, whole, monkeypatch, step):
-    inner, calls = embdrift.cache.growing._make_durable, []
+    inner, calls = os.fsync, []
 
     def fills_up(file):
         calls.append(file)
         return full_disk() if len(calls) > step else inner(file)
 
     with monkeypatch.context() as patch:
-        patch.setattr(embdrift.cache.growing, "_make_durable", fills_up)
+        patch.setattr(os, "fsync", fills_up)
         with pytest.raises(StorageError, match=r"could not write .*partial: No space left on device; make room"):
             get(cache, task)
     get(cache, task)
-    assert searches.starts == [0, step // 5 * 16]
+    assert searches.starts == [0, step // 6 * 16]
     assert files(cache.folder) == whole
 
 

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embdrift.cli import embedding as module
 from embdrift.cli.embed import add_arguments, run
-from embdrift.embed.cached import embed_cached
+from embdrift.embed.embedding import embed_cached
 from embdrift.embed.encoder import EncoderFacts
 from embdrift.embed.stdlib_docs import stdlib_docs
 from embdrift.errors import InputError
@@ -32,7 +31,7 @@ def command(tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "model.safetensors").write_bytes(b"weights")
     (folder / "config.json").write_text(json.dumps({"max_position_embeddings": 512}))
-    monkeypatch.setattr(module, "console_progress", lambda: nullcontext(Silent()))
+    monkeypatch.setattr("embdrift.cli.console.console_progress", lambda: nullcontext(Silent()))
     monkeypatch.setenv("EMBDRIFT_CACHE", str(tmp_path / "cache"))
     seen = []
 
@@ -40,7 +39,7 @@ def command(tmp_path, monkeypatch):
         seen.append(spec)
         return embed_cached(texts, spec, **options, load=lambda *_: Lengths())
 
-    monkeypatch.setattr(module, "embed_cached", fake)
+    monkeypatch.setattr("embdrift.embed.embed_cached", fake)
 
     def command(*words):
         parser = argparse.ArgumentParser()
@@ -87,7 +86,7 @@ def test_python_documentation_comes_with_items_queries_and_judgements(command, t
         f'def f{n}():\n    """What it does is told here at some length, so that it counts {n}."""\n' for n in range(30)
     )
     (library / "one.py").write_text("".join(documented))
-    monkeypatch.setattr(module, "stdlib_docs", partial(stdlib_docs, folder=library))
+    monkeypatch.setattr("embdrift.embed.stdlib_docs", partial(stdlib_docs, folder=library))
     command("stdlib-docs", "--limit", "20", "--out", tmp_path / "old.npy")
     ids = json.loads((tmp_path / "old.ids.json").read_text())
     items = pd.read_parquet(tmp_path / "old.items.parquet")

@@ -33,7 +33,7 @@ def test_an_experiment_in_the_folder_experiments_and_in_one_that_is_named(here, 
         (here / folder / "two words.yaml").write_text(experiment.replace("k: 3", f"k: {k}"))
     assert main(["run", "two words", "--out", "out"]) == 0
     assert record(here / "out")["k"] == 3
-    assert main(["run", "two words", "--experiments", "own", "--out", "own_out", "metric=l2"]) == 0
+    assert main(["run", "two words", "--experiments", "own", "--out", "own_out", "similarity=l2"]) == 0
     assert record(here / "own_out")["k"] == 4
     assert record(here / "own_out")["inputs"][0]["metric"] == "l2"
 

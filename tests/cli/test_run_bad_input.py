@@ -68,8 +68,8 @@ def test_k_outside_the_corpus(shift, refused, k):
         ("k=${run_me:1}", ["k asks for run_me, which configs cannot"]),
         ("kk=5", ["no setting 'kk', did you mean 'k'?"]),
         ("+kk=5", ["no setting 'kk', did you mean 'k'?"]),
-        ("metrik=l2", ["did you mean 'metric'?"]),
-        ("metric=l3", ["metric must be one of cosine, inner_product, l2, got 'l3'"]),
+        ("similarty=l2", ["did you mean 'similarity'?"]),
+        ("similarity=l3", ["similarity must be one of cosine, inner_product, l2, got 'l3'"]),
         ("texts=maybe", ["texts must be true or false, got 'maybe'"]),
         ("compute=gpu", ["no compute preset 'gpu', did you mean 'cpu'?"]),
         ("compute.device=foo", ["device must be", "got 'foo'"]),
@@ -106,7 +106,7 @@ def test_a_sample_of_fewer_than_two(shift, refused, sample):
 
 def test_queries_of_another_dimension_than_the_corpus(shift, refused, vectors):
     queries = ("--reference-queries", vectors / "q_d5.npy", "--candidate-queries", f"new={vectors / 'q_new.npy'}")
-    refused(shift(*queries), "one dimension, got 5", "and 6")
+    refused(shift(*queries), "the same number of dimensions, got 5", "and 6")
 
 
 def test_queries_on_one_side_only(shift, refused, vectors):

@@ -13,7 +13,7 @@ def settings(folder):
 
 
 def test_a_sweep_runs_each_job_in_a_folder_of_its_own(shift, here, capsys):
-    assert shift("-m", "k=2,3", "metric=l2", "--out", "mine") == 0
+    assert shift("-m", "k=2,3", "similarity=l2", "--out", "mine") == 0
     found = settings(here / "mine")
     assert found == {"0_neighbor_shift": (2, "l2"), "1_neighbor_shift": (3, "l2")}
     assert capsys.readouterr().out.count("report: ") == 2

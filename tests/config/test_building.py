@@ -24,15 +24,15 @@ def files(tmp_path):
         np.save(f"{name}.npy", random.standard_normal((20, 4)).astype(np.float32))
 
 
-CANDIDATE = "candidates=[{name:new,path:new.npy,truncate:3,normalize:true,metric:l2}]"
+CANDIDATE = "candidates=[{name:new,path:new.npy,truncate:3,normalize:true,similarity:l2}]"
 
 
 def test_versions_are_read_as_each_of_them_says():
     given, files = built("reference.path=old.npy", CANDIDATE, "again.path=second.npy", "k=3", "seed=5", "texts=false")
     (new,) = given.candidates
     assert (given.reference.name, new.name, given.again.name) == ("old", "new", "second")
-    assert (given.reference.corpus.vectors.metric.value, new.corpus.vectors.metric.value) == ("cosine", "l2")
-    assert new.corpus.vectors.d == 3
+    assert (given.reference.corpus.similarity.value, new.corpus.similarity.value) == ("cosine", "l2")
+    assert new.corpus.d == 3
     assert new.corpus.report.unit_length
     assert (given.common.k, given.common.seed, given.common.texts) == (3, 5, False)
     assert files == []
@@ -42,7 +42,7 @@ def test_a_run_in_its_record_is_plain_values():
     run = compose_run(["reference.path=old.npy", CANDIDATE])
     plain = config_as_run(run)
     assert json.loads(json.dumps(plain)) == plain
-    assert plain["candidates"][0]["metric"] == "l2"
+    assert plain["candidates"][0]["similarity"] == "l2"
 
 
 @pytest.mark.parametrize("pretend", [False, True])
@@ -51,7 +51,7 @@ def test_k_and_sizes_are_checked_whatever_the_study(pretend):
         built("reference.path=old.npy", CANDIDATE, "k=20", pretend=pretend)
     np.save("q.npy", np.ones((3, 7), np.float32))
     queries = ["reference.queries=q.npy", "candidates=[{name:new,path:new.npy,queries:q.npy}]"]
-    with pytest.raises(InputError, match=r"one dimension, got 7 in q\.npy and 4 in old\.npy"):
+    with pytest.raises(InputError, match=r"the same number of dimensions, got 7 in q\.npy and 4 in old\.npy"):
         built("reference.path=old.npy", *queries, pretend=pretend)
     np.save("one.npy", np.ones((1, 4), np.float32))
     with pytest.raises(InputError, match=r"one\.npy has 1 usable vectors"):
@@ -61,7 +61,7 @@ def test_k_and_sizes_are_checked_whatever_the_study(pretend):
 def test_a_home_folder_is_written_out(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path / "here"))
     given, _ = built("reference.path='~/old.npy'", CANDIDATE)
-    assert given.reference.corpus.vectors.n == 20
+    assert given.reference.corpus.n == 20
 
 
 def test_an_encoder_without_texts():

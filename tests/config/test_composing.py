@@ -3,18 +3,22 @@
 import pytest
 from hydra import initialize
 from hydra.core.global_hydra import GlobalHydra
+from omegaconf import OmegaConf
 
-from embdrift.config.composing import compose_run, parse_overrides
+from embdrift.config.composing import compose_config, compose_run, parse_overrides, require_no_code
 from embdrift.config.names import all_keys, nearest
+from embdrift.config.schema import old_word_sentence
 from embdrift.data import ZeroVectors
 from embdrift.errors import InputError
 from embdrift.types import Similarity
 
 
 def test_defaults_and_overrides_become_real_objects():
-    run = compose_run(["k=7", "metric=l2", "zero_vectors=leave_out", "candidates=[{name:a,path:b.npy,metric:cosine}]"])
-    assert (run.k, run.metric, run.zero_vectors, run.texts) == (7, Similarity.l2, ZeroVectors.leave_out, True)
-    assert [(one.name, one.path, one.metric) for one in run.candidates] == [("a", "b.npy", Similarity.cosine)]
+    run = compose_run(
+        ["k=7", "similarity=l2", "zero_vectors=leave_out", "candidates=[{name:a,path:b.npy,similarity:cosine}]"]
+    )
+    assert (run.k, run.similarity, run.zero_vectors, run.texts) == (7, Similarity.l2, ZeroVectors.leave_out, True)
+    assert [(one.name, one.path, one.similarity) for one in run.candidates] == [("a", "b.npy", Similarity.cosine)]
     assert run.versions == [run.reference, *run.candidates]
 
 
@@ -48,8 +52,8 @@ def test_what_is_no_override_is_refused_in_a_sentence(override):
         ("again=null", "again must have a value, got null"),
         ("reference.encoder.dtype=float16", "a part of something that is null cannot be set alone"),
         ("reference=3", "reference"),
-        ("reference.metric=l3", "reference.metric must be one of cosine, inner_product, l2, got 'l3'"),
-        ("metric=l", "did you mean 'l2'?"),
+        ("reference.similarity=l3", "reference.similarity must be one of cosine, inner_product, l2, got 'l3'"),
+        ("similarity=l", "did you mean 'l2'?"),
         ("candidates=[[a]]", "candidates"),
         ("candidates=[old.npy]", "candidates[0] must be {name: NAME, path: FILE}, got 'old.npy'"),
         ("+k=3", "k has a value already: leave the plus sign away"),
@@ -87,6 +91,54 @@ def test_keys_are_listed_with_those_of_lists_and_of_what_may_be_null():
 
 
 def test_the_nearest_name_may_lie_in_a_group():
-    assert nearest("metrik", all_keys()) == ", did you mean 'metric'?"
+    assert nearest("similarty", all_keys()) == ", did you mean 'similarity'?"
     assert nearest("query_sampel", ["k", "study.query_sample"]) == ", did you mean 'study.query_sample'?"
     assert nearest("zzz", all_keys()) == ""
+
+
+def test_the_old_word_metric_is_read_as_similarity():
+    run = compose_run(["metric=l2", "candidates=[{name:a,path:b.npy,metric:inner_product}]"])
+    assert (run.similarity, run.candidates[0].similarity) == (Similarity.l2, Similarity.inner_product)
+    assert old_word_sentence(run) == (
+        "the setting metric is called similarity now, and this release is the last to take metric: write similarity"
+    )
+    assert old_word_sentence(compose_run(["similarity=l2"])) == ""
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["metric=l2", "similarity=l2"],
+        ["similarity=cosine", "metric=l2"],
+        ["reference={metric:l2,similarity:l2,path:a}"],
+    ],
+)
+def test_the_old_word_and_the_new_one_together_are_refused(overrides):
+    with pytest.raises(InputError, match="metric is the old word for similarity, and both are given: leave metric out"):
+        compose_run(overrides)
+
+
+def test_what_hydra_itself_brings_is_fine():
+    compose_config([])
+
+
+@pytest.mark.parametrize(
+    "name", ["hydra_plugins.hydra_joblib_launcher.joblib_launcher.JoblibLauncher", "hydra._internal.core_plugins.x.Y"]
+)
+def test_plugins_of_hydra_are_fine(name):
+    require_no_code(OmegaConf.create({"launcher": {"_target_": name}}))
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        ({"launcher": {"_target_": "os.system"}}, "hydra.launcher._target_"),
+        ({"callbacks": {"a": {"b": [{"_target_": "hydra_pluginsx.y"}]}}}, "hydra.callbacks.a.b.0._target_"),
+        ({"job_logging": {"handlers": {"a": {"()": "logging.FileHandler"}}}}, r"hydra.job_logging.handlers.a.\(\)"),
+        ({"job_logging": {"handlers": {"a": {"class": "subprocess.Popen"}}}}, "hydra.job_logging.handlers.a.class"),
+        ({"launcher": {"_target_": "${oc.env:HOME}"}}, "hydra.launcher._target_"),
+    ],
+)
+def test_anything_else_that_would_be_imported_is_refused(settings, key):
+    with pytest.raises(InputError, match=f"{key} names code to run"):
+        require_no_code(OmegaConf.create(settings))

@@ -5,8 +5,8 @@ import pytest
 from embdrift.config import RunConfig, experiment_names
 from embdrift.config.composing import compose_run
 from embdrift.config.names import group_names
-from embdrift.config.paths import CONFIGS, ROOT
 from embdrift.errors import InputError
+from embdrift.files import CONFIGS, ROOT
 
 EXPERIMENTS = sorted((ROOT / "experiments").glob("*.yaml"))
 CHOSEN = ("dataset", "compute", "study")

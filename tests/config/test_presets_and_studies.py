@@ -3,8 +3,8 @@
 import pytest
 
 from embdrift.config import compose_run
-from embdrift.config.paths import CONFIGS, ROOT
 from embdrift.errors import InputError
+from embdrift.files import CONFIGS, ROOT
 from embdrift.studies import STUDIES, study_of
 
 EXPERIMENTS = sorted((ROOT / "experiments").glob("*.yaml"))

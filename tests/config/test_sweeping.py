@@ -19,12 +19,12 @@ def write(run, folder: Path) -> None:
     if run.k == 14:
         (folder / "summary.csv").write_text("half")
         return
-    (folder / "record.json").write_text(f"{run.k} {run.metric.value}")
+    (folder / "record.json").write_text(f"{run.k} {run.similarity.value}")
 
 
 def test_every_combination_is_a_job():
-    jobs = sweep_jobs(["k=2,3", "metric=choice(l2,cosine)", "name=x"])
-    assert [(run.k, run.metric.value, run.name) for run in map(compose_run, jobs)] == [
+    jobs = sweep_jobs(["k=2,3", "similarity=choice(l2,cosine)", "name=x"])
+    assert [(run.k, run.similarity.value, run.name) for run in map(compose_run, jobs)] == [
         (2, "l2", "x"),
         (2, "cosine", "x"),
         (3, "l2", "x"),
@@ -35,7 +35,7 @@ def test_every_combination_is_a_job():
 
 
 def test_jobs_write_to_folders_below_the_sweep_and_nowhere_else(tmp_path):
-    finished = sweep(["k=2,3", "metric=l2"], tmp_path / "sweep, [a]=%k", write)
+    finished = sweep(["k=2,3", "similarity=l2"], tmp_path / "sweep, [a]=%k", write)
     assert [path.read_text() for path in (folder / "record.json" for folder in finished)] == ["2 l2", "3 l2"]
     assert {path.parent for path in finished} == {tmp_path / "sweep, [a]=%k"}
     assert list(Path.cwd().iterdir()) == []

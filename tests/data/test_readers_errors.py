@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from vector_files import IDS, WRITERS, values, with_header, with_heads, write_hdf5
 
 from embdrift.data import read
-from embdrift.data.readers import READERS
+from embdrift.data.vector_files import vector_readers
 from embdrift.errors import InputError
 
 
@@ -55,13 +55,13 @@ def test_a_name_that_no_file_can_have_is_one_sentence(path):
         read(path)
 
 
-@pytest.mark.parametrize("suffix", sorted(READERS))
+@pytest.mark.parametrize("suffix", sorted(vector_readers()))
 def test_an_empty_file_is_refused(tmp_path, suffix):
     (tmp_path / f"v{suffix}").touch()
     assert "is empty" in refusal(tmp_path / f"v{suffix}")
 
 
-@pytest.mark.parametrize("suffix", sorted(READERS))
+@pytest.mark.parametrize("suffix", sorted(vector_readers()))
 def test_a_file_of_something_else_is_refused(tmp_path, suffix):
     (tmp_path / f"v{suffix}").write_text("id,a,b\n1,0.5,0.25\n" * 20)
     refusal(tmp_path / f"v{suffix}")
@@ -127,7 +127,7 @@ def test_a_pickle_under_any_name_is_never_run(tmp_path):
     sentinel = tmp_path / "ran"
     # the protocol 0 pickle of a call of os.mkdir
     evil = f"cos\nmkdir\n(S'{sentinel}'\ntR.".encode()
-    for suffix in sorted(READERS):
+    for suffix in sorted(vector_readers()):
         (tmp_path / f"v{suffix}").write_bytes(evil)
         refusal(tmp_path / f"v{suffix}")
     with zipfile.ZipFile(tmp_path / "w.pt", "w") as archive:

@@ -8,7 +8,7 @@ import pytest
 
 from embdrift.embed.encoder import EncoderFacts, SentenceEncoder, Vectors, load_encoder
 from embdrift.embed.model_files import ModelFiles, model_files
-from embdrift.embed.spec import EncoderSpec
+from embdrift.settings import EncoderSpec
 
 
 class FakeEncoder:

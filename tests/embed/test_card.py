@@ -6,7 +6,7 @@ import torch
 from embdrift.embed.card import card_differences, library_versions, make_card
 from embdrift.embed.encoder import EncoderFacts
 from embdrift.embed.job import new_job
-from embdrift.embed.spec import Dtype, EncoderSpec
+from embdrift.settings import Dtype, EncoderSpec
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_card_does_not_differ_from_itself(card):
         ("max_length", None, "tokenizer maximum length 256 -> not recorded"),
         ("pooling", "cls", "pooling mean -> cls"),
         ("weights_dtype", "float32", "weights bfloat16 -> float32"),
-        ("normalized", False, "normalisation to unit length on -> off"),
+        ("normalized", False, "normalization to unit length on -> off"),
         ("tokenizer_lower_case", False, "tokenizer lower-casing on -> off"),
         ("prompt", "", "prompt 'passage: ' -> ''"),
         ("dimension", 5, "dimension 3 -> 5"),

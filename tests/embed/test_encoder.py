@@ -1,4 +1,6 @@
+import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -6,10 +8,37 @@ import torch
 
 from embdrift.embed import encoder as module
 from embdrift.embed.embedding import embed
-from embdrift.embed.encoder import load_encoder
+from embdrift.embed.encoder import load_encoder, lower_cases
 from embdrift.embed.model_files import model_files
-from embdrift.embed.spec import Dtype, EncoderSpec, Pooling
 from embdrift.errors import InputError
+from embdrift.settings import Dtype, EncoderSpec, Pooling
+
+
+def tokenizer(normalizer):
+    backend = SimpleNamespace(to_str=lambda: json.dumps({"normalizer": normalizer}))
+    # The configuration file's word does not count where the tokenizer itself can be asked.
+    return SimpleNamespace(backend_tokenizer=backend, do_lower_case="unsure")
+
+
+@pytest.mark.parametrize(
+    ("normalizer", "expected"),
+    [
+        (None, False),
+        ({"type": "BertNormalizer", "lowercase": True}, True),
+        ({"type": "BertNormalizer", "lowercase": False}, False),
+        ({"type": "Lowercase"}, True),
+        ({"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Lowercase"}]}, True),
+        ({"type": "Sequence", "normalizers": [{"type": "NFC"}]}, False),
+    ],
+)
+def test_lower_casing_is_read_from_the_tokenizer_itself(normalizer, expected):
+    assert lower_cases(tokenizer(normalizer)) is expected
+
+
+def test_a_tokenizer_without_a_description_is_asked_for_its_option():
+    assert lower_cases(SimpleNamespace(do_lower_case=True)) is True
+    assert lower_cases(None) is None
+
 
 PLAIN = EncoderSpec()
 encoder = pytest.mark.encoder
@@ -111,7 +140,7 @@ def test_a_length_that_leaves_no_room_for_text_is_refused(vectors):
 
 
 @encoder
-def test_without_normalisation_only_lengths_differ(vectors):
+def test_without_normalization_only_lengths_differ(vectors):
     made = vectors(normalize=False)
     lengths = made.vectors.norm(dim=1, keepdim=True)
     assert (lengths - 1).abs().min() > 0.1
@@ -148,6 +177,6 @@ def test_a_batch_too_large_for_the_device_is_said(real_encoders, monkeypatch):
     def fail(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(loaded._model, "encode", fail)
+    monkeypatch.setattr("sentence_transformers.SentenceTransformer.encode", fail)
     with pytest.raises(InputError, match="not enough memory for a batch of 2 texts; lower batch_size"):
         loaded.encode(["a", "b"])

@@ -6,8 +6,8 @@ import pytest
 
 from embdrift.embed import model_files as module
 from embdrift.embed.model_files import model_files
-from embdrift.embed.spec import EncoderSpec
 from embdrift.errors import InputError
+from embdrift.settings import EncoderSpec
 
 
 def spec_of(folder, **options):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embdrift.embed.texts import Texts, inputs_sha256, read_texts
+from embdrift.embed.texts import Texts, inputs_sha256, read_texts, write_items, write_qrels
 from embdrift.errors import InputError
 
 ROWS = [{"_id": "a", "text": "first"}, {"_id": "b", "text": "second, with a comma"}]
@@ -122,3 +122,24 @@ def test_the_fingerprint_of_inputs_tells_order_and_borders_apart(pairs):
     assert inputs_sha256(ids, texts) != inputs_sha256(ids[::-1], texts[::-1])
     moved = [ids[0] + "x", *ids[1:]], ["x" + texts[0], *texts[1:]]
     assert inputs_sha256(*moved) != inputs_sha256([ids[0] + "xx", *ids[1:]], texts)
+
+
+TEXTS = Texts(
+    ["a", "b"],
+    ["first", "second\nline"],
+    cohorts={"topic": ["t", "u"]},
+    query_ids=["q"],
+    query_texts=["which?"],
+    qrels=[("q", "b", 2)],
+)
+
+
+def test_items_hold_ids_cohorts_and_texts(tmp_path):
+    write_items(tmp_path / "items.parquet", TEXTS)
+    read = pd.read_parquet(tmp_path / "items.parquet")
+    assert read.to_dict("list") == {"id": ["a", "b"], "topic": ["t", "u"], "text": ["first", "second\nline"]}
+
+
+def test_judgments_are_written_as_beir_does(tmp_path):
+    write_qrels(tmp_path / "qrels.tsv", TEXTS)
+    assert (tmp_path / "qrels.tsv").read_text() == "query-id\tcorpus-id\tscore\nq\tb\t2\n"

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from embdrift.errors import InputError
 from embdrift.gates import Better, Relative, Rule, Straddling, preset_names, read_gate
-from embdrift.gates.figures import KNOWN
-from embdrift.report.metrics_catalog import CATALOG, metric_text
+from embdrift.metrics.catalog import all_metrics
 
 GOOD = "rules:\n  - {figure: overlap, better: higher, warn: 0.9, fail: 0.8}\n"
 
@@ -160,8 +159,8 @@ def test_whatever_a_file_holds_it_is_a_gate_or_one_sentence(tmp_path, given_rule
     assert said == "overlap" or "rule 1" in said
 
 
-def test_rules_can_speak_of_every_figure_that_the_reports_describe():
-    """Both lists are written by hand: the catalogue's for people, the gates' because reports are built on them."""
-    assert set(CATALOG) <= KNOWN
-    strange = {name for name in KNOWN if metric_text(name).formula == metric_text("nonesuch").formula}
-    assert {name for name in strange if not name.startswith(("ann_recall", "equal_recall"))} == set()
+@pytest.mark.parametrize("metric", all_metrics(), ids=lambda metric: metric.name)
+def test_rules_can_speak_of_every_metric_that_is_declared(tmp_path, metric):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"rules: [{{figure: {metric.name}, study: {metric.study}, better: higher, fail: 0.5}}]")
+    assert read_gate(file).rules[0].figure == metric.name

@@ -12,7 +12,7 @@ from embdrift.data.synthetic import clustered, rotated
 from embdrift.gates import Axis, Outcome, judge, read_gate
 from embdrift.progress import Silent
 from embdrift.studies import CommonOptions, DriftOptions, StudyInput
-from embdrift.studies.drift import drift_study
+from embdrift.studies.drift.study import drift_study
 from embdrift.types import EmbeddingSet
 
 N, D = 600, 24

@@ -1,4 +1,4 @@
-"""Every preset finds what a plain script with faiss finds, to the last neighbour: same seed, one build thread."""
+"""Every preset finds what a plain script with faiss finds, to the last neighbor: same seed, one build thread."""
 
 from dataclasses import fields
 from functools import cache

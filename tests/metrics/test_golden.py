@@ -115,5 +115,5 @@ def test_cosines_of_pairs_are_numpy_s(dtype):
 
 def test_a_zero_vector_has_no_cosine_and_dimensions_must_agree():
     assert np.isnan(pair_cosines(torch.zeros(1, 3), torch.ones(1, 3), np.array([0]), np.array([0]))[0])
-    with pytest.raises(InputError, match="one dimension, got 3 and 4"):
+    with pytest.raises(InputError, match="same number of dimensions, got 3 and 4"):
         pair_cosines(torch.ones(1, 3), torch.ones(1, 4), np.array([0]), np.array([0]))

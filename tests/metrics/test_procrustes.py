@@ -88,7 +88,7 @@ def test_too_few_rows_to_fit_on_are_nan():
 def test_different_dimensions_are_nan_or_refused():
     a, b = vectors(20, 3), vectors(20, 2)
     assert np.isnan(aligned_self_displacement(a, b, rows(20), rows(20))).all()
-    with pytest.raises(InputError, match="one dimension, got 3 and 2"):
+    with pytest.raises(InputError, match="same number of dimensions, got 3 and 2"):
         fit_procrustes(a, b, rows(20), rows(20))
 
 

@@ -5,7 +5,7 @@ from tied_tables import tied_pairs
 
 from embdrift.errors import InputError
 from embdrift.metrics import agreement, rbo, rbo_at
-from embdrift.metrics.rbo import rbo_weights
+from embdrift.metrics.shared_neighbors import rbo_weights
 from oracles import rbo_oracle, table_from_lists
 
 

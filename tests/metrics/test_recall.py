@@ -114,7 +114,7 @@ def test_the_tolerance_follows_the_distance_at_k(metric, expected):
     ]
     table = table_from_scores(np.array(scores), 2)
     level = 2 if metric is not Similarity.l2 else 1
-    assert tie_tolerance(table, level, metric=metric, share=1.0)[0] == pytest.approx(expected)
+    assert tie_tolerance(table, level, similarity=metric, share=1.0)[0] == pytest.approx(expected)
 
 
 def test_tied_queries_are_those_cut_through_a_tie():

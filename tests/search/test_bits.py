@@ -3,8 +3,8 @@ import numpy as np
 import torch
 from search_cases import ordered_codes
 
-from embdrift.search.bars import WIDTH, Codes, ColumnLevels, RowLevels
-from embdrift.search.bits import count_reached, lowest_bit, reaches_column, reaches_row, store_ordered
+from embdrift.search.cpu.narrow.bits import count_reached, lowest_bit, reaches_column, reaches_row, store_ordered
+from embdrift.search.cpu.narrow.thresholds import WIDTH, Codes, ColumnLevels, RowLevels
 
 
 @numba.njit

@@ -4,8 +4,8 @@ import torch
 from search_cases import METRICS
 
 from embdrift.search import certified_search, concatenate, exact_blocks, exact_search, search_task
-from embdrift.search.copies import find_copies
-from embdrift.search.prepared import prepare
+from embdrift.search.cpu.duplicates import find_copies
+from embdrift.search.cpu.prepared import prepare
 from embdrift.types import TIE_LIMIT
 from oracles import assert_same_table
 

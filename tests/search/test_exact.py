@@ -4,8 +4,8 @@ import torch
 from hypothesis import given, settings
 from search_cases import METRICS, oracle_arguments, searches, tied_vectors, unit, wide
 
-import embdrift.search.cpu
-import embdrift.search.in_full
+import embdrift.search.cpu.dense.exhaustive
+import embdrift.search.cpu.entry
 from embdrift.errors import InputError
 from embdrift.search import choose_device, exact_blocks, exact_search, search_task
 from embdrift.types import DTYPES, Similarity
@@ -150,13 +150,13 @@ def test_l2_between_vectors_whose_differences_float32_cannot_multiply():
 @metrics
 def test_crowds_closer_together_than_float32_are_scored_in_full(similarity, monkeypatch, screen):
     crowded = []
-    inner = embdrift.search.cpu._full
+    inner = embdrift.search.cpu.entry._full
 
     def counted(prepared, queries, norms, own):
         crowded.append(len(queries))
         return inner(prepared, queries, norms, own)
 
-    monkeypatch.setattr(embdrift.search.cpu, "_full", counted)
+    monkeypatch.setattr(embdrift.search.cpu.entry, "_full", counted)
     rng = np.random.default_rng(9)
     corpus = torch.from_numpy(rng.normal(size=(1, 6)) * (1 + 1e-10 * rng.normal(size=(3000, 6))))
     check(corpus, 5, similarity=similarity, rows=np.arange(3))
@@ -168,7 +168,7 @@ def test_crowds_closer_together_than_float32_are_scored_in_full(similarity, monk
 @dtypes
 def test_crowds_of_every_type_are_scored_in_full(dtype, monkeypatch):
     # In one dimension, hundreds of vectors point the same way.
-    monkeypatch.setattr(embdrift.search.in_full, "_SCORES", 1000)
+    monkeypatch.setattr(embdrift.search.cpu.dense.exhaustive, "_SCORES", 1000)
     corpus = tied_vectors(np.random.default_rng(10), 900, 1, dtype)
     table = check(corpus, 3, rows=np.arange(9), left_out=np.arange(100, 110))
     assert (table.tied_beyond > 280).all()

@@ -3,10 +3,10 @@ import pytest
 import torch
 from search_cases import METRICS, numbers_of_threads, tied_vectors, unit
 
-import embdrift.search.cpu
+import embdrift.search.cpu.entry
+import embdrift.search.cpu.float32
+import embdrift.search.cpu.prepared
 import embdrift.search.exact
-import embdrift.search.prepared
-import embdrift.search.screen
 from embdrift.search import exact_blocks, exact_search, search_task
 from embdrift.types import DTYPES, Similarity
 from oracles import assert_same_table
@@ -16,7 +16,7 @@ metrics = pytest.mark.parametrize("similarity", METRICS)
 
 
 def small_blocks(monkeypatch, size):
-    for module in (embdrift.search.screen, embdrift.search.prepared, embdrift.search.cpu):
+    for module in (embdrift.search.cpu.float32, embdrift.search.cpu.prepared, embdrift.search.cpu.entry):
         monkeypatch.setattr(module, "BLOCK", size)
 
 
@@ -42,7 +42,7 @@ def test_the_size_of_corpus_blocks_changes_nothing(corpus, similarity, block, re
     options = {"similarity": similarity, "left_out": np.arange(40, 60)}
     expected = exact_search(corpus, 9, **options)
     small_blocks(monkeypatch, block)
-    monkeypatch.setattr(embdrift.search.prepared, "RESIDENT_BYTES", resident)
+    monkeypatch.setattr(embdrift.search.cpu.prepared, "RESIDENT_BYTES", resident)
     assert_same_table(exact_search(corpus, 9, **options), expected)
 
 
@@ -50,7 +50,7 @@ def test_the_size_of_corpus_blocks_changes_nothing(corpus, similarity, block, re
 def test_screen_rows_made_again_for_every_block_change_nothing(dtype, monkeypatch):
     corpus = tied_vectors(np.random.default_rng(1), 400, 8, dtype)
     expected = exact_search(corpus, 9)
-    monkeypatch.setattr(embdrift.search.prepared, "RESIDENT_BYTES", 0)
+    monkeypatch.setattr(embdrift.search.cpu.prepared, "RESIDENT_BYTES", 0)
     small_blocks(monkeypatch, 64)
     assert_same_table(exact_search(corpus, 9, block_queries=150), expected)
 

@@ -2,7 +2,7 @@ import numba
 import numpy as np
 import pytest
 
-from embdrift.search.kernels import dot, squared_distance
+from embdrift.search.cpu.kernels import dot, squared_distance
 
 
 @numba.njit

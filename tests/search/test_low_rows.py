@@ -9,14 +9,14 @@ from scipy.linalg import hadamard
 from search_cases import METRICS, ordered_codes, wide
 from test_screen import DATA, vectors
 
-from embdrift.search import search_task, tiles, wide_rows
-from embdrift.search.bars import ALWAYS, NEVER, WIDTH
-from embdrift.search.bfloat16_rows import bfloat16_rows, codes_below, values_of
-from embdrift.search.int8_rounding import turn_for
-from embdrift.search.int8_rows import int8_rows
-from embdrift.search.low_corpus import LowCorpus, fits_low_precision
-from embdrift.search.low_formats import LOW_FORMATS
-from embdrift.search.prepared import prepare
+from embdrift.search import search_task, wide_rows
+from embdrift.search.cpu.narrow import tile_kernels
+from embdrift.search.cpu.narrow.bfloat16 import bfloat16_rows, codes_below, values_of
+from embdrift.search.cpu.narrow.corpus import LowCorpus, fits_low_precision
+from embdrift.search.cpu.narrow.formats import LOW_FORMATS
+from embdrift.search.cpu.narrow.int8 import int8_rows, turn_for
+from embdrift.search.cpu.narrow.thresholds import ALWAYS, NEVER, WIDTH
+from embdrift.search.cpu.prepared import prepare
 from embdrift.search.scores import INNER_PRODUCT
 from embdrift.types import Similarity
 from oracles import defined_scores
@@ -33,7 +33,8 @@ def products(rows, columns):
 
 def room(size):
     zeros = np.zeros(size, np.int64)
-    return tiles.Room(zeros, zeros.copy(), np.zeros((size, 300), np.int32), np.zeros((size, 300)), np.zeros(size), 1000)
+    positions, scores = np.zeros((size, 300), np.int32), np.zeros((size, 300))
+    return tile_kernels.Room(zeros, zeros.copy(), positions, scores, np.zeros(size), 1000)
 
 
 def found(rows, row_thresholds, columns, column_thresholds):
@@ -41,14 +42,14 @@ def found(rows, row_thresholds, columns, column_thresholds):
     flat = products(rows, columns)
     b, c = len(row_thresholds), len(column_thresholds)
     sides = [
-        tiles.Side(np.ones((n, 1)), np.arange(n), np.ones(n), first + np.arange(n), np.arange(n), bar)
+        tile_kernels.Side(np.ones((n, 1)), np.arange(n), np.ones(n), first + np.arange(n), np.arange(n), bar)
         for n, first, bar in (
             (b, c, rows.row_bar(row_thresholds, columns)),
             (c, 0, columns.column_bar(column_thresholds, rows)),
         )
     ]
     rooms = room(b), room(c)
-    tiles.look(INNER_PRODUCT, 200, flat, c, 0, False, sides[0], rooms[0], sides[1], rooms[1])
+    tile_kernels.look(INNER_PRODUCT, 200, flat, c, 0, False, sides[0], rooms[0], sides[1], rooms[1])
     return (
         [set(rooms[0].positions[at, : rooms[0].counts[at]].tolist()) for at in range(b)],
         [set((rooms[1].positions[at, : rooms[1].counts[at]] - c).tolist()) for at in range(c)],

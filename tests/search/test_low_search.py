@@ -3,12 +3,11 @@ import pytest
 import torch
 from search_cases import METRICS, numbers_of_threads, tied_vectors, unit
 
-import embdrift.search.engine
-import embdrift.search.low_formats
-import embdrift.search.low_search
-import embdrift.search.self_join
-import embdrift.search.self_test
-import embdrift.search.thresholds
+import embdrift.search.cpu.engine
+import embdrift.search.cpu.narrow.formats
+import embdrift.search.cpu.narrow.search
+import embdrift.search.cpu.narrow.self_join
+import embdrift.search.cpu.narrow.thresholds
 from embdrift.errors import InputError
 from embdrift.search import certified_search, concatenate, exact_blocks, exact_search, search_task
 from embdrift.types import Similarity
@@ -20,24 +19,24 @@ formats = pytest.mark.parametrize("low", ["bfloat16", "int8"])
 
 def small_tiles(monkeypatch, tile=13, columns=37, strip=50, sample=20, working=None):
     for module, name, value in (
-        (embdrift.search.self_join, "TILE", tile),
-        (embdrift.search.self_join, "STRIP_BLOCKS", 2),
-        (embdrift.search.engine, "TILE_ROWS", tile),
-        (embdrift.search.engine, "TILE_COLUMNS", columns),
-        (embdrift.search.engine, "SAMPLED", 40 * sample),
-        (embdrift.search.low_search, "TILE_ROWS", tile),
-        (embdrift.search.low_search, "STRIP", strip),
-        (embdrift.search.thresholds, "LEAST_SAMPLE", sample),
+        (embdrift.search.cpu.narrow.self_join, "TILE", tile),
+        (embdrift.search.cpu.narrow.self_join, "STRIP_BLOCKS", 2),
+        (embdrift.search.cpu.engine, "TILE_ROWS", tile),
+        (embdrift.search.cpu.engine, "TILE_COLUMNS", columns),
+        (embdrift.search.cpu.engine, "SAMPLED", 40 * sample),
+        (embdrift.search.cpu.narrow.search, "TILE_ROWS", tile),
+        (embdrift.search.cpu.narrow.search, "STRIP", strip),
+        (embdrift.search.cpu.narrow.thresholds, "LEAST_SAMPLE", sample),
     ):
         monkeypatch.setattr(module, name, value)
     if working is not None:
-        monkeypatch.setattr(embdrift.search.low_search, "WORKING_BYTES", working)
-        monkeypatch.setattr(embdrift.search.low_search, "_LEAST_PANEL", 60)
+        monkeypatch.setattr(embdrift.search.cpu.narrow.search, "WORKING_BYTES", working)
+        monkeypatch.setattr(embdrift.search.cpu.narrow.search, "_LEAST_PANEL", 60)
 
 
 def guessing(monkeypatch, change):
-    inner = embdrift.search.engine.guessed
-    monkeypatch.setattr(embdrift.search.engine, "guessed", lambda *given: change(*inner(*given)))
+    inner = embdrift.search.cpu.engine.guessed
+    monkeypatch.setattr(embdrift.search.cpu.engine, "guessed", lambda *given: change(*inner(*given)))
 
 
 @pytest.fixture
@@ -274,9 +273,9 @@ def sums_of_sixteen_bits(left, right):
     ],
 )
 def test_a_processor_that_adds_badly_is_found_out_and_not_used(corpus, low, multiply, bad, warning, monkeypatch):
-    sound = embdrift.search.low_formats.LOW_FORMATS[low].sound
+    sound = embdrift.search.cpu.narrow.formats.LOW_FORMATS[low].sound
     sound.cache_clear()
-    monkeypatch.setattr(embdrift.search.self_test, multiply, bad)
+    monkeypatch.setattr(embdrift.search.cpu.narrow.formats, multiply, bad)
     try:
         task = search_task(corpus, 9)
         with pytest.warns(RuntimeWarning, match=warning):
@@ -288,7 +287,7 @@ def test_a_processor_that_adds_badly_is_found_out_and_not_used(corpus, low, mult
 
 
 def capable_of(monkeypatch, *names):
-    monkeypatch.setattr(embdrift.search.low_formats, "LEAST_TRIED", 4096)
+    monkeypatch.setattr(embdrift.search.cpu.narrow.formats, "LEAST_TRIED", 4096)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: dict.fromkeys(names, True))
 
 
@@ -321,7 +320,7 @@ def test_vectors_too_close_for_int8_are_screened_in_bfloat16(spread, monkeypatch
 
 def test_small_corpora_are_screened_in_the_finest_format_at_once(monkeypatch):
     capable_of(monkeypatch, "avx512_vnni", "avx512_bf16")
-    monkeypatch.setattr(embdrift.search.low_formats, "LEAST_TRIED", 6000)
+    monkeypatch.setattr(embdrift.search.cpu.narrow.formats, "LEAST_TRIED", 6000)
     corpus = unit(np.random.default_rng(4), 5000, 64)
     _, certificate = certified_search(search_task(corpus, 3), device="cpu")
     assert certificate.arithmetic == "bfloat16"

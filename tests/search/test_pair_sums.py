@@ -2,8 +2,8 @@ import numba
 import numpy as np
 import pytest
 
-from embdrift.search.kernels import dot, squared_distance
-from embdrift.search.pair_sums import four_distances, four_products, one_distance, one_product
+from embdrift.search.cpu.kernels import dot, squared_distance
+from embdrift.search.cpu.simd import four_distances, four_products, one_distance, one_product
 
 
 @numba.njit

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from search_cases import FLOATING, METRICS, unit, wide
 
 from embdrift.search import search_task, wide_rows
-from embdrift.search.prepared import prepare
+from embdrift.search.cpu.prepared import prepare
 from embdrift.types import Similarity
 from oracles import defined_scores
 

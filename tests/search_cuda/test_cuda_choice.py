@@ -7,7 +7,7 @@ import torch
 from cuda_cases import CPU, unit
 
 from embdrift.search import search_task
-from embdrift.search.cuda import blocks, cuda_blocks, kernels_for, plain
+from embdrift.search.cuda import cuda_blocks, entry, kernels_for, plain
 
 
 class Gpu:
@@ -27,7 +27,7 @@ def _forget():
 
 
 def test_a_gpu_without_triton_searches_in_plain_torch_and_says_so_once(monkeypatch):
-    monkeypatch.setattr(blocks, "find_spec", lambda name: None)
+    monkeypatch.setattr(entry, "find_spec", lambda name: None)
     gpu = Gpu()
     with pytest.warns(RuntimeWarning, match="plain torch, which is slower, because Triton is not installed"):
         assert kernels_for(gpu) is plain
@@ -35,7 +35,7 @@ def test_a_gpu_without_triton_searches_in_plain_torch_and_says_so_once(monkeypat
 
 
 def test_an_old_gpu_searches_in_plain_torch(monkeypatch):
-    monkeypatch.setattr(blocks, "find_spec", lambda name: importlib.util.find_spec("torch"))
+    monkeypatch.setattr(entry, "find_spec", lambda name: importlib.util.find_spec("torch"))
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (8, 0))
     with pytest.warns(RuntimeWarning, match="cuda:0 is older than the Hopper generation"):
         assert kernels_for(Gpu()) is plain
@@ -43,20 +43,20 @@ def test_an_old_gpu_searches_in_plain_torch(monkeypatch):
 
 @pytest.mark.parametrize("reason", ["Triton's kernels do not run on cuda:0: no C compiler", "cuda:0 adds products up"])
 def test_a_gpu_whose_kernels_fail_searches_in_plain_torch(reason, monkeypatch):
-    monkeypatch.setattr(blocks, "_not_fast", lambda device: reason)
+    monkeypatch.setattr(entry, "_not_fast", lambda device: reason)
     with pytest.warns(RuntimeWarning, match=reason):
         assert kernels_for(Gpu()) is plain
 
 
 def test_the_plain_kernels_serve_the_search_of_such_a_device(monkeypatch):
-    monkeypatch.setattr(blocks, "_not_fast", lambda device: "of a test")
-    inner = blocks.Search
-    monkeypatch.setattr(blocks, "Search", lambda task, device, *given, **named: inner(task, CPU, *given, **named))
-    monkeypatch.setattr(blocks, "make_plan", lambda task, device: blocks.Plan(resident=True, block=30))
+    monkeypatch.setattr(entry, "_not_fast", lambda device: "of a test")
+    inner = entry.Search
+    monkeypatch.setattr(entry, "Search", lambda task, device, *given, **named: inner(task, CPU, *given, **named))
+    monkeypatch.setattr(entry, "make_plan", lambda task, device: entry.Plan(resident=True, block=30))
     with pytest.warns(RuntimeWarning, match="of a test"):
         (table,) = cuda_blocks(search_task(unit(1, 30, 5), 3), Gpu())
     assert table.q == 30
 
 
 def test_a_cpu_is_served_without_a_warning():
-    assert kernels_for(CPU) in (plain, blocks._interpreted())
+    assert kernels_for(CPU) in (plain, entry._interpreted())

@@ -11,7 +11,7 @@ from cuda_cases import CPU, METRICS, check, searched, searching_as_cuda, unit, w
 
 from embdrift.errors import EmbdriftError
 from embdrift.search import exact_search
-from embdrift.search.cuda import blocks, kernels_for, plain
+from embdrift.search.cuda import entry, kernels_for, plain
 from embdrift.search.cuda.plan import Plan
 from embdrift.search.cuda.tiles import CONFIGURATIONS
 from embdrift.types import DTYPES, Similarity
@@ -71,14 +71,14 @@ def assert_exhaustive(table, vectors, rows, k, similarity):
 def in_plain_torch():
     """The device has no kernels but those of torch."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "kernels_for", lambda device: plain)
+        patch.setattr(entry, "kernels_for", lambda device: plain)
         yield
 
 
 @needs_gpu
 def test_the_device_keeps_the_model_of_its_sums_and_is_served_by_triton():
     from embdrift.search.cuda import launch
-    from embdrift.search.cuda.selftest import keeps_the_model
+    from embdrift.search.cuda.device_check import keeps_the_model
 
     assert find_spec("triton") is not None
     assert keeps_the_model(DEVICE)

@@ -7,15 +7,11 @@ import pytest
 import torch
 from cuda_cases import CPU, METRICS, unit
 
-import embdrift.search.cuda.distinct as distinct_module
+import embdrift.search.cuda.duplicates as distinct_module
 from embdrift.search import search_task
-from embdrift.search.cuda import finer, plain, targets
-from embdrift.search.cuda.distinct import find_distinct
-from embdrift.search.cuda.plan import Plan, make_plan
-from embdrift.search.cuda.proof import Search
-from embdrift.search.cuda.seeds import distinct_seeds, sample_rank, sample_size
-from embdrift.search.cuda.source import Source, make_streams, read_ahead
-from embdrift.search.cuda.units import (
+from embdrift.search.cuda import dense, plain, thresholds
+from embdrift.search.cuda.duplicates import find_distinct
+from embdrift.search.cuda.float16 import (
     Measured,
     Units,
     choose_units,
@@ -28,6 +24,10 @@ from embdrift.search.cuda.units import (
     make_bound,
     power_of_two,
 )
+from embdrift.search.cuda.plan import Plan, make_plan
+from embdrift.search.cuda.search import Search
+from embdrift.search.cuda.source import Source, make_streams, read_ahead
+from embdrift.search.cuda.thresholds import distinct_seeds, sample_rank, sample_size
 from embdrift.types import Similarity
 from oracles import defined_scores
 
@@ -211,8 +211,8 @@ def test_every_pair_around_a_centre_that_reaches_a_score_gets_its_bit(sign, apar
     sides = Search(task, CPU, plain, Plan(resident=True, block=150))._sides
     index = torch.arange(90, 150)
     centre = sides.rows.points(index[:1])[0]
-    bound, left = finer._centred(sides, index, centre)
-    halves = kernel_bias(bound.units, sides.columns.measured, finer._bias(sides.columns, centre))
+    bound, left = dense._centred(sides, index, centre)
+    halves = kernel_bias(bound.units, sides.columns.measured, dense._bias(sides.columns, centre))
     exact = left.double() @ sides.columns.rows.double().T
     accumulated = 1.5 * (30 + 4) * 2.0**-23 * (left.double().abs() @ sides.columns.rows.double().abs().T)
     products = (exact + sign * 0.99 * accumulated).float()
@@ -234,6 +234,6 @@ def test_a_sample_tells_about_how_many_vectors_will_pass(near):
     vectors = unit(14, 9000, 16)
     vectors[:near] = vectors[:1] + 1e-3 * unit(15, near, 16)
     sides = Search(task := search_task(vectors, 5), CPU, plain, make_plan(task, CPU))._sides
-    _, passing = targets.sampled(sides, torch.arange(9000), torch.tensor([1, near - 1, 8999]))
+    _, passing = thresholds.sampled(sides, torch.arange(9000), torch.tensor([1, near - 1, 8999]))
     assert near / 2 < passing[:2].min() <= passing[:2].max() < 2 * near + 30
     assert passing[2] < 60

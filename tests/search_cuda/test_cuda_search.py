@@ -8,9 +8,9 @@ from cuda_cases import METRICS, check, searched, small_parts, unit, wide
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import embdrift.search.cuda.seeds
+import embdrift.search.cuda.thresholds
 from embdrift.errors import InputError
-from embdrift.search.cuda import finer, targets
+from embdrift.search.cuda import dense, thresholds
 from embdrift.types import DTYPES, TIE_LIMIT, Similarity
 from oracles import search_oracle
 
@@ -140,26 +140,26 @@ def test_every_kind_of_dimension(d):
 
 @metrics
 def test_targets_from_a_sample_change_no_byte(monkeypatch, similarity):
-    monkeypatch.setattr(embdrift.search.cuda.seeds, "SMALLEST_SAMPLE", 128)
-    monkeypatch.setattr(embdrift.search.cuda.seeds, "_SHARE", 4)
+    monkeypatch.setattr(embdrift.search.cuda.thresholds, "SMALLEST_SAMPLE", 128)
+    monkeypatch.setattr(embdrift.search.cuda.thresholds, "_SHARE", 4)
     certificate = check(DEVICE, uneven(), 5, similarity=similarity)
     assert 5 < certificate.candidates_per_row < 60
 
 
 def test_a_row_whose_target_was_too_high_is_redone_and_recorded(monkeypatch):
-    chosen = targets.sampled
+    chosen = thresholds.sampled
 
     def too_high(*given):
         found, passing = chosen(*given)
         return found + 0.01 * 2.0**18, passing
 
-    monkeypatch.setattr(targets, "sampled", too_high)
+    monkeypatch.setattr(thresholds, "sampled", too_high)
     certificate = check(DEVICE, unit(0, 200, 24), 5)
     assert certificate.redone > 20
 
 
 def test_rows_that_found_too_little_are_scored_in_full(monkeypatch):
-    monkeypatch.setattr(targets, "sampled", unreachable)
+    monkeypatch.setattr(thresholds, "sampled", unreachable)
     certificate = check(DEVICE, unit(0, 70, 24), 5)
     assert certificate.scored_in_full == 70
 
@@ -187,8 +187,8 @@ def templated(near=220, apart=1e-2, others=60, d=24):
 @pytest.fixture
 def small_crowds(monkeypatch):
     """Some two hundred candidates are a crowd, and few columns say what is near."""
-    monkeypatch.setattr(embdrift.search.cuda.seeds, "FEWEST_CROWDED", 10)
-    monkeypatch.setattr(finer, "_SAMPLED", 20)
+    monkeypatch.setattr(embdrift.search.cuda.thresholds, "FEWEST_CROWDED", 10)
+    monkeypatch.setattr(dense, "_SAMPLED", 20)
 
 
 @metrics
@@ -214,12 +214,12 @@ def test_a_crowd_that_no_screen_tells_apart_is_scored_exactly(apart, small_crowd
 
 
 def test_a_crowd_around_no_centre_is_scored_exactly(small_crowds, monkeypatch):
-    monkeypatch.setattr(finer, "_MOST_GROUPS", 0)
+    monkeypatch.setattr(dense, "_MOST_GROUPS", 0)
     assert check(DEVICE, templated(), 5).candidates_per_row > 150
 
 
 def test_a_crowd_with_too_few_columns_around_it_is_scored_exactly(small_crowds, monkeypatch):
-    monkeypatch.setattr(finer, "_RADIUS", 1e-9)
+    monkeypatch.setattr(dense, "_RADIUS", 1e-9)
     assert check(DEVICE, templated(), 5).candidates_per_row > 150
 
 
@@ -263,7 +263,7 @@ def test_permuting_the_corpus_permutes_the_neighbours(similarity):
 
 
 def test_a_device_without_memory_goes_on_with_smaller_parts_and_counts_no_row_twice(monkeypatch):
-    import embdrift.search.cuda.proof as proof
+    import embdrift.search.cuda.search as proof
 
     finish, calls = proof.Search._finish, []
 
@@ -282,7 +282,7 @@ def test_a_device_without_memory_goes_on_with_smaller_parts_and_counts_no_row_tw
 
 
 def test_a_device_that_cannot_hold_the_least_says_so(monkeypatch):
-    import embdrift.search.cuda.proof as proof
+    import embdrift.search.cuda.search as proof
     from embdrift.errors import EmbdriftError
 
     def no_memory(self, *given):
@@ -308,14 +308,14 @@ def test_unsound_vectors_are_refused_by_name():
 
 
 def test_a_device_that_finds_too_little_is_not_believed(monkeypatch):
-    import embdrift.search.cuda.proof as proof
+    import embdrift.search.cuda.search as proof
     from embdrift.errors import EmbdriftError
 
     def empty(sides, index, goal):
         gathered = proof.Gathered(sides, len(index), len(index))
         return gathered.take(0), gathered.counts
 
-    monkeypatch.setattr(targets, "sampled", unreachable)
+    monkeypatch.setattr(thresholds, "sampled", unreachable)
     monkeypatch.setattr(proof, "search_rows", empty)
     with pytest.raises(EmbdriftError, match="found fewer neighbours"):
         searched(DEVICE, unit(0, 30, 8), 3)

@@ -10,20 +10,20 @@ from embdrift.cli.main import main
 from embdrift.data.synthetic import clustered
 from embdrift.errors import InputError
 from embdrift.gates import read_gate
-from embdrift.selftest import Settings, alarms_of_tests, self_test, selftest_text, write_selftest
-from embdrift.selftest.shares import harm_of, share_alarmed, share_noticed
+from embdrift.selftest import SelfTestSettings, alarms_of_tests, self_test, selftest_text, write_selftest
+from embdrift.selftest.gathering import harm_of, share_alarmed, share_noticed
 
-SMALL = Settings(items=500, dimensions=32, queries=120, seeds=1, same=2, calibration=0)
+SMALL = SelfTestSettings(items=500, dimensions=32, queries=120, seeds=1, same=2, calibration=0)
 
 
 @pytest.mark.slow
-def test_every_planted_fault_comes_to_what_the_table_says_and_rotation_and_offset_keep_neighbours(tmp_path):
+def test_every_planted_fault_comes_to_what_the_table_says_and_rotation_and_offset_keep_neighbors(tmp_path):
     found = self_test(read_gate("default"), SMALL)
     unexpected = found.cells[~found.cells["state"].isin(["as expected", "borderline"])]
     assert unexpected.empty, unexpected.to_string()
     assert found.trusted
 
-    harm = harm_of(found.figures)["lost neighbours"]
+    harm = harm_of(found.figures)["lost neighbors"]
     assert harm["rotation", "all dimensions"] < 1e-3
     assert harm["permuted rows", "all items"] > 0.95
     assert harm["offset", "10 % of the length"] < 0.05
@@ -49,7 +49,7 @@ LENGTHS_ONLY = "rules:\n  - {figure: norm_median_change, better: target, warn: 0
 
 
 def test_a_gate_that_misses_a_fault_is_told_by_name_and_exit_code(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("embdrift.selftest.Settings", partial(Settings, queries=40, same=1))
+    monkeypatch.setattr("embdrift.selftest.SelfTestSettings", partial(SelfTestSettings, queries=40, same=1))
     gate, out = tmp_path / "lengths.yaml", tmp_path / "out"
     gate.write_text(LENGTHS_ONLY)
     np.save(tmp_path / "mine.npy", clustered(400, 16, seed=3).numpy())

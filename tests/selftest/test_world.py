@@ -57,7 +57,7 @@ def test_relevant_items_are_the_nearest_to_the_seat():
         assert set(rows["item"].astype(int)) == set(nearest.tolist())
 
 
-def test_groups_hold_neighbours_and_cohorts_hold_groups():
+def test_groups_hold_neighbors_and_cohorts_hold_groups():
     groups = neighborhoods(WORLD.truth, 5)
     units = torch.nn.functional.normalize(WORLD.truth.double(), dim=1)
     scores = (units @ units.T).numpy()

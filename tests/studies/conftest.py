@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from embdrift.cache import TableCache
-from embdrift.studies import ShiftInput, ShiftOptions, neighbor_shift
+from embdrift.studies import CommonOptions, NeighborShiftOptions, StudyInput
+from embdrift.studies.neighbor_shift.study import neighbor_shift
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,7 +25,8 @@ def study(tmp_path):
     """Runs a study with its own cache; options by name."""
 
     def run(reference, *candidates, again=None, items=None, qrels=None, **options):
-        given = ShiftInput(reference, candidates, again, items, qrels, ShiftOptions(**options))
-        return neighbor_shift(given, cache=TableCache(tmp_path / "cache"))
+        own = {name: options.pop(name) for name in vars(NeighborShiftOptions()) if name in options}
+        given = StudyInput(reference, candidates, again, items, qrels, CommonOptions(**options))
+        return neighbor_shift(given, NeighborShiftOptions(**own), cache=TableCache(tmp_path / "cache"))
 
     return run

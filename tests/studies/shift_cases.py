@@ -16,7 +16,7 @@ def checked(vectors, name="old", ids=None, similarity=Similarity.cosine, zero_ve
     numbers = np.arange(len(vectors)) if ids is None else np.asarray(ids)
     one = EmbeddingSet(name, vectors, numbers, has_ids=ids is not None, similarity=similarity)
     report = inspect_vectors(one)
-    return CheckedSet(one, report, require_usable(one, report, zero_vectors=zero_vectors))
+    return CheckedSet.of(one, report, require_usable(one, report, zero_vectors=zero_vectors))
 
 
 def version(vectors, name="old", *, ids=None, queries=None, query_ids=None, **how):

@@ -1,4 +1,3 @@
-from embdrift.api.checking import require_searchable
 from embdrift.api.known import Known, KnownFiles, read_known
 from embdrift.api.loading import Source, check_set, load_version
 from embdrift.api.opening import Run, open_run
@@ -15,7 +14,6 @@ __all__ = [
     "open_run",
     "plain",
     "read_known",
-    "require_searchable",
     "run",
     "run_study",
 ]

@@ -1,4 +1,4 @@
-"""What every study needs of what it is given, and what a notebook may hand in by mistake."""
+"""Arguments from Python, checked and converted."""
 
 import operator
 from collections.abc import Mapping
@@ -6,27 +6,8 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from embdrift.errors import InputError
-from embdrift.studies import Version
 
 Choice = TypeVar("Choice", bound=Enum)
-
-
-def require_searchable(version: Version, k: int) -> None:
-    """Make sure that neighbours of a version can be looked for at all, before the first long computation.
-
-    Raises:
-        InputError: when k is out of range, or queries and corpus differ in dimension
-    """
-    corpus, queries, n = version.corpus.vectors, version.queries, len(version.corpus.taking_part)
-    if n < 2:
-        raise InputError(f"{corpus.label} has {n} usable vectors, and neighbours need at least 2")
-    if not 1 <= k <= n - 1:
-        raise InputError(f"k must be between 1 and {n - 1} for the {n} items of {corpus.label}, got {k}")
-    if queries is not None and queries.vectors.d != corpus.d:
-        raise InputError(
-            f"queries and corpus of one version must have one dimension, got {queries.vectors.d} in"
-            f" {queries.vectors.label} and {corpus.d} in {corpus.label}"
-        )
 
 
 def whole_number(name: str, value: object, *, least: int) -> int:

@@ -1,7 +1,7 @@
 """What is known about items, queries and pairs besides their vectors, read from the files that were named."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from embdrift.data import (
@@ -19,9 +19,9 @@ from embdrift.data import (
 )
 from embdrift.errors import InputError
 from embdrift.results import InputRecord, file_record
+from embdrift.studies.registry import studies_reading
 
 File = Path | str | None
-DRIFT_ONLY = ("golden", "removed", "timestamp", "as_of")
 JUDGING = ("query_weights", "document", "ties")
 
 
@@ -110,10 +110,12 @@ def read_known(asked: KnownFiles, *, study: str, qrels: Qrels | None = None) -> 
 
 
 def _require_effect(asked: KnownFiles, study: str, *, judged: bool) -> None:
-    for name in DRIFT_ONLY:
-        if getattr(asked, name) is not None and study != "drift":
+    for one in fields(asked):
+        name, readers = one.name, studies_reading(one.name)
+        if readers and study not in readers and getattr(asked, name) is not None:
+            known = " and ".join(readers)
             raise InputError(
-                f"{name} is read by the study drift only, and this run is of {study}: choose study drift, or leave"
+                f"{name} is read by the study {known} only, and this run is of {study}: choose study {known}, or leave"
                 f" {name} out"
             )
     for name in JUDGING:

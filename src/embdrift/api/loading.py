@@ -8,7 +8,7 @@ import torch
 
 from embdrift.api.checking import chosen
 from embdrift.data import ZeroVectors, inspect_vectors, read, require_usable
-from embdrift.data.query_part import query_part
+from embdrift.data.vectors import query_part
 from embdrift.errors import InputError
 from embdrift.progress import Progress, Silent
 from embdrift.studies import CheckedSet, Version
@@ -28,7 +28,7 @@ def check_set(
     """
     chosen(Similarity, f"the similarity of {vectors.label}", vectors.similarity)
     report = inspect_vectors(vectors, progress=progress or Silent())
-    return CheckedSet(vectors, report, require_usable(vectors, report, zero_vectors=zero_vectors))
+    return CheckedSet.of(vectors, report, require_usable(vectors, report, zero_vectors=zero_vectors))
 
 
 def load_version(

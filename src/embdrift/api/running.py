@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from embdrift.api.checking import chosen, named_versions, require_searchable, whole_number
+from embdrift.api.checking import chosen, named_versions, whole_number
 from embdrift.api.known import KnownFiles, read_known
 from embdrift.api.loading import Source, load_version
 from embdrift.api.opening import Run, open_run
@@ -27,7 +27,8 @@ from embdrift.results import (
     write_run,
 )
 from embdrift.search import choose_device
-from embdrift.studies import STUDIES, CommonOptions, NeighborShift, StudyInput, require_study, study_of
+from embdrift.studies import CommonOptions, NeighborShiftOptions, StudyInput, require_study, study_of
+from embdrift.studies.engine.study import require_searchable
 from embdrift.types import Similarity
 
 
@@ -150,8 +151,8 @@ def run(
         texts: whether results may hold texts
         seed: of samples and noise
         device: where to search: auto, cpu, cuda or cuda:N
-        options: `NeighborShift`, `DriftOptions`, `AnnOptions` or `PrecisionOptions` of `embdrift.studies`; None for
-            neighbour shift
+        options: options of any registered study, such as `DriftOptions`, `AnnOptions` or `PrecisionOptions` of
+            `embdrift.studies`; None for `NeighborShiftOptions()`
         name: the run's name; the study's where None
         out: the run folder; a new one below `results/` where None
         progress: told how far the work has come
@@ -167,8 +168,8 @@ def run(
         "zero_vectors": chosen(ZeroVectors, "zero_vectors", zero_vectors),
         "progress": progress,
     }
-    options = NeighborShift() if options is None else options
-    study = _study_of(options)
+    options = NeighborShiftOptions() if options is None else options
+    study = study_of(options).name
     name = study if name is None else name
     require_plain_name(name)
     require_study(options)
@@ -188,7 +189,7 @@ def run(
             items=items, qrels=qrels, query_weights=query_weights, ties=chosen(TieRule, "ties", ties),
             document=document, golden=golden, removed=removed, timestamp=timestamp, as_of=as_of,
         ),
-        study=_study_of(options),
+        study=study,
     )  # fmt: skip
     given = StudyInput(
         reference=load_version(reference, reference_queries, **common),
@@ -206,14 +207,6 @@ def run(
     config["dataset"] = dataset
     run_study(given, options, folder, name=name, config=plain(config), files=known.files, progress=progress, gate=rules)
     return open_run(folder)
-
-
-def _study_of(options: object) -> str:
-    try:
-        return study_of(options).name
-    except KeyError as error:
-        known = ", ".join(kind.options.__name__ for kind in STUDIES.values())
-        raise InputError(f"options must be one of {known}, got {type(options).__name__}") from error
 
 
 def plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A neighbour table that grows on disk block by block and goes on after a crash where it stopped.
+"""A neighbor table that grows on disk block by block and resumes after a crash.
 
 Rows are appended to plain files and made durable before `progress.json` says that they are there; what a crash left
 beyond that is cut off again. (Writing through a memory map would be shorter, but a full disk then kills the process.)
@@ -15,7 +15,7 @@ from typing import IO
 
 import numpy as np
 
-from embdrift.cache.stored import Facts, open_table, write_facts
+from embdrift.cache.stored import TableFacts, open_table, write_facts
 from embdrift.files import storing, whole_file
 from embdrift.search import SearchTask
 from embdrift.types import Neighbors
@@ -34,14 +34,14 @@ class _Column:
     row_bytes: int
 
     def holds(self, rows: int) -> bool:
-        """Whether so many rows are there."""
+        """Whether the file holds at least this many rows."""
         if not self.path.exists() or self.path.stat().st_size < len(self.head) + rows * self.row_bytes:
             return False
         with self.path.open("rb") as file:
             return file.read(len(self.head)) == self.head
 
     def open_after(self, rows: int) -> IO[bytes]:
-        """The file, open for writing after so many rows, with nothing behind them."""
+        """The file, open for writing after this many rows and cut off there."""
         if not rows:
             self.path.write_bytes(self.head)
         file = self.path.open("rb+")
@@ -51,7 +51,7 @@ class _Column:
 
 
 class GrowingTable:
-    """Appends blocks of neighbours to a folder, then turns it into a finished table.
+    """Appends blocks of neighbors to a folder, then turns it into a finished table.
 
     Args:
         folder: where the unfinished table lives
@@ -108,7 +108,7 @@ class GrowingTable:
                 ties = np.fromfile(self._folder / _TIES, self._task.position_type)
                 with whole_file(self._folder / "tie_positions.npy") as path, path.open("wb") as file:
                     np.save(file, ties)
-                write_facts(self._folder, Facts(self._task.k, self._task.n_corpus, self._rows))
+                write_facts(self._folder, TableFacts(self._task.k, self._task.n_corpus, self._rows))
             for leftover in (_TIES, _PROGRESS):
                 (self._folder / leftover).unlink(missing_ok=True)
             if final.exists():

@@ -15,25 +15,25 @@ _SMALL_BYTES = 2**16
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What `table.json` says: neighbours per row, what each row could have found, and rows."""
+class TableFacts:
+    """What `table.json` says: neighbors per row, what each row could have found, and rows."""
 
     depth: int
     n_corpus: int
     rows: int
 
 
-def write_facts(folder: Path, facts: Facts) -> None:
+def write_facts(folder: Path, facts: TableFacts) -> None:
     """Declare the table whole."""
     with whole_file(folder / FACTS) as path:
         path.write_text(json.dumps(asdict(facts)))
 
 
-def read_facts(folder: Path) -> Facts | None:
+def read_facts(folder: Path) -> TableFacts | None:
     """What the table says of itself, or None where it is not whole or its `table.json` is damaged."""
     try:
         given = json.loads((folder / FACTS).read_text())
-        return Facts(int(given["depth"]), int(given["n_corpus"]), int(given["rows"]))
+        return TableFacts(int(given["depth"]), int(given["n_corpus"]), int(given["rows"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

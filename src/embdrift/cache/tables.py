@@ -1,5 +1,7 @@
-"""Exact neighbour tables kept by content, shared by all studies and runs, and finished where an earlier run stopped."""
+"""Exact neighbor tables cached by content, shared by all studies and runs, and resumed where an earlier run stopped."""
 
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -11,13 +13,38 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from embdrift.cache.growing import GrowingTable
-from embdrift.cache.keys import table_key
 from embdrift.cache.stored import FACTS, open_table, read_facts
 from embdrift.errors import InputError, StorageError
 from embdrift.files import cache_folder, storing
 from embdrift.progress import Progress, Silent
-from embdrift.search import SearchTask, exact_blocks
-from embdrift.types import Neighbors
+from embdrift.search import SCORE_DEFINITION, SearchTask, exact_blocks
+from embdrift.types import TIE_LIMIT, Array, Neighbors
+
+
+def table_key(task: SearchTask, corpus_fingerprint: str, query_fingerprint: str) -> str:
+    """Name of the neighbor table of a task, whatever its depth.
+
+    Args:
+        task: the search
+        corpus_fingerprint: content hash of the corpus's vectors, with type and shape
+        query_fingerprint: the same for the queries
+    """
+    parts = {
+        "definition": SCORE_DEFINITION,
+        "tie_limit": TIE_LIMIT,
+        "corpus": corpus_fingerprint,
+        "queries": query_fingerprint,
+        "metric": task.similarity.value,
+        "rows": _digest(task.rows),
+        "own": _digest(task.own),
+        "left_out": _digest(task.left_out),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _digest(positions: Array) -> str:
+    return hashlib.sha256(positions.astype("<i8").tobytes()).hexdigest()
+
 
 DEFAULT_LIMIT_BYTES = 50 * 10**9
 """Kept tables may take so much room before the least recently used ones go."""
@@ -40,7 +67,7 @@ class KeptTable:
 
 
 class TableCache:
-    """Serves exact neighbour tables, computing only what no earlier run has.
+    """Serves exact neighbor tables, computing only what no earlier run has.
 
     Args:
         folder: where tables are kept; None for `neighbors` in embdrift's cache folder
@@ -61,7 +88,7 @@ class TableCache:
         label: str = "exact search",
         progress: Progress | None = None,
     ) -> Neighbors:
-        """The neighbour table of a task, at least as deep as asked, memory-mapped.
+        """The neighbor table of a task, at least as deep as asked, memory-mapped.
 
         Raises:
             InputError: when the vectors cannot be searched

@@ -69,20 +69,20 @@ def dry_run(run: RunConfig, progress: Progress) -> str:
     """
     set_threads(run.compute.threads)
     given, _ = build(run, progress, Stopwatch(), pretend=True)
-    kind = study_of(run.study)
+    study = study_of(run.study)
     lines = list(_embedding(run, given))
-    if not kind.searches(run.study):
-        return "\n".join([*lines, f"would search no neighbours; what takes time is {kind.beyond}"])
-    lines.append(estimate(given, query_sample=run.study.query_sample).text())
-    return "\n".join([*lines, f"{kind.beyond} comes on top of that"] if kind.beyond else lines)
+    if not study.searches(run.study):
+        return "\n".join([*lines, f"would search no neighbours; what takes time is {study.other_work}"])
+    lines.append(estimate(given, query_sample=getattr(run.study, "query_sample", None)).text())
+    return "\n".join([*lines, f"{study.other_work} comes on top of that"] if study.other_work else lines)
 
 
 def _embedding(run: RunConfig, given: StudyInput) -> Iterator[str]:
     for config, version in zip(run.versions, given.versions, strict=True):
         if config.encoder is not None:
-            asked = f" and {version.queries.vectors.n:,} queries" if version.queries else ""
+            asked = f" and {version.queries.n:,} queries" if version.queries else ""
             yield (
-                f"would embed {version.corpus.vectors.n:,} texts{asked} as {version.name}, unless the cache has them"
+                f"would embed {version.corpus.n:,} texts{asked} as {version.name}, unless the cache has them"
                 " already; that comes on top of the time below"
             )
 

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _take_along(folder: Path) -> list[Path]:
-    from embdrift.config.paths import CONFIGS
+    from embdrift.files import CONFIGS
 
     return [_copy(CONFIGS / "monitoring" / name, folder / name) for name in FILES]
 

@@ -1,6 +1,7 @@
 """`embdrift run`: an experiment, from the command line's flags and any Hydra override."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -9,42 +10,24 @@ from typing import TYPE_CHECKING
 from embdrift.errors import InputError
 
 if TYPE_CHECKING:
-    from embdrift.gates import Gate
+    from embdrift.config import RunConfig
 
-_EPILOG = """\
+_EXAMPLES = """\
 examples:
   embdrift run quickstart
   embdrift run neighbor_shift --reference old.npy --candidate new=new.npy
-  embdrift run neighbor_shift --reference old.npy --candidate a=a.npy --candidate b=b.npy k=20 metric=l2
+  embdrift run neighbor_shift --reference old.npy --candidate a=a.npy --candidate b=b.npy k=20 similarity=l2
   embdrift run neighbor_shift --reference old.npy --candidate new=new.npy -m k=10,100
   embdrift run drift --reference old.npy --candidate new=new.npy --gate
-
-settings, each as KEY=VALUE:
-  name, k, seed, metric (cosine, inner_product, l2), zero_vectors (error, leave_out), texts (true, false)
-  reference, again, and each of the list candidates:
-            name, path, queries, ids, query_ids, column, metric, normalize, truncate, encoder
-  encoder:  model, dtype, max_length, pooling, normalize, batch_size, prompt, revision
-  dataset:  items, cohorts, text, qrels, query_weights, ties, document, golden, removed, timestamp, as_of,
-            texts, text_file, query_file, limit
-            dataset=files, dataset=stdlib_docs choose a preset
-  compute:  device (auto, cpu, cuda, cuda:1), threads
-            compute=auto, compute=cpu, compute=cuda choose a preset
-  study of neighbor_shift: query_sample, noise_floor, examples
-  study of drift:          query_sample, noise_floor, examples, neighbors, poor_match, bins, smoothing, features,
-                           permutations, classifier_rows, cohort_rows, cut_offs, golden_threshold, golden_similar_from
-  study of ann_recall:     query_sample, ks, threshold, tolerance, target_recall, stale, seeds, repeats, resamples,
-                           build_threads, search_threads, timed_queries, single_queries, time_limit_seconds, tie_share,
-                           ground_truth, kept_gb, index (index@study.index=10k, 100k, 1m, 10m, gpu choose a preset)
-  study of precision:      query_sample, repeats, timed_queries, examples, and ladder, a list of cells with
-                           name, storage, query, arithmetic, kept, rescore, rescore_with
-A part of a group is written with a dot: study.query_sample=1000
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `embdrift run` takes."""
+    from embdrift.config.setting_lists import help_text
+
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = _EPILOG
+    parser.epilog = f"{_EXAMPLES}\n{help_text()}"
     parser.add_argument("experiment", help="name of an experiment, or a .yaml file of your own")
     parser.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="any setting, as Hydra reads it: k=20")
     vectors = parser.add_argument_group("vectors")
@@ -92,28 +75,32 @@ def run(args: argparse.Namespace) -> int:
         StorageError: when something cannot be written
     """
     from embdrift.cli.flags import flag_overrides
-    from embdrift.cli.verdict import chosen_gate, require_no_gate_setting
+    from embdrift.cli.gate import require_no_gate_setting
     from embdrift.config import chosen_experiment
 
     require_no_gate_setting(args.overrides)
-    gate = chosen_gate(args.gate)
     folder = None if args.experiments is None else Path(args.experiments).expanduser()
     with chosen_experiment(args.experiment, folder=folder) as experiment:
         overrides = [experiment, *flag_overrides(args), *args.overrides]
-        return _sweep(overrides, args, gate) if args.multirun else _single(overrides, args, gate)
+        return _sweep(overrides, args) if args.multirun else _single(overrides, args)
 
 
-def _single(overrides: Sequence[str], args: argparse.Namespace, gate: "Gate | None") -> int:
-    from embdrift.config import compose_run, require_settings
-    from embdrift.results import require_free
+def _single(overrides: Sequence[str], args: argparse.Namespace) -> int:
+    from embdrift.config import compose_run
 
     run_config = compose_run(overrides)
+    # What follows loads torch: a wrong setting was told without it.
+    from embdrift.cli.console import console_progress
+    from embdrift.cli.gate import chosen_gate, print_verdicts
+    from embdrift.cli.job import dry_run, run_job, tell
+    from embdrift.config import require_settings
+    from embdrift.results import require_free
+
+    _tell_old_word(run_config)
+    gate = chosen_gate(args.gate)
     require_settings(run_config)
     folder = _folder(args, run_config.name)
     require_free(folder, replace=args.replace)
-    from embdrift.cli.console import console_progress
-    from embdrift.cli.job import dry_run, run_job, tell
-    from embdrift.cli.verdict import told_code
 
     with console_progress() as progress:
         if args.dry_run:
@@ -121,21 +108,25 @@ def _single(overrides: Sequence[str], args: argparse.Namespace, gate: "Gate | No
             return 0
         run_job(run_config, folder, overwrite=args.replace, progress=progress, gate=gate)
     print(tell(folder))
-    return 0 if gate is None else told_code([folder])
+    return 0 if gate is None else print_verdicts([folder])
 
 
-def _sweep(overrides: Sequence[str], args: argparse.Namespace, gate: "Gate | None") -> int:
-    from embdrift.config import require_settings, sweep, sweep_runs
-    from embdrift.results import removed_if_empty, require_free_for_sweep
+def _sweep(overrides: Sequence[str], args: argparse.Namespace) -> int:
+    from embdrift.config import sweep, sweep_runs
 
     runs = sweep_runs(overrides)
+    from embdrift.cli.console import console_progress
+    from embdrift.cli.gate import chosen_gate, print_verdicts
+    from embdrift.cli.job import dry_run, sweep_job, tell
+    from embdrift.config import require_settings
+    from embdrift.results import removed_if_empty, require_free_for_sweep
+
+    _tell_old_word(*runs)
+    gate = chosen_gate(args.gate)
     for one in runs:
         require_settings(one)
     folder = _folder(args, "sweep")
     require_free_for_sweep(folder, replace=args.replace)
-    from embdrift.cli.console import console_progress
-    from embdrift.cli.job import dry_run, sweep_job, tell
-    from embdrift.cli.verdict import told_code
 
     if args.dry_run:
         with console_progress() as progress:
@@ -151,7 +142,15 @@ def _sweep(overrides: Sequence[str], args: argparse.Namespace, gate: "Gate | Non
         raise InputError(
             f"{len(runs) - len(finished)} of {len(runs)} jobs of the sweep could not run, for the reasons above"
         )
-    return 0 if gate is None else told_code(finished)
+    return 0 if gate is None else print_verdicts(finished)
+
+
+def _tell_old_word(*runs: "RunConfig") -> None:
+    from embdrift.config.schema import old_word_sentence
+
+    sentence = old_word_sentence(*runs)
+    if sentence:
+        print(f"embdrift: {sentence}", file=sys.stderr)
 
 
 def _folder(args: argparse.Namespace, name: str) -> Path:

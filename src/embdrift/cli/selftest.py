@@ -34,11 +34,11 @@ def run(args: argparse.Namespace) -> int:
     from embdrift.cli.console import console_progress
     from embdrift.data import read
     from embdrift.gates import read_gate
-    from embdrift.selftest import Settings, self_test, selftest_text, write_selftest
+    from embdrift.selftest import SelfTestSettings, self_test, selftest_text, write_selftest
 
     gate = read_gate(args.gate)
     faults = tuple(name.strip() for name in args.faults.split(",")) if args.faults else ()
-    settings = Settings(items=args.items, seeds=args.seeds, calibration=args.calibration, faults=faults)
+    settings = SelfTestSettings(items=args.items, seeds=args.seeds, calibration=args.calibration, faults=faults)
     vectors = None if args.vectors is None else read(args.vectors).vectors
     with console_progress() as progress:
         found = self_test(gate, settings, vectors=vectors, source=args.vectors, progress=progress)

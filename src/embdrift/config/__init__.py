@@ -1,11 +1,16 @@
-from embdrift.config.building import build, config_as_run
-from embdrift.config.composing import compose_run
-from embdrift.config.experiments import chosen_experiment
-from embdrift.config.names import experiment_names
-from embdrift.config.overrides import override, quoted
-from embdrift.config.schema import RunConfig
-from embdrift.config.settings import require_settings
-from embdrift.config.sweeping import discard_job, sweep, sweep_runs
+from typing import TYPE_CHECKING
+
+from embdrift.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from embdrift.config.building import build, config_as_run
+    from embdrift.config.composing import compose_run
+    from embdrift.config.experiments import chosen_experiment
+    from embdrift.config.names import experiment_names
+    from embdrift.config.overrides import override, quoted
+    from embdrift.config.run_checks import require_settings
+    from embdrift.config.schema import RunConfig
+    from embdrift.config.sweeping import discard_job, sweep, sweep_runs
 
 __all__ = [
     "RunConfig",
@@ -21,3 +26,5 @@ __all__ = [
     "sweep",
     "sweep_runs",
 ]
+
+__getattr__, __dir__ = lazy_names(__name__)

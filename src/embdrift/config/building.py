@@ -1,21 +1,30 @@
 """From a typed config to the versions that a study compares."""
 
+import json
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from embdrift.api import KnownFiles, Stopwatch, check_set, plain, read_known, require_searchable
-from embdrift.config.schema import DatasetConfig, RunConfig, TextSource, VersionConfig
-from embdrift.config.settings import require_settings
-from embdrift.config.stand_ins import stand_in
+import numpy as np
+import torch
+
+from embdrift.api import KnownFiles, Stopwatch, check_set, plain, read_known
+from embdrift.config.run_checks import require_settings
+from embdrift.config.schema import RunConfig, VersionConfig
 from embdrift.data import Items, Qrels, read
-from embdrift.data.query_part import query_part
+from embdrift.data.vectors import query_part
 from embdrift.embed import Texts, embed_cached, read_texts, stdlib_docs
+from embdrift.embed.model_files import model_files
 from embdrift.errors import InputError
 from embdrift.progress import Progress
 from embdrift.results import InputRecord
+from embdrift.settings import PACKAGED, DatasetSettings, EncoderSpec, TextSource
 from embdrift.studies import CheckedSet, CommonOptions, StudyInput, Version, study_of
+from embdrift.studies.engine.study import require_searchable
 from embdrift.types import EmbeddingSet
+
+USUAL_DIMENSION = 768
+"""Assumed in a dry run for a model that is not on this machine."""
 
 
 def build(
@@ -57,11 +66,19 @@ def build(
 
 def config_as_run(run: RunConfig) -> dict[str, Any]:
     """The settings of a run as plain values, for its record."""
-    settings: dict[str, Any] = plain(asdict(run))
+    settings: dict[str, Any] = _without_old_word(plain(asdict(run)))
     return settings
 
 
-def _files(dataset: DatasetConfig) -> KnownFiles:
+def _without_old_word(settings: Any) -> Any:
+    if isinstance(settings, list):
+        return [_without_old_word(one) for one in settings]
+    if not isinstance(settings, dict):
+        return settings
+    return {name: _without_old_word(one) for name, one in settings.items() if name != "metric"}
+
+
+def _files(dataset: DatasetSettings) -> KnownFiles:
     return KnownFiles(**{one.name: getattr(dataset, one.name) for one in fields(KnownFiles)})
 
 
@@ -87,7 +104,7 @@ def _version(
         corpus = _checked(run, _read(run, version), progress)
         return Version(corpus, None if queries is None else _checked(run, queries, progress))
     if pretend:
-        return stand_in(version, texts)
+        return _placeholder(version, texts)
     asked = _embed(run, version, texts, progress, queries=True) if texts.query_ids else None
     corpus = _checked(run, _embed(run, version, texts, progress), progress)
     return Version(corpus, None if asked is None else _checked(run, asked, progress))
@@ -104,7 +121,7 @@ def _read(run: RunConfig, version: VersionConfig, *, queries: bool = False) -> E
         Path(path).expanduser(),
         name=version.called,
         ids=None if ids is None else Path(ids).expanduser(),
-        similarity=version.metric or run.metric,
+        similarity=version.similarity or run.similarity,
         normalize=version.normalize,
         truncate=version.truncate,
         column=(query_part(version.path, path) if queries else None) or version.column,
@@ -128,7 +145,7 @@ def _embed(
         name=version.name,
         vectors=made.vectors if version.truncate is None else made.vectors[:, : version.truncate],
         ids=made.ids,
-        similarity=version.metric or run.metric,
+        similarity=version.similarity or run.similarity,
         card=made.card,
         source=f"{texts.source}{' queries' if queries else ''}, embedded as {version.name}",
     )
@@ -149,3 +166,32 @@ def _qrels_of(texts: Texts | None) -> Qrels | None:
     import pandas as pd
 
     return Qrels(pd.DataFrame(texts.qrels, columns=["query", "item", "relevance"]))
+
+
+def _placeholder(version: VersionConfig, texts: Texts) -> Version:
+    """For a dry run: a version of the sizes that its encoder would make; all its vectors are equal.
+
+    Raises:
+        InputError: when the encoder's files are on this machine and cannot be used
+    """
+    assert version.encoder is not None
+    dimension = version.truncate or _dimension(version.encoder)
+    corpus = _equal_vectors(version.called, len(texts.ids), dimension)
+    return Version(corpus, _equal_vectors(version.called, len(texts.query_ids), dimension) if texts.query_ids else None)
+
+
+def _equal_vectors(name: str, n: int, d: int) -> CheckedSet:
+    one = check_set(EmbeddingSet(name, torch.ones(1, d), np.arange(1)))
+    vectors = EmbeddingSet(name, torch.ones(1, d).expand(n, d), np.arange(n), has_ids=False)
+    return CheckedSet.of(vectors, one.report, one.left_out)
+
+
+def _dimension(spec: EncoderSpec) -> int:
+    """The width of a model on this machine; a model on the hub is not fetched for this."""
+    if spec.model != PACKAGED and not Path(spec.model).expanduser().is_dir():
+        return USUAL_DIMENSION
+    config = model_files(spec).folder / "config.json"
+    if not config.is_file():
+        return USUAL_DIMENSION
+    width = json.loads(config.read_bytes()).get("hidden_size")
+    return width if isinstance(width, int) else USUAL_DIMENSION

@@ -2,18 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
+from typing import Any
 
 from hydra import compose, initialize_config_dir
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict
+from hydra.core.plugins import Plugins
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf, open_dict
 
 from embdrift.config.complaints import no_setting, require_keys, sentences
-from embdrift.config.no_code import require_no_code
-from embdrift.config.paths import CONFIGS, register_search_path
-from embdrift.config.schema import RunConfig, register_schema
+from embdrift.config.names import experiment_roots
+from embdrift.config.schema import RunConfig, take_old_word
 from embdrift.errors import InputError
+from embdrift.files import CONFIGS
+from embdrift.index import index_choice_type
+from embdrift.settings import ComputeSettings, DatasetSettings, RunSettings, settings_of
+from embdrift.studies import STUDIES, PrecisionOptions
+
+_PLUGINS = ("hydra._internal.core_plugins.", "hydra_plugins.")
+_LOGGING = ("logging.", "colorlog.")
+_DEFAULT_SIMILARITY = {"similarity": settings_of(RunSettings)["similarity"].default}
 
 
 def compose_run(overrides: Sequence[str]) -> RunConfig:
@@ -57,18 +69,45 @@ def to_run(config: DictConfig) -> RunConfig:
         strange = next(_strange_keys(config, ""), None)
         if strange is not None:
             raise InputError(no_setting(strange))
-        run = OmegaConf.to_object(config)
+        given = not OmegaConf.is_missing(config, "similarity")
+        run = OmegaConf.to_object(config if given else OmegaConf.merge(config, _DEFAULT_SIMILARITY))
     assert isinstance(run, RunConfig)
+    take_old_word(run, given=given)
+    for version in run.versions:
+        take_old_word(version, given=version.similarity is not None)
     return run
 
 
 def start_hydra() -> None:
     """Set Hydra up for composing; safe to call again."""
-    register_schema()
-    register_search_path()
+    _register_schema()
+    if ExperimentsSearchPath not in Plugins.instance().discover(SearchPathPlugin):
+        Plugins.instance().register(ExperimentsSearchPath)
     # A notebook, or Hydra itself during a sweep, may have set up Hydra already; compose beside it.
     GlobalHydra.instance().clear()
     initialize_config_dir(str(CONFIGS), version_base="1.3", job_name="embdrift")
+
+
+class ExperimentsSearchPath(SearchPathPlugin):
+    """Let `experiments=NAME` find a user's own experiments, then embdrift's, from any directory."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Append the folders that experiments are looked for in."""
+        for root in experiment_roots():
+            search_path.append(provider="embdrift", path=f"file://{root}")
+
+
+def _register_schema() -> None:
+    """Tell Hydra the types; safe to call again."""
+    store = ConfigStore.instance().store
+    # Without a value, so that a similarity that was chosen can be told from the default.
+    store(name="run_schema", node=RunConfig(similarity=MISSING), provider="embdrift")
+    for study in STUDIES.values():
+        store(group="study", name=f"{study.name}_schema", node=study.options, provider="embdrift")
+    store(group="precision", name="precision_schema", node=PrecisionOptions, provider="embdrift")
+    store(group="index", name="index_schema", node=index_choice_type(), provider="embdrift")
+    store(group="dataset", name="dataset_schema", node=DatasetSettings, provider="embdrift")
+    store(group="compute", name="compute_schema", node=ComputeSettings, provider="embdrift")
 
 
 def parse_overrides(overrides: Sequence[str]) -> list[Override]:
@@ -109,3 +148,29 @@ def _parts(node: DictConfig | ListConfig) -> Iterator[tuple[str, object]]:
         yield from ((str(number), node._get_node(number)) for number in range(len(node)))
     else:
         yield from ((str(key), node._get_node(key)) for key in node)
+
+
+def require_no_code(settings: DictConfig) -> None:
+    """Make sure that Hydra's settings name nothing to import but Hydra's plugins and the usual log handlers.
+
+    Hydra makes objects of what `hydra.launcher`, `hydra.sweeper` and `hydra.callbacks` name, and an experiment may set
+    these.
+
+    Raises:
+        InputError: when anything else is named
+    """
+    for key, name in _named(OmegaConf.to_container(settings, resolve=False), "hydra"):
+        allowed = _LOGGING if key.endswith(".class") else _PLUGINS
+        if key.endswith(".()") or not str(name).startswith(allowed):
+            raise InputError(f"{key} names code to run, {str(name)!r}, and a config may not: leave it away")
+
+
+def _named(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from _named(one, f"{key}.{number}")
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name in ("_target_", "class", "()"):
+                yield f"{key}.{name}", one
+            yield from _named(one, f"{key}.{name}")

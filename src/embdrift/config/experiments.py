@@ -11,10 +11,10 @@ from yaml import YAMLError
 
 from embdrift.config.complaints import no_experiment, sentence, yaml_sentence
 from embdrift.config.composing import compose_config
-from embdrift.config.names import experiment_files
+from embdrift.config.names import EXPERIMENT_ROOTS, experiment_files
 from embdrift.config.overrides import override
-from embdrift.config.paths import EXPERIMENT_ROOTS, ROOT
 from embdrift.errors import InputError
+from embdrift.files import ROOT
 
 PACKAGE_LINE = "# @package _global_"
 

@@ -4,16 +4,25 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 
-from embdrift.config.paths import CONFIGS, EXPERIMENT_ROOTS, ROOT
 from embdrift.config.schema import RunConfig
+from embdrift.files import CONFIGS, ROOT
+from embdrift.settings import settings_of
 from embdrift.studies import STUDIES
+
+EXPERIMENT_ROOTS: list[Path] = []
+"""Folders that hold a folder `experiments` of the user's own; searched before embdrift's."""
+
+
+def experiment_roots() -> list[Path]:
+    """Folders that hold a folder `experiments`, in the order of search."""
+    return [*EXPERIMENT_ROOTS, ROOT]
 
 
 def experiment_files() -> dict[str, Path]:
     """Experiments that a name can choose, and their files; a user's own come before embdrift's of the same name."""
-    folders = [root / "experiments" for root in [*EXPERIMENT_ROOTS, ROOT]]
+    folders = [root / "experiments" for root in experiment_roots()]
     found = [path for folder in reversed(folders) for path in sorted(folder.glob("*.yaml")) if path.is_file()]
     return {path.stem: path for path in found}
 
@@ -35,9 +44,9 @@ def all_keys() -> list[str]:
 
 
 def _keys(kind: type, prefix: str) -> Iterator[str]:
-    for name, hint in get_type_hints(kind).items():
+    for name, setting in settings_of(kind).items():
         yield f"{prefix}{name}"
-        for part in _dataclasses(hint):
+        for part in _dataclasses(setting.kind):
             yield from _keys(part, f"{prefix}{name}.")
 
 

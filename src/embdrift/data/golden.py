@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from embdrift.data.columns import find_column, need_column, numbers, text_ids
-from embdrift.data.json_lines import read_rows
+from embdrift.data.ids import text_ids
+from embdrift.data.tables import find_column, need_column, numbers, read_rows
 from embdrift.errors import InputError
 from embdrift.types import Floats
 

@@ -1,12 +1,20 @@
-"""Ids of items: whole numbers or text, one per row, each once."""
+"""Ids of vectors and items: their types, uniqueness, and the files that hold them."""
 
+import json
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from embdrift.data.opening import reading, regular_file
+from embdrift.data.tables import TABLE_SUFFIXES, column_names, read_frame, reading_table
 from embdrift.errors import InputError
 from embdrift.types import Array, Positions
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 LONGEST_ID = 2048
 """Characters; NumPy gives every id the room of the longest, so a single stray text would cost gigabytes."""
@@ -101,3 +109,89 @@ def require_unique(ids: Array, source: str) -> None:
         f"{ids[row].item()!r} in rows {int(np.flatnonzero(ids == ids[row])[0])} and {row}" for row in later[:SHOWN]
     )
     raise InputError(f"{source}: ids must be unique, and {len(later):,} rows repeat an earlier one: {shown}")
+
+
+SIDECARS = (".ids.json", ".ids.txt", ".ids.csv")
+
+
+def ids_beside(path: Path) -> Path | None:
+    """The file `<stem>.ids.json`, `.ids.txt` or `.ids.csv` beside a vector file; the first of these that exists."""
+    beside = (path.with_name(path.stem + suffix) for suffix in SIDECARS)
+    return next((candidate for candidate in beside if candidate.exists()), None)
+
+
+def read_ids(path: Path | str) -> Array:
+    """Read ids, int64 or str, shape (n,), in the order of the file.
+
+    `.json` holds one list; `.csv`, `.tsv` and `.parquet` a table with a column `id`, else the first column counts;
+    `.txt` one id a line, kept as text to the letter.
+
+    Raises:
+        InputError: when the file cannot be read, is of another type, or holds something that is no id
+    """
+    file = regular_file(path)
+    suffix = file.suffix.lower()
+    if suffix == ".json":
+        return _from_json(file)
+    if suffix == ".txt":
+        return _from_text(file)
+    if suffix in TABLE_SUFFIXES:
+        return id_column(file)[1]
+    raise InputError(f"{path} is no file of ids: its name must end in .txt, .json, {', '.join(TABLE_SUFFIXES)}")
+
+
+def _from_text(path: Path) -> Array:
+    with reading(path, "a list of ids"):
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return as_ids([line.removesuffix("\r") for line in lines], str(path))
+
+
+def _from_json(path: Path) -> Array:
+    with reading(path, "a JSON list of ids"):
+        values = json.loads(path.read_bytes().decode("utf-8-sig"))
+    if not isinstance(values, list):
+        raise InputError(f"{path} must hold one JSON list of ids, got {type(values).__name__}")
+    return as_ids(values, str(path))
+
+
+def id_column(path: Path) -> tuple[str, Array]:
+    """The name and the values of the column `id` (or `ids`, `_id`, `doc_id`), else of the first column.
+
+    Raises:
+        InputError: when the file cannot be read, or a value is no id
+    """
+    names = column_names(path)
+    name = id_name(names) or names[0]
+    with reading_table(path):
+        if path.suffix.lower() == ".parquet":
+            import pyarrow.parquet as pq
+
+            return name, arrow_ids(pq.read_table(path, columns=[name])[name], f"{path}, column {name!r}")
+        values = read_frame(path, columns=[name], as_text=True)[name].tolist()
+    return name, as_ids(values, f"{path}, column {name!r}")
+
+
+def arrow_ids(column: "pa.ChunkedArray", source: str) -> Array:
+    """The ids in an Arrow column.
+
+    Raises:
+        InputError: when a value is missing or no id
+    """
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_integer(column.type) and not column.null_count:
+        return as_ids(column.to_numpy(), source)
+    return as_ids(column.to_pylist(), source)
+
+
+def text_ids(frame: "pd.DataFrame", name: str, path: Path | str) -> Array:
+    """A column of ids as text, shape (n,).
+
+    Raises:
+        InputError: when a value is missing or no id
+    """
+    return as_ids(frame[name].tolist(), f"{path}, column {name!r}").astype(str).astype(object)

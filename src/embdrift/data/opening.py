@@ -49,7 +49,7 @@ def regular_file(path: Path | str) -> Path:
     try:
         path = shown.expanduser()
         if not path.exists():
-            raise InputError(f"{shown} does not exist{_neighbour(path)}")
+            raise InputError(f"{shown} does not exist{_nearest_file(path)}")
         if path.is_dir():
             raise InputError(f"{shown} is a folder; name a file in it")
         if not path.is_file():
@@ -91,7 +91,7 @@ def reading(path: Path, kind: str, *more: type[Exception]) -> Iterator[None]:
         ) from error
 
 
-def _neighbour(path: Path) -> str:
+def _nearest_file(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f": there is no folder {folder}"

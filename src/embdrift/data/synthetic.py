@@ -51,7 +51,7 @@ def clustered(n: int, d: int, *, seed: int, clusters: int | None = None, spread:
 
 
 def rotated(vectors: torch.Tensor, seed: int) -> torch.Tensor:
-    """The vectors turned by one random rotation: every inner product, distance and neighbour stays (but for rounding).
+    """The vectors turned by one random rotation: every inner product, distance and neighbor stays (but for rounding).
 
     The rotation is uniform over the orthogonal group: the Q of a Gaussian matrix with the signs of R's diagonal
     (Mezzadri, How to generate random matrices from the classical compact groups, 2007).

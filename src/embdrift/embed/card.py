@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from embdrift.data.fingerprint import fingerprint
+from embdrift.data.fingerprints import fingerprint
 from embdrift.embed.encoder import EncoderFacts
-from embdrift.embed.job import Job
+from embdrift.embed.job import EmbeddingJob
 
 LIBRARIES = ("torch", "transformers", "sentence-transformers", "tokenizers")
 
@@ -21,7 +21,7 @@ WORDS = {
     "tokenizer_version": "tokenizer version",
     "tokenizer_lower_case": "tokenizer lower-casing",
     "max_length": "tokenizer maximum length",
-    "normalized": "normalisation to unit length",
+    "normalized": "normalization to unit length",
     "settings_sha256": "model settings",
 }
 HASH_SHOWN = 12
@@ -77,7 +77,7 @@ class EmbeddingCard:
     device: str
 
 
-def make_card(job: Job, facts: EncoderFacts, vectors: torch.Tensor) -> dict[str, Any]:
+def make_card(job: EmbeddingJob, facts: EncoderFacts, vectors: torch.Tensor) -> dict[str, Any]:
     """The version card of freshly made vectors, as plain values that JSON can hold."""
     spec, files = job.spec, job.files
     card = EmbeddingCard(

@@ -1,5 +1,6 @@
 """A real encoder: texts in, vectors out."""
 
+import json
 import logging
 import os
 import warnings
@@ -15,9 +16,32 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from embdrift.embed.model_files import MISSING_EXTRA, ModelFiles
-from embdrift.embed.spec import EncoderSpec, Pooling
-from embdrift.embed.tokenizer import lower_cases
 from embdrift.errors import InputError
+from embdrift.settings import EncoderSpec, Pooling
+
+
+def lower_cases(tokenizer: Any) -> bool | None:
+    """Whether a tokenizer lower-cases its input; None where it does not say.
+
+    What the tokenizer does is read from the tokenizer itself, since configuration files may contradict it.
+    """
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        option = getattr(tokenizer, "do_lower_case", None)
+        return option if isinstance(option, bool) else None
+    return _lower_cases(json.loads(backend.to_str()).get("normalizer"))
+
+
+def _lower_cases(normalizer: Any) -> bool:
+    if not isinstance(normalizer, dict):
+        return False
+    inner = normalizer.get("normalizers", [])
+    return (
+        normalizer.get("type") == "Lowercase"
+        or bool(normalizer.get("lowercase"))
+        or any(_lower_cases(one) for one in inner)
+    )
+
 
 Vectors = NDArray[np.float32]
 

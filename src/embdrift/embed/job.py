@@ -1,22 +1,47 @@
-"""One piece of embedding work: which texts, with which encoder, where."""
+"""One embedding job: which texts, with which encoder, where, and in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
 
 from embdrift.data.ids import as_ids
-from embdrift.embed.chunks import chunks
 from embdrift.embed.model_files import ModelFiles, model_files
-from embdrift.embed.spec import EncoderSpec
 from embdrift.embed.texts import check_texts, inputs_sha256
 from embdrift.errors import InputError
+from embdrift.settings import EncoderSpec
 from embdrift.types import Positions
+
+CHUNK = 256
+"""Texts in a piece, at least: seconds of work on a CPU, and too many for the files to cost time."""
+
+
+def chunks(texts: Sequence[str], batch_size: int) -> list[Positions]:
+    """Positions of the texts, longest first, in pieces of whole batches.
+
+    Padding to the longest text of a batch costs little where lengths are alike. The pieces depend on nothing but the
+    texts and the batch size, so a run that goes on encodes the same batches and gets the same bytes.
+
+    Args:
+        texts: at least one
+        batch_size: texts encoded together
+    """
+    lengths = np.array([len(text) for text in texts])
+    order = np.argsort(-lengths, kind="stable")
+    size = -(-CHUNK // batch_size) * batch_size
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def batches(piece: Positions, batch_size: int) -> Iterator[Positions]:
+    """The batches of one piece, in order."""
+    for start in range(0, len(piece), batch_size):
+        yield piece[start : start + batch_size]
 
 
 @dataclass(frozen=True)
-class Job:
+class EmbeddingJob:
     """Texts to embed and how; made by `new_job`, which checks everything.
 
     Args:
@@ -46,7 +71,7 @@ class Job:
         return chunks(self.texts, self.spec.batch_size)
 
 
-def new_job(texts: Sequence[str], spec: EncoderSpec, *, name: str, ids: Sequence[str], device: str) -> Job:
+def new_job(texts: Sequence[str], spec: EncoderSpec, *, name: str, ids: Sequence[str], device: str) -> EmbeddingJob:
     """Check texts, encoder and device before any work is done.
 
     Raises:
@@ -58,7 +83,7 @@ def new_job(texts: Sequence[str], spec: EncoderSpec, *, name: str, ids: Sequence
     check_texts(ids, texts, "texts to embed")
     # What the file of ids will refuse is refused now.
     as_ids(ids, "texts to embed")
-    return Job(name, ids, texts, spec, model_files(spec), choose_device(device))
+    return EmbeddingJob(name, ids, texts, spec, model_files(spec), choose_device(device))
 
 
 def choose_device(device: str) -> str:

@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from embdrift.embed.spec import PACKAGED, EncoderSpec, check_spec
 from embdrift.errors import InputError
+from embdrift.settings import PACKAGED, EncoderSpec
 
 MISSING_EXTRA = "embedding texts needs the extra `embed`: pip install 'embdrift[embed]'"
 OTHER_FORMATS = ("onnx", "openvino")
@@ -50,7 +50,7 @@ def model_files(spec: EncoderSpec) -> ModelFiles:
     Raises:
         InputError: when the model cannot be found, is no model, or cannot take texts as long as the specification says
     """
-    check_spec(spec)
+    _check_spec(spec)
     folder, revision = _locate(spec)
     config = _json(folder / "config.json")
     tokenizer = next((path for name in TOKENIZER_FILES if (path := folder / name).is_file()), None)
@@ -66,6 +66,20 @@ def model_files(spec: EncoderSpec) -> ModelFiles:
     )
     _check_length(spec, files)
     return files
+
+
+def _check_spec(spec: EncoderSpec) -> None:
+    """Validate the settings of an encoder.
+
+    Raises:
+        InputError: when the model is not named, or the batch size or the maximum length is below 1
+    """
+    if not spec.model:
+        raise InputError(f"model must be named, for example {PACKAGED}")
+    if spec.batch_size < 1:
+        raise InputError(f"batch_size must be at least 1, got {spec.batch_size}")
+    if spec.max_length is not None and spec.max_length < 1:
+        raise InputError(f"max_length must be at least 1 token, got {spec.max_length}")
 
 
 def _check_length(spec: EncoderSpec, files: ModelFiles) -> None:

@@ -27,7 +27,7 @@ Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def stdlib_docs(limit: int = 2000, *, folder: Path | None = None) -> Texts:
-    """The documentation strings of Python's standard library, with a query and a judgement for each.
+    """The documentation strings of Python's standard library, with a query and a judgment for each.
 
     Source files are parsed, never imported. An item is a module, class or function whose documentation has at least
     `SHORTEST` characters; its id is the qualified name, its cohort `module` the top-level module. Of equal texts the

@@ -15,13 +15,14 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from embdrift.errors import InputError
+from embdrift.files import whole_file
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".csv", ".parquet", ".txt")
 
 
 @dataclass(frozen=True)
 class Texts:
-    """What is to be embedded: texts with ids, and perhaps cohorts, queries and relevance judgements.
+    """What is to be embedded: texts with ids, and perhaps cohorts, queries and relevance judgments.
 
     Args:
         ids: one per text, unique
@@ -212,3 +213,25 @@ def _some(names: Sequence[str]) -> str:
 
 def _first_line(error: BaseException) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]
+
+
+def write_items(path: Path, texts: Texts) -> None:
+    """Write the items table as Parquet: column `id`, one column per cohort, column `text`.
+
+    Raises:
+        StorageError: when the file cannot be written
+    """
+    table = pa.table({"id": texts.ids, **texts.cohorts, "text": texts.texts})
+    with whole_file(path) as temporary:
+        pa.parquet.write_table(table, temporary)
+
+
+def write_qrels(path: Path, texts: Texts) -> None:
+    """Write the judgments as a table with tabs: columns `query-id`, `corpus-id`, `score`, the layout of BEIR.
+
+    Raises:
+        StorageError: when the file cannot be written
+    """
+    lines = ["query-id\tcorpus-id\tscore", *(f"{query}\t{item}\t{score}" for query, item, score in texts.qrels)]
+    with whole_file(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from embdrift.gates.rule import Better, Relative, Rule
+from embdrift.metrics.catalog import Role, metric_named
 from embdrift.results import Measurement, Summary
 
 NAN = math.nan
@@ -80,7 +81,7 @@ def _to_reference(rule: Rule, row: Measurement, rows: Summary) -> Compared:
     words = f"the reference's {own.value:.4g}"
     if rule.relative_to is Relative.reference_ratio:
         return Compared(*_ratios(row, own), words=words)
-    paired = rows.same(row, candidate=row.candidate, metric=f"{row.metric}_change")
+    paired = rows.same(row, candidate=row.candidate, metric=metric_named(row.metric).row_name(Role.change))
     if paired is not None and not math.isnan(paired.value):
         return Compared(paired.value, paired.low, paired.high, words)
     # Without pairs nothing is known about how the two errors go together: the bounds are the furthest apart.

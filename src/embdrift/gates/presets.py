@@ -1,11 +1,8 @@
 """The gates that come with embdrift."""
 
-from pathlib import Path
+from embdrift.files import CONFIGS
 
-_PACKAGE = Path(__file__).parents[1]
-# A wheel carries configs/ inside the package; a checkout has it at the top.
-_ROOT = _PACKAGE if (_PACKAGE / "configs").is_dir() else _PACKAGE.parents[1]
-FOLDER = _ROOT / "configs" / "gate"
+FOLDER = CONFIGS / "gate"
 DEFAULT = "default"
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from embdrift.errors import InputError
-from embdrift.gates.figures import FIGURES, KNOWN, nearest_figures
 from embdrift.gates.presets import FOLDER, preset_names
 from embdrift.gates.rule import Better, Gate, Relative, Rule, Straddling
 from embdrift.gates.yaml_text import read_yaml
+from embdrift.metrics.catalog import is_metric, nearest_metrics, studies
 
 SCOPES = ("corpus", "queries")
 
@@ -84,9 +84,9 @@ def _rule(values: Any, where: str) -> Rule:
 
 
 def _figure(value: Any, where: str) -> str:
-    if isinstance(value, str) and value in KNOWN:
+    if isinstance(value, str) and is_metric(value):
         return value
-    close = nearest_figures(str(value))
+    close = nearest_metrics(str(value))
     hint = f"did you mean {close}?" if close else "results/README.md lists them"
     raise InputError(f"{where} names a figure that no study measures, got {value!r}: {hint}")
 
@@ -158,7 +158,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "better": _choice(Better),
     "warn": _number,
     "fail": _number,
-    "study": _word(tuple(FIGURES)),
+    "study": _word(studies()),
     "scope": _word(SCOPES),
     "k": _whole(1),
     "cohort": _cohort,

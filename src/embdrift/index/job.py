@@ -1,6 +1,10 @@
-"""What a process of its own is told to build and search, and what it answers; both travel as files."""
+"""Each index in a process of its own: what it is to build and search, how it is run, and what it answers."""
 
 import json
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import Enum
@@ -34,7 +38,7 @@ class Job:
         filled_with: file of the vectors that it holds in the end
         queries: file of the queries
         own: file of the position that each query must not find; None where queries are no corpus items
-        ks: numbers of neighbours to search for
+        ks: numbers of neighbors to search for
         repeats: timed repetitions
         single_queries: queries that are also searched one at a time
         build_threads: threads while building; only 1 gives the same index each time
@@ -72,7 +76,7 @@ class SearchFacts:
 
     Args:
         point: the search settings
-        k: neighbours searched for
+        k: neighbors searched for
         note: why it was left out; empty where it was searched
         batch: queries per second at once: median, slowest, fastest
         single: the same one at a time
@@ -168,3 +172,64 @@ def read_outcome(path: Path) -> Outcome:
 
 def _search_facts(values: Mapping[str, Any]) -> SearchFacts:
     return SearchFacts(**{**values, "batch": tuple(values["batch"]), "single": tuple(values["single"])})
+
+
+def run_job(job: Job, *, time_limit_seconds: float) -> Outcome:
+    """Do a job in a new Python process.
+
+    Args:
+        job: what to build and search
+        time_limit_seconds: after so long the process is ended and the outcome says "timed out"
+    """
+    # Beside the vectors, whose folder is removed by the next run where this one is killed.
+    with tempfile.TemporaryDirectory(prefix="job-", dir=Path(job.queries).parent) as folder:
+        given, answer, log = (Path(folder) / name for name in ("job.json", "outcome.npz", "log.txt"))
+        write_job(given, job)
+        code = _run([str(given), str(answer)], log, _environment(job), time_limit_seconds)
+        if code is None:
+            return Outcome(State.timed_out, f"{job.build.name} took longer than the limit of {time_limit_seconds:g} s")
+        if code == 0:
+            return read_outcome(answer)
+        return Outcome(State.failed, _reason(job, code, log))
+
+
+def _run(arguments: list[str], log: Path, environment: dict[str, str], limit: float) -> int | None:
+    """Exit code of the process; None when it took too long."""
+    with log.open("wb") as file:
+        # A new interpreter, not multiprocessing: it needs no main guard in the caller's script, and none in a notebook.
+        process = subprocess.Popen(
+            [sys.executable, "-m", "embdrift.index", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=file,
+            env=environment,
+        )
+        try:
+            return process.wait(timeout=limit)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            process.kill()
+            process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
+
+
+def _environment(job: Job) -> dict[str, str]:
+    threads = str(job.build_threads)
+    source = str(Path(__file__).parents[2])
+    path = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
+    # BLAS sums in another order with more threads, so it gets those of the build in every phase.
+    blas = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
+    return {**os.environ, **blas, "OMP_NUM_THREADS": threads, "PYTHONPATH": path}
+
+
+def _reason(job: Job, code: int, log: Path) -> str:
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    if code == -9:
+        return (
+            f"{job.build.name}: its process was ended by the system, most likely for lack of memory; use fewer vectors"
+        )
+    said = lines[-1] if lines else "it said nothing"
+    how = f"crashed with signal {-code}" if code < 0 else "stopped with an error"
+    return f"{job.build.name}: its process {how} ({said.strip()[:200]}); leave this index out"

@@ -1,14 +1,20 @@
-"""What an index type is: the builds that it sweeps, and how faiss makes, tunes and refills one of them."""
+"""Index types: what one is, and the registry of all; a new one is one file in `kinds`."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, make_dataclass
 from enum import Enum
+from functools import cache
+from importlib import import_module
 from itertools import product
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from embdrift.errors import InputError
 from embdrift.index.faiss_module import load_faiss
-from embdrift.types import Array, Similarity
+from embdrift.settings import Similarity
+
+if TYPE_CHECKING:
+    from embdrift.types import Array
 
 Point = Mapping[str, int]
 """Search parameters by faiss's own names, such as {"nprobe": 8}."""
@@ -120,7 +126,7 @@ class IndexKind:
         return None
 
     @classmethod
-    def refill(cls, index: Any, vectors: Array, keeps: Keeps) -> None:
+    def refill(cls, index: Any, vectors: "Array", keeps: Keeps) -> None:
         """Replace the vectors of a filled index and keep what was trained on the old ones.
 
         Args:
@@ -140,7 +146,7 @@ class IndexKind:
 
 
 def parts_of(index: Any) -> Iterator[Any]:
-    """The index and what it wraps (transforms, refinement, coarse quantisers), each as its own type."""
+    """The index and what it wraps (transforms, refinement, coarse quantizers), each as its own type."""
     faiss = load_faiss()
     part = faiss.downcast_index(index)
     yield part
@@ -153,3 +159,67 @@ def parts_of(index: Any) -> Iterator[Any]:
 def grid_of(**values: Sequence[int]) -> tuple[Point, ...]:
     """Every combination of search settings, the first name changing slowest."""
     return tuple(dict(zip(values, chosen, strict=True)) for chosen in product(*values.values()))
+
+
+KINDS: dict[str, type[IndexKind]] = {}
+"""Registered name -> index type."""
+
+Kind = TypeVar("Kind", bound=IndexKind)
+
+
+def index_kind(name: str) -> Callable[[type[Kind]], type[Kind]]:
+    """Register the decorated dataclass as the index type of this name."""
+
+    def register(kind: type[Kind]) -> type[Kind]:
+        kind.kind = name
+        KINDS[name] = kind
+        return kind
+
+    return register
+
+
+@dataclass
+class IndexChoice:
+    """Which indexes to sweep: one field per registered type, None for the types that are left out.
+
+    Made by `index_choice_type`, since the fields follow from what is registered.
+    """
+
+    def builds(self) -> Iterator[Build]:
+        """The builds of all types that are chosen, in the order of registration.
+
+        Raises:
+            InputError: when two builds would have one name
+        """
+        seen: set[str] = set()
+        for name in (one.name for one in fields(self)):
+            kind = getattr(self, name)
+            for build in kind.builds() if kind is not None else ():
+                if build.name in seen:
+                    raise InputError(f"two indexes are called {build.name!r}: leave one of them out")
+                seen.add(build.name)
+                yield build
+
+
+@cache
+def index_choice_type() -> type[IndexChoice]:
+    """The dataclass whose fields are the registered index types: the schema of config files."""
+    kinds = registered()
+    chosen = [(name, kind | None, field(default=None)) for name, kind in kinds.items()]
+    # Its place among modules, which `make_dataclass` can set from Python 3.12 on.
+    namespace = {"__module__": __name__}
+    return make_dataclass("IndexChoices", chosen, bases=(IndexChoice,), namespace=namespace)
+
+
+def no_index() -> IndexChoice:
+    """A choice of nothing, to be filled by a config or by assignment."""
+    return index_choice_type()()
+
+
+def registered() -> dict[str, type[IndexKind]]:
+    """All index types by name, in a fixed order."""
+    from embdrift.index import kinds
+
+    for module in sorted(one.name for one in pkgutil.iter_modules(kinds.__path__)):
+        import_module(f"{kinds.__name__}.{module}")
+    return dict(sorted(KINDS.items()))

@@ -57,7 +57,7 @@ def search(
     Args:
         built: an index that is filled
         queries: float32, shape (q, d)
-        k: neighbours per query
+        k: neighbors per query
         similarity: how vectors are compared
         point: search settings; those last set where None
         own: shape (q,), the position that each query must not find, or None
@@ -99,7 +99,7 @@ def out_of_range(build: Build, point: Point, depth: int) -> str:
     Args:
         build: the index
         point: the setting
-        depth: neighbours searched, the query itself counted where it is in the corpus
+        depth: neighbors searched, the query itself counted where it is in the corpus
     """
     for name, value in point.items():
         if value < 1:

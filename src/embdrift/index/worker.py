@@ -1,7 +1,8 @@
-"""The work of one process: build an index, or take it from where it is kept, and search it with every setting."""
+"""The work of one process: build an index, or load it where it is kept, and search it with every setting."""
 
 import json
 import os
+import re
 import shutil
 import threading
 from dataclasses import asdict
@@ -10,15 +11,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from embdrift.errors import EmbdriftError
+from embdrift.errors import EmbdriftError, InputError
 from embdrift.files import storing, whole_file
-from embdrift.index.building import Built, fresh, kind_of, stale, to_cpu, to_gpu
-from embdrift.index.capabilities import gpu_for
-from embdrift.index.complaints import complaint
-from embdrift.index.costs import distances_per_query, list_imbalance, reset_counters, serialized_bytes
-from embdrift.index.faiss_module import load_faiss
+from embdrift.index.building import (
+    Built,
+    distances_per_query,
+    fresh,
+    kind_of,
+    list_imbalance,
+    reset_counters,
+    serialized_bytes,
+    stale,
+    to_cpu,
+    to_gpu,
+)
+from embdrift.index.faiss_module import gpu_for, load_faiss
 from embdrift.index.job import BuildFacts, Job, Outcome, SearchFacts, State, read_job, write_outcome
-from embdrift.index.kind import Point
+from embdrift.index.kind import Build, Point
 from embdrift.index.memory import PeakMemory, require_memory
 from embdrift.index.searching import (
     Rate,
@@ -30,6 +39,23 @@ from embdrift.index.searching import (
     timed,
 )
 from embdrift.types import Array, Positions
+
+_PLACE = re.compile(r"^Error in .*? at \S+:\d+: ", re.DOTALL)
+_CONDITION = re.compile(r"^Error: '(?P<condition>.*?)' failed(?:: (?P<said>.*))?$", re.DOTALL)
+
+
+def complaint(build: Build, error: Exception) -> InputError:
+    """An error of faiss while an index is made or searched, without the places in its source."""
+    if isinstance(error, MemoryError) or "bad_alloc" in str(error):
+        return InputError(f"{build.name} needs more memory than there is; choose a smaller index or fewer queries")
+    text = _PLACE.sub("", str(error)).strip()
+    found = _CONDITION.match(text)
+    if found:
+        text = found["said"] or f"it needs {found['condition']}"
+    return InputError(
+        f"faiss cannot use {build.name} here: {' '.join(text.split()).rstrip('.')}; leave it out or change it"
+    )
+
 
 INDEX, FACTS = "index.faiss", "facts.json"
 WARMING = 32

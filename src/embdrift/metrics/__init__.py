@@ -1,41 +1,59 @@
-"""Pure functions: two neighbour tables, or two vector sets, in; one value per query, or one figure, out."""
+"""Pure functions: two neighbor tables, or two vector sets, in; one value per query, or one number, out.
 
-from embdrift.metrics.agreement import Agreement, agreement
-from embdrift.metrics.chance import (
-    hubness_chance,
-    jaccard_chance,
-    lost_beyond_depth_chance,
-    overlap_chance,
-    r_nx_chance,
-    rank_displacement_chance,
-    rbo_chance,
-    top1_flip_chance,
-)
-from embdrift.metrics.cka import linear_cka_debiased
-from embdrift.metrics.common_offset import CommonOffset, common_offset
-from embdrift.metrics.cut_offs import precision_passed, same_precision, same_share, share_passed
-from embdrift.metrics.displacement import (
-    Displacement,
-    displacement,
-    lost_beyond_depth,
-    new_ranks,
-    rank_displacement,
-)
-from embdrift.metrics.expected_quality import expected_quality
-from embdrift.metrics.golden import best_cut_off, pair_cosines, passes, spearman, spearman_resamples
-from embdrift.metrics.hubness import hubness, k_occurrence
-from embdrift.metrics.interval import Interval, mean_interval, share_interval
-from embdrift.metrics.jaccard import jaccard, jaccard_at
-from embdrift.metrics.overlap import overlap, overlap_at, overlap_curve
-from embdrift.metrics.procrustes import aligned_self_displacement, fit_procrustes
-from embdrift.metrics.quality import Quality, judged_quality
-from embdrift.metrics.r_nx import chance_corrected, r_nx, r_nx_area, r_nx_at, r_nx_curve
-from embdrift.metrics.rbo import rbo, rbo_at
-from embdrift.metrics.self_displacement import self_displacement, self_displacement_chance
-from embdrift.metrics.self_search import SelfSearch, self_search
-from embdrift.metrics.significance import Paired, SignTest, holm, paired_bootstrap, paired_randomisation
-from embdrift.metrics.ties import boundary_ties, unresolved
-from embdrift.metrics.top1_flip import top1_flip, top1_flip_at
+`embdrift.metrics.catalog` declares every metric: what it is called, how it is defined and where it appears.
+"""
+
+from typing import TYPE_CHECKING
+
+from embdrift.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from embdrift.metrics.chance import (
+        hubness_chance,
+        jaccard_chance,
+        lost_beyond_depth_chance,
+        overlap_chance,
+        r_nx_chance,
+        rank_displacement_chance,
+        rbo_chance,
+        top1_flip_chance,
+    )
+    from embdrift.metrics.cka import linear_cka_debiased
+    from embdrift.metrics.cut_offs import precision_passed, same_precision, same_share, share_passed
+    from embdrift.metrics.golden import best_cut_off, pair_cosines, passes, spearman, spearman_resamples
+    from embdrift.metrics.interval import Interval, mean_interval, share_interval
+    from embdrift.metrics.occurrences import hubness, k_occurrence
+    from embdrift.metrics.quality import Quality, expected_quality, judged_quality
+    from embdrift.metrics.ranks import Displacement, displacement, lost_beyond_depth, new_ranks, rank_displacement
+    from embdrift.metrics.shared_neighbors import (
+        Agreement,
+        agreement,
+        chance_corrected,
+        jaccard,
+        jaccard_at,
+        overlap,
+        overlap_at,
+        overlap_curve,
+        r_nx,
+        r_nx_area,
+        r_nx_at,
+        r_nx_curve,
+        rbo,
+        rbo_at,
+        top1_flip,
+        top1_flip_at,
+    )
+    from embdrift.metrics.significance import Paired, SignTest, holm, paired_bootstrap, paired_randomisation
+    from embdrift.metrics.ties import boundary_ties, unresolved
+    from embdrift.metrics.vector_identity import SelfSearch, self_search
+    from embdrift.metrics.vector_movement import (
+        CommonOffset,
+        aligned_self_displacement,
+        common_offset,
+        fit_procrustes,
+        self_displacement,
+        self_displacement_chance,
+    )
 
 __all__ = [
     "Agreement",
@@ -101,3 +119,6 @@ __all__ = [
     "top1_flip_chance",
     "unresolved",
 ]
+
+# No module is called like a function that it holds: importing the module would hide the function.
+__getattr__, __dir__ = lazy_names(__name__)

@@ -19,12 +19,23 @@ def row_slices(q: int, width: int) -> Iterator[slice]:
         yield slice(start, min(start + step, q))
 
 
-def rows_of(neighbors: Neighbors, block: slice) -> Rows:
-    """Read one block of rows into memory, in the types that the kernels take."""
+REFERENCE, CANDIDATE = 0, 1
+
+
+def rows_of(neighbors: Neighbors, block: slice, role: int = REFERENCE) -> Rows:
+    """Read one block of rows into memory, in the types that the kernels take.
+
+    Where a row has no further neighbor it gets placeholders: negative positions that no other rank and no other role
+    has, with scores that tie with nothing. So they count as neighbors that nobody else found.
+    """
     part = neighbors.take(block)
+    positions, scores = part.positions.astype(np.int64), part.scores.astype(np.float64)
+    rows, ranks = np.nonzero((positions == -1) & np.isneginf(scores))
+    positions[rows, ranks] = -1 - 2 * ranks - role
+    scores[rows, ranks] = np.nan
     return Rows(
-        positions=np.ascontiguousarray(part.positions, dtype=np.int64),
-        scores=np.ascontiguousarray(part.scores, dtype=np.float64),
+        positions=np.ascontiguousarray(positions),
+        scores=np.ascontiguousarray(scores),
         beyond=np.ascontiguousarray(part.tied_beyond, dtype=np.int64),
         starts=np.ascontiguousarray(part.tie_starts, dtype=np.int64),
         extra=np.ascontiguousarray(part.tie_positions, dtype=np.int64),
@@ -34,7 +45,7 @@ def rows_of(neighbors: Neighbors, block: slice) -> Rows:
 def paired_blocks(reference: Neighbors, candidate: Neighbors) -> Iterator[tuple[slice, Rows, Rows]]:
     """The same rows of both tables, block by block."""
     for block in row_slices(reference.q, max(reference.depth, candidate.depth)):
-        yield block, rows_of(reference, block), rows_of(candidate, block)
+        yield block, rows_of(reference, block, REFERENCE), rows_of(candidate, block, CANDIDATE)
 
 
 def check_depth(k: int, depth: int) -> None:

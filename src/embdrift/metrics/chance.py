@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from embdrift.errors import InputError
-from embdrift.metrics.rbo import rbo_weights
+from embdrift.metrics.shared_neighbors import rbo_weights
 
 
 def overlap_chance(k: int, n_corpus: int) -> float:

@@ -28,7 +28,9 @@ def pair_cosines(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_rows: Po
         InputError: when dimensions or numbers of rows differ, or a row does not exist
     """
     if a.shape[1] != b.shape[1]:
-        raise InputError(f"vectors of a pair must have one dimension, got {a.shape[1]} and {b.shape[1]}")
+        raise InputError(
+            f"both vectors of a pair must have the same number of dimensions, got {a.shape[1]} and {b.shape[1]}"
+        )
     cosines = np.full(len(a_rows), np.nan)
     for block, left, right in paired_vectors(a, b, a_rows, b_rows):
         cosines[block] = (unit_rows(left) * unit_rows(right)).sum(dim=1).cpu().numpy()

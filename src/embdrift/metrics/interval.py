@@ -105,3 +105,9 @@ def _student_t(level: float, freedom: float) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, (1 + level) / 2))
+
+
+def known_mean(values: Floats) -> float:
+    """The mean of the values that are defined, NaN where none is."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")

@@ -133,6 +133,8 @@ def overlap_rows(a: Rows, b: Rows, out: Floats) -> None:
 @njit(cache=True)
 def _displacement_row(a: Rows, b: Rows, i: int, k: int) -> tuple[float, float]:
     """How far the top k of row i moved, in ranks, and which share of it is gone."""
+    if np.isnan(a.scores[i, k - 1]):  # there are not k old neighbors to follow
+        return np.nan, np.nan
     depth = b.positions.shape[1]
     a_items, a_above, a_last, a_known = _top(a, i, k)
     b_items, b_above, b_last, b_known = _top(b, i, depth)
@@ -193,6 +195,8 @@ def occurrence_rows(rows: Rows, k: int, counts: Floats) -> None:
         if k > known:
             continue
         for x in range(len(items)):
+            if items[x] < 0:
+                continue
             if last[x] <= k:
                 counts[items[x]] += 1.0
             else:

@@ -99,7 +99,7 @@ def _open_ended(reference: Neighbors, level: Floats, tolerance: Floats) -> Array
     return np.asarray((last >= level - tolerance) & (unlisted | further))
 
 
-def tie_tolerance(reference: Neighbors, k: int, *, metric: Similarity, share: float = 1e-3) -> Floats:
+def tie_tolerance(reference: Neighbors, k: int, *, similarity: Similarity, share: float = 1e-3) -> Floats:
     """How near a score must be to the k-th to count as a tie, relative to the query's own distances.
 
     A share of the distance at rank k: 1 - cosine, or the squared distance. An inner product has no zero to measure
@@ -108,7 +108,7 @@ def tie_tolerance(reference: Neighbors, k: int, *, metric: Similarity, share: fl
     Args:
         reference: exact neighbours
         k: the rank, 1 <= k <= depth
-        metric: what the scores are
+        similarity: what the scores are
         share: of that distance
 
     Returns:
@@ -121,7 +121,7 @@ def tie_tolerance(reference: Neighbors, k: int, *, metric: Similarity, share: fl
     if not share >= 0:
         raise InputError(f"a tie tolerance must be a share of at least 0, got {share}")
     level = reference.scores[:, k - 1]
-    best = {Similarity.cosine: 1.0, Similarity.l2: 0.0}.get(metric)
+    best = {Similarity.cosine: 1.0, Similarity.l2: 0.0}.get(similarity)
     top = reference.scores[:, 0] if best is None else np.full(len(level), best)
     return np.asarray(share * np.maximum(top - level, 0.0))
 
@@ -195,6 +195,13 @@ def recall_spread(values: Floats, *, threshold: float = 0.9) -> RecallSpread:
 
 def _check(reference: Neighbors, found: Array, k: int) -> None:
     check_depth(k, reference.depth)
+    short = np.isneginf(reference.scores[:, -1])
+    if short.any():
+        query = int(short.argmax())
+        raise InputError(
+            f"the reference must list {reference.depth} neighbors of every query, and query {query} has fewer (-1):"
+            " recall is measured against an exhaustive search"
+        )
     if found.ndim != 2 or len(found) != reference.q:
         raise InputError(
             f"what was found must list the same {reference.q} queries row by row, got an array of shape {found.shape}"

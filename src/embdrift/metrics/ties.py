@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from embdrift.errors import InputError
 from embdrift.metrics.blocks import check_depth
 from embdrift.types import Neighbors
 
@@ -20,12 +21,16 @@ def boundary_ties(neighbors: Neighbors, k: int) -> Flags:
         shape (q,)
 
     Raises:
-        InputError: when k is out of range
+        InputError: when k is out of range, or is the depth of a table that does not record ties beyond it
     """
     check_depth(k, neighbors.depth)
-    if k == neighbors.depth:
-        return np.asarray(neighbors.tied_beyond > 0)
-    return np.asarray(neighbors.scores[:, k - 1] == neighbors.scores[:, k])
+    if k < neighbors.depth:
+        return np.asarray((neighbors.scores[:, k - 1] == neighbors.scores[:, k]) & np.isfinite(neighbors.scores[:, k]))
+    if not neighbors.ties_known:
+        raise InputError(
+            f"ties beyond rank {k} are not recorded in this table: search one neighbor deeper, or ask for k below {k}"
+        )
+    return np.asarray(neighbors.tied_beyond > 0)
 
 
 def unresolved(neighbors: Neighbors, k: int) -> Flags:

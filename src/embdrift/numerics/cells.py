@@ -1,4 +1,4 @@
-"""One rung of the ladder: how vectors are stored, in what arithmetic scores are computed, in what format kept."""
+"""Precision configurations: storage, arithmetic and the format of kept scores. Read by settings: without torch."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -98,7 +98,7 @@ def cell_name(cell: Cell) -> str:
 
 
 def is_labelled(cell: Cell) -> bool:
-    """Whether lost neighbours can be explained by rounding; raw codes and binary are another similarity."""
+    """Whether lost neighbors can be explained by rounding; raw codes and binary are another similarity."""
     return cell.arithmetic is not Arithmetic.codes and cell.storage is not StorageFormat.binary
 
 
@@ -140,3 +140,24 @@ def check_ladder(ladder: list[Cell]) -> None:
         check_cell(cell)
         if names.count(name) > 1:
             raise InputError(f"the precision ladder has {names.count(name)} cells called {name!r}; give each a name")
+
+
+def default_ladder() -> list[Cell]:
+    """From float32 throughout to one bit a dimension, one axis changed at a time where that tells axes apart."""
+    return [
+        Cell(),
+        Cell(arithmetic=Arithmetic.tf32),
+        Cell(storage=StorageFormat.float16),
+        Cell(storage=StorageFormat.float16, kept=KeptFormat.float16),
+        Cell(storage=StorageFormat.bfloat16),
+        Cell(storage=StorageFormat.bfloat16, kept=KeptFormat.bfloat16),
+        Cell(storage=StorageFormat.float8_e4m3),
+        Cell(storage=StorageFormat.float8_e5m2),
+        Cell(storage=StorageFormat.float8_e4m3_vector),
+        Cell(storage=StorageFormat.int8_vector_symmetric),
+        Cell(storage=StorageFormat.int8_dimension_affine),
+        Cell(storage=StorageFormat.int8_dimension_affine, arithmetic=Arithmetic.codes),
+        Cell(storage=StorageFormat.int4_vector_symmetric),
+        Cell(storage=StorageFormat.binary, arithmetic=Arithmetic.codes),
+        Cell(storage=StorageFormat.binary, arithmetic=Arithmetic.codes, rescore=10),
+    ]

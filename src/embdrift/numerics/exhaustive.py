@@ -1,19 +1,188 @@
-"""The best of every query by comparing it with the whole corpus, in the arithmetic of one cell."""
+"""Exhaustive search in the arithmetic of a precision configuration, ties included."""
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import torch
 
 from embdrift.errors import InputError
+from embdrift.numerics.arithmetic import Side, arithmetic_flags, keep_, products
 from embdrift.numerics.cells import Arithmetic, Cell, cell_name
-from embdrift.numerics.flags import arithmetic_flags
-from embdrift.numerics.kernels import collect, look_up, settle, to_cosines, to_distances
-from embdrift.numerics.multiplying import products
-from embdrift.numerics.rounding import keep_
-from embdrift.numerics.sides import Side
 from embdrift.search.ranking import concatenate
 from embdrift.types import TIE_LIMIT, Array, Floats, Neighbors, Positions, Similarity
+
+# ruff: noqa: PLR0917 (compiled functions take their arguments by position)
+
+
+@numba.njit(parallel=True, cache=True)
+def to_cosines(products: Array, left: Floats, right: Floats) -> None:
+    """Divide products, shape (b, c), by the lengths of both sides, in float64, in place."""
+    for row in numba.prange(products.shape[0]):
+        for column in range(products.shape[1]):
+            products[row, column] = products[row, column] / (left[row] * right[column])
+
+
+@numba.njit(parallel=True, cache=True)
+def to_distances(products: Array, left: Floats, right: Floats) -> None:
+    """Turn products, shape (b, c), into minus squared distances, given squared lengths, in float64, in place."""
+    for row in numba.prange(products.shape[0]):
+        for column in range(products.shape[1]):
+            products[row, column] = 2.0 * products[row, column] - left[row] - right[column]
+
+
+@numba.njit(inline="always")
+def _shrink(
+    scores: Array, positions: Array, count: int, depth: int, limit: int, dropped: int, threshold: float
+) -> tuple[int, int, float]:
+    """Drop what is below the depth-th best; of too many ties with it, keep the first ones and count the rest."""
+    level = np.partition(scores[:count], count - depth)[count - depth]
+    if level > threshold:
+        dropped = 0
+    kept = 0
+    above = 0
+    for at in range(count):
+        if scores[at] >= level:
+            scores[kept] = scores[at]
+            positions[kept] = positions[at]
+            kept += 1
+            above += scores[at] > level
+    if kept - depth + dropped > limit:
+        dropped += kept - depth
+        wanted = depth - above
+        kept_all, kept = kept, 0
+        for at in range(kept_all):
+            tied = scores[at] == level
+            if tied:
+                wanted -= 1
+            if not tied or wanted >= 0:
+                scores[kept] = scores[at]
+                positions[kept] = positions[at]
+                kept += 1
+    return kept, dropped, level
+
+
+@numba.njit(parallel=True, cache=True)
+def collect(  # noqa: C901 (one pass over the scores, which helpers would make slower)
+    block: Array,
+    first: int,
+    own: Positions,
+    skip: Array,
+    depth: int,
+    limit: int,
+    thresholds: Array,
+    counts: Positions,
+    dropped: Positions,
+    scores: Array,
+    positions: Array,
+) -> None:
+    """Add a block of scores to each query's best; blocks must come in ascending order of position.
+
+    Args:
+        block: shape (b, c), scores of b queries against c corpus rows
+        first: corpus position of the first column
+        own: shape (b,), corpus position that each query must not find, or -1
+        skip: bool, shape (c,), columns that nobody may find
+        depth: neighbors wanted
+        limit: ties with the last neighbor that are listed at most; of more, only the number is kept
+        thresholds: shape (b,), the depth-th best score so far, updated in place
+        counts: shape (b,), candidates held, updated in place
+        dropped: shape (b,), ties with the threshold that are counted but not held, updated in place
+        scores: shape (b, capacity), updated in place; capacity is at least 2 (depth + limit)
+        positions: shape (b, capacity), ascending among equal scores, updated in place
+    """
+    capacity = scores.shape[1]
+    width = block.shape[1]
+    for row in numba.prange(block.shape[0]):
+        count = counts[row]
+        threshold = thresholds[row]
+        for group in range(0, width, 64):
+            stop = min(group + 64, width)
+            # A branch-free pass first: it compiles to a few vector instructions, and most groups hold no hit.
+            hit = False
+            for column in range(group, stop):
+                hit |= block[row, column] >= threshold
+            if not hit:
+                continue
+            for column in range(group, stop):
+                score = block[row, column]
+                if not score >= threshold or skip[column] or first + column == own[row]:
+                    continue
+                if dropped[row] > 0 and score == threshold:
+                    dropped[row] += 1
+                    continue
+                if count == capacity:
+                    count, dropped[row], threshold = _shrink(
+                        scores[row], positions[row], count, depth, limit, dropped[row], threshold
+                    )
+                    if score < threshold:
+                        continue
+                    if dropped[row] > 0 and score == threshold:
+                        dropped[row] += 1
+                        continue
+                scores[row, count] = score
+                positions[row, count] = first + column
+                count += 1
+        counts[row] = count
+        thresholds[row] = threshold
+
+
+@numba.njit(parallel=True, cache=True)
+def settle(
+    depth: int,
+    limit: int,
+    thresholds: Array,
+    counts: Positions,
+    dropped: Positions,
+    scores: Array,
+    positions: Array,
+    tied: Positions,
+) -> None:
+    """Order each query's candidates by (score descending, position ascending) and count who ties with the last.
+
+    Afterwards the first `depth` of a row are its neighbors and, where `tied` is at most `limit`, the next `tied` are
+    those ties. A row with fewer than `depth` candidates gets tied = -1.
+    """
+    for row in numba.prange(len(counts)):
+        if counts[row] < depth:
+            tied[row] = -1
+            continue
+        count, further, _ = _shrink(
+            scores[row], positions[row], counts[row], depth, limit, dropped[row], thresholds[row]
+        )
+        order = np.argsort(-scores[row, :count], kind="mergesort")
+        scores[row, :count] = scores[row, :count][order]
+        positions[row, :count] = positions[row, :count][order]
+        tied[row] = count - depth + further
+
+
+@numba.njit(parallel=True, cache=True)
+def look_up(block: Array, first: int, wanted: Array, found: Array) -> None:
+    """Copy the scores of wanted corpus positions, shape (b, w), that lie in a block, into `found`."""
+    width = block.shape[1]
+    for row in numba.prange(wanted.shape[0]):
+        for at in range(wanted.shape[1]):
+            column = wanted[row, at] - first
+            if 0 <= column < width:
+                found[row, at] = block[row, column]
+
+
+@numba.njit(parallel=True, cache=True)
+def pair_sums(
+    left: Array, right: Array, left_rows: Positions, right_rows: Positions, dots: Floats, sizes: Floats
+) -> None:
+    """For pairs of rows, the float64 sum of products and the sum of their absolute values."""
+    for at in numba.prange(len(left_rows)):
+        x, y = left[left_rows[at]], right[right_rows[at]]
+        dot = 0.0
+        size = 0.0
+        for column in range(len(x)):
+            product = np.float64(x[column]) * np.float64(y[column])
+            dot += product
+            size += abs(product)
+        dots[at] = dot
+        sizes[at] = size
+
 
 BLOCK_QUERIES = 1024
 BLOCK_CORPUS = 8192
@@ -66,11 +235,11 @@ class Exhaustive:
         Args:
             rows: shape (q,), the queries that search
             own: shape (q,), the corpus position that each must not find, or -1
-            depth: neighbours per query
+            depth: neighbors per query
             wanted: shape (q, w), corpus positions whose scores are wanted besides
             block_queries: queries at a time; may change scores by a rounding, since sums may run in another order
         Raises:
-            InputError: when scores are not numbers, so that too few neighbours are found
+            InputError: when scores are not numbers, so that too few neighbors are found
         """
         wanted = np.empty((len(rows), 0), np.int64) if wanted is None else wanted
         with arithmetic_flags(self.cell.arithmetic):

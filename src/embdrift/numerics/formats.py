@@ -1,9 +1,12 @@
-"""Number formats: how vectors are stored and scores are kept, and how far one rounding can move a number."""
+"""Number formats: how vectors are stored and scores are kept. Read by settings, and so without torch."""
 
+import sys
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 
 class StorageFormat(Enum):
@@ -49,13 +52,21 @@ class FloatFormat:
         bits: of the significand, the hidden one counted
         least_exponent: of the smallest normal number, as a power of two
         largest: the largest finite number
-        dtype: how torch calls it; None where it has no type of its own
+        torch_name: torch's name of it; None where torch has no such type
     """
 
     bits: int
     least_exponent: int
     largest: float
-    dtype: torch.dtype | None
+    torch_name: str | None
+
+    @property
+    def dtype(self) -> "torch.dtype | None":
+        """Torch's type; None where there is none."""
+        import torch
+
+        found: torch.dtype | None = getattr(torch, self.torch_name or "", None)
+        return found
 
     @property
     def unit(self) -> float:
@@ -68,14 +79,16 @@ class FloatFormat:
         return float(2.0 ** (self.least_exponent - self.bits))
 
 
+_LARGEST_FLOAT32 = (2 - 2.0**-23) * 2.0**127
+
 FLOATS = {
-    "float64": FloatFormat(53, -1022, float(torch.finfo(torch.float64).max), torch.float64),
-    "float32": FloatFormat(24, -126, float(torch.finfo(torch.float32).max), torch.float32),
-    "tf32": FloatFormat(11, -126, float(torch.finfo(torch.float32).max), None),
-    "float16": FloatFormat(11, -14, 65504.0, torch.float16),
-    "bfloat16": FloatFormat(8, -126, float(torch.finfo(torch.bfloat16).max), torch.bfloat16),
-    "float8_e4m3": FloatFormat(4, -6, 448.0, torch.float8_e4m3fn),
-    "float8_e5m2": FloatFormat(3, -14, 57344.0, torch.float8_e5m2),
+    "float64": FloatFormat(53, -1022, sys.float_info.max, "float64"),
+    "float32": FloatFormat(24, -126, _LARGEST_FLOAT32, "float32"),
+    "tf32": FloatFormat(11, -126, _LARGEST_FLOAT32, None),
+    "float16": FloatFormat(11, -14, 65504.0, "float16"),
+    "bfloat16": FloatFormat(8, -126, (2 - 2.0**-7) * 2.0**127, "bfloat16"),
+    "float8_e4m3": FloatFormat(4, -6, 448.0, "float8_e4m3fn"),
+    "float8_e5m2": FloatFormat(3, -14, 57344.0, "float8_e5m2"),
 }
 """IEEE 754, and "FP8 Formats for Deep Learning" (Micikevicius and others, 2022) for the narrow ones."""
 

@@ -1,4 +1,4 @@
-"""Why each lost neighbour was lost: a tie, explained by rounding, or unexplained."""
+"""Why each lost neighbor was lost: a tie, explained by rounding, or unexplained."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from embdrift.types import Array, Floats, Positions
 
 
 class Label(IntEnum):
-    """Why a neighbour was lost.
+    """Why a neighbor was lost.
 
     * tie: in float64 it scores exactly as much as an item that took its place
     * explained: the codes that should be stored rank it no higher than the list it is missing from, give or take the
@@ -25,7 +25,7 @@ class Label(IntEnum):
 
 
 class Cause(IntEnum):
-    """What explains a lost neighbour.
+    """What explains a lost neighbor.
 
     * none: nothing, or a tie
     * components: the stored codes, rounded as they are multiplied, rank it below the list even when summed exactly
@@ -39,7 +39,7 @@ class Cause(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Lost:
-    """The neighbours that were lost, one entry each, by query and then by old rank.
+    """The neighbors that were lost, one entry each, by query and then by old rank.
 
     Args:
         queries: shape (m,), rows of the tables compared
@@ -82,7 +82,7 @@ def label_lost(
     stored: Scorer,
     first_stage: Array | None = None,
 ) -> Lost:
-    """Label every neighbour that was lost.
+    """Label every neighbor that was lost.
 
     With s(j) the score of the lost item from the codes that should be stored, B(j) the bound of the arithmetic, and l
     any item of the new list: correct arithmetic on correct codes gives s(l) + B(l) >= s(j) - B(j) for every l. Where

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from embdrift.numerics.arithmetic import Side
 from embdrift.numerics.cells import Arithmetic, Cell
+from embdrift.numerics.exhaustive import pair_sums
 from embdrift.numerics.formats import FLOATS
-from embdrift.numerics.kernels import pair_sums
-from embdrift.numerics.sides import Side
 from embdrift.types import Array, Floats, Positions, Similarity
 
 _CHUNK = 2**17

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from embdrift.report.metrics_catalog import CHANGE, METRICS, metric_text
+from embdrift.metrics.catalog import Role, all_metrics, metric_named
 from embdrift.report.table import Table, figure, table_of, words
 from embdrift.report.wording import count, joined, scope_words
 from embdrift.results import Record, Summary
@@ -77,14 +77,14 @@ def _entry(card: Mapping[str, object], key: str) -> str:
 
 
 def definitions_table(figures: Summary) -> Table:
-    """How each figure of this run is defined, in the catalogue's order; metrics it does not know come last."""
+    """How each figure of this run is defined, in the catalog's order; metrics that it lacks come last."""
     present = {row.metric for row in figures.rows if not row.cohort}
-    known = [metric.name for metric in METRICS if metric.name in present]
-    unknown = sorted(name for name in present - set(known) if not name.endswith(CHANGE))
-    texts = [metric_text(name) for name in (*known, *unknown)]
+    declared = [metric for metric in all_metrics() if metric.name in present]
+    known = [metric for metric in declared if not (metric.role is Role.change and metric.base in present)]
+    unknown = [metric_named(name) for name in sorted(present - {metric.name for metric in declared})]
     rows = [
-        [words(text.label_at(None), strong=True), words(text.formula), words(text.better.value), words(text.name)]
-        for text in texts
+        [words(one.label_at(None), strong=True), words(one.definition), words(one.better.value), words(one.name)]
+        for one in (*known, *unknown)
     ]
     return table_of("How the figures are defined", ["Figure", "Definition", "Direction", "In summary.csv"], rows)
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from embdrift.report.metric_texts.text import Topic
-from embdrift.report.metrics_catalog import DERIVED, metric_text
+from embdrift.metrics.catalog import Role, Topic, metric_named
 from embdrift.results import Measurement, Summary
 
 
@@ -22,10 +21,10 @@ def quality_changes(figures: Summary, scope: str, candidate: str) -> list[Qualit
     return [
         _quality_change(figures, row)
         for row in figures.all(scope, candidate)
-        if metric_text(row.metric).topic is Topic.judgements and not row.metric.endswith(DERIVED)
+        if metric_named(row.metric).topic is Topic.judgments and metric_named(row.metric).role is Role.value
     ]
 
 
 def _quality_change(figures: Summary, row: Measurement) -> QualityChange:
-    change = figures.change(row)
-    return QualityChange(metric_text(row.metric).label_at(row.k), row.value - change.value, row, change)
+    change = figures.beside(row, metric_named(row.metric).row_name(Role.change))
+    return QualityChange(metric_named(row.metric).label_at(row.k), row.value - change.value, row, change)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from embdrift.metrics.catalog import metric_named
 from embdrift.report.wording import NOT_DEFINED, number, one_line
 from embdrift.results import Measurement
 
@@ -77,7 +78,13 @@ NOTHING = table_of("", [], [])
 """A table that is not shown."""
 
 
-def definitions_of(texts: Sequence[tuple[str, str]]) -> Table:
-    """How figures are defined: what each is called, and its definition."""
-    rows = [[words(name, strong=True), words(text)] for name, text in texts]
+def definitions_of(terms: Sequence[tuple[str, str]], metrics: Sequence[str]) -> Table:
+    """How terms and metrics are defined: what each is called, and its definition.
+
+    Args:
+        terms: words that a report uses, with what they mean
+        metrics: names of metrics, defined as the catalog declares them
+    """
+    declared = [(metric.label_at(None), metric.definition) for metric in map(metric_named, metrics)]
+    rows = [[words(name, strong=True), words(text)] for name, text in (*terms, *declared)]
     return table_of("How the figures are defined", ["Figure", "Definition"], rows)

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from embdrift.metrics.catalog import Metric
+
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 NOT_DEFINED = "not defined"
 # the space does not break a line between number and sign
@@ -117,3 +119,8 @@ def cut_middle(text: str, length: int) -> str:
         return text
     head = (length - 1) // 2
     return f"{text[:head]}…{text[head + 1 - length :]}"
+
+
+def value_words(metric: Metric, value: float) -> str:
+    """A metric's value as sentences print it: shares in percent, anything else as a number."""
+    return percent(value) if metric.as_share else number(value)

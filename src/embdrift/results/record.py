@@ -300,7 +300,7 @@ def make_record(
 def _differences(reference: "Version", candidate: "Version") -> list[str]:
     from embdrift.embed import card_differences
 
-    old, new = reference.corpus.vectors.card, candidate.corpus.vectors.card
+    old, new = reference.corpus.card, candidate.corpus.card
     return card_differences(old, new) if old or new else []
 
 
@@ -314,21 +314,21 @@ def _versions(given: "StudyInput") -> list[InputRecord]:
 
 
 def _set_record(role: str, checked: "CheckedSet") -> InputRecord:
-    vectors, report = checked.vectors, checked.report
+    report = checked.report
     return InputRecord(
         role=role,
-        name=vectors.name,
-        source=vectors.source,
+        name=checked.name,
+        source=checked.source,
         n=report.n,
         d=report.d,
         dtype=report.dtype,
-        metric=vectors.similarity.value,
-        has_ids=vectors.has_ids,
+        metric=checked.similarity.value,
+        has_ids=checked.has_ids,
         zero_vectors=len(report.zero_rows),
         duplicate_vectors=report.duplicate_vectors,
         unit_length=report.unit_length,
         fingerprint=report.fingerprint,
-        card=dict(vectors.card),
+        card=dict(checked.card),
     )
 
 

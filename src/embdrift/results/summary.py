@@ -110,10 +110,10 @@ class Summary:
         """Every figure of a candidate over a whole scope, those of one metric together."""
         return [row for key, rows in self._whole.items() if key[:2] == (scope, candidate) for row in rows]
 
-    def change(self, row: Measurement) -> Measurement:
-        """The paired change of a figure, at the same k; `NOT_MEASURED` where there is none."""
-        changes = self._whole.get((row.scope, row.candidate, f"{row.metric}_change"), [])
-        return next((one for one in changes if one.k == row.k), NOT_MEASURED)
+    def beside(self, row: Measurement, metric: str) -> Measurement:
+        """Another figure of the same candidate over the same whole scope at the same k; else `NOT_MEASURED`."""
+        found = self._whole.get((row.scope, row.candidate, metric), [])
+        return next((one for one in found if one.k == row.k), NOT_MEASURED)
 
     def find(
         self, metric: str, candidate: str, *, scope: str | None = None, cohort: str = ""

@@ -9,16 +9,16 @@ import torch
 from embdrift.errors import InputError
 from embdrift.progress import Progress, Silent
 from embdrift.search.certificate import Certificate, Tally
-from embdrift.search.collecting import collected
-from embdrift.search.cpu import search_rows_cpu
+from embdrift.search.cpu.entry import search_rows_cpu
+from embdrift.search.cpu.float32 import full_float32
+from embdrift.search.cpu.narrow.corpus import fits_low_precision
+from embdrift.search.cpu.narrow.formats import LOW_FORMATS, LowFormat, cheapest, fastest, fitting
+from embdrift.search.cpu.narrow.search import LowSearch
+from embdrift.search.cpu.narrow.thresholds import checked_seeds
+from embdrift.search.cpu.prepared import prepare
 from embdrift.search.cuda import cuda_blocks
-from embdrift.search.float32 import full_float32
-from embdrift.search.low_corpus import fits_low_precision
-from embdrift.search.low_formats import LOW_FORMATS, LowFormat, cheapest, fastest, fitting
-from embdrift.search.low_search import LowSearch
-from embdrift.search.prepared import prepare
+from embdrift.search.ranking import collected
 from embdrift.search.task import SearchTask, search_task
-from embdrift.search.thresholds import checked_seeds
 from embdrift.types import Neighbors, Positions, Similarity
 
 BLOCK_QUERIES = 2048

@@ -3,7 +3,7 @@
 
 import numba
 
-from embdrift.search.pair_sums import four_distances, four_products, one_distance, one_product
+from embdrift.search.cpu.simd import four_distances, four_products, one_distance, one_product
 from embdrift.types import Array, Floats, Positions, Similarity
 
 INNER_PRODUCT, COSINE, L2 = 0, 1, 2

@@ -1,13 +1,11 @@
 """Known faults planted in vectors, and which measures and gates notice them."""
 
-from embdrift.selftest.calibration import alarms_of_tests
 from embdrift.selftest.catalog import FAULTS, Case, Fault, all_cases
-from embdrift.selftest.expected import Expected, expected_table
-from embdrift.selftest.result import SelfTest
-from embdrift.selftest.running import Settings, self_test
-from embdrift.selftest.text import selftest_text
+from embdrift.selftest.gathering import SelfTest
+from embdrift.selftest.matching import Expected, expected_table
+from embdrift.selftest.running import SelfTestSettings, alarms_of_tests, self_test
 from embdrift.selftest.world import World, sampled_world, synthetic_world
-from embdrift.selftest.writing import write_selftest
+from embdrift.selftest.writing import selftest_text, write_selftest
 
 __all__ = [
     "FAULTS",
@@ -15,7 +13,7 @@ __all__ = [
     "Expected",
     "Fault",
     "SelfTest",
-    "Settings",
+    "SelfTestSettings",
     "World",
     "alarms_of_tests",
     "all_cases",

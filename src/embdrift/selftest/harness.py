@@ -15,12 +15,11 @@ from embdrift.data import ItemList, Items, ZeroVectors
 from embdrift.errors import InputError
 from embdrift.gates import CandidateVerdict, Gate, judge
 from embdrift.progress import Progress, Silent
-from embdrift.selftest.catalog import Case
+from embdrift.selftest.catalog import Case, Planted
 from embdrift.selftest.noticing import figures_of
-from embdrift.selftest.plants import Planted
 from embdrift.selftest.world import World
 from embdrift.studies import CommonOptions, DriftOptions, StudyInput, StudyResult, Version
-from embdrift.studies.drift import drift_study
+from embdrift.studies.drift.study import drift_study
 from embdrift.types import EmbeddingSet
 
 REFERENCE = "reference"
@@ -29,7 +28,7 @@ COHORT = "part"
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class CaseOutcome:
     """What came of one case in one world.
 
     Args:
@@ -55,7 +54,7 @@ class Harness:
         world: the sound version
         gate: what judges
         seed: of the world; every case gets its own from it
-        cache: where neighbour tables are kept
+        cache: where neighbor tables are kept
     """
 
     world: World
@@ -63,7 +62,7 @@ class Harness:
     seed: int
     cache: TableCache
 
-    def outcome(self, case: Case, place: int) -> Outcome:
+    def outcome(self, case: Case, place: int) -> CaseOutcome:
         """Plant a case, measure it and judge it.
 
         Args:
@@ -74,11 +73,13 @@ class Harness:
         try:
             found = self._measured(case, _version(case.name, planted))
         except InputError as error:
-            return Outcome(case, self.seed, pd.DataFrame(columns=["measure", "value", "departure"]), None, str(error))
+            return CaseOutcome(
+                case, self.seed, pd.DataFrame(columns=["measure", "value", "departure"]), None, str(error)
+            )
         record = {"k": K, "reference": REFERENCE, "candidates": [case.name], **found.facts}
         verdict = judge(found.summary, record, {**found.tables, "per_query": found.per_query}, self.gate)
         figures = figures_of(found.summary, candidate=case.name, reference=REFERENCE, k=K)
-        return Outcome(case, self.seed, figures, replace(verdict.candidates[0], rules=()))
+        return CaseOutcome(case, self.seed, figures, replace(verdict.candidates[0], rules=()))
 
     def _measured(self, case: Case, candidate: Version) -> StudyResult:
         world, ids = self.world, np.arange(self.world.n).astype(str)
@@ -95,7 +96,7 @@ class Harness:
 
 def outcomes(
     world: World, cases: Sequence[Case], gate: Gate, *, seed: int, progress: Progress | None = None
-) -> Iterator[Outcome]:
+) -> Iterator[CaseOutcome]:
     """Plant every case in a world, one after the other.
 
     Args:
@@ -103,7 +104,7 @@ def outcomes(
         cases: what to plant
         gate: what judges
         seed: of the world
-        progress: told of finished cases
+        progress: receives progress updates, in cases
     """
     progress = progress or Silent()
     with _scratch_cache() as cache:

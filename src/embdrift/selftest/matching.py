@@ -1,12 +1,55 @@
-"""What was found, cell by cell, against what each fault must come to."""
+"""The expected outcome of each fault, fixed in advance in `expected.csv`, and what was found, matched with it."""
 
+import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
 
 import pandas as pd
 
-from embdrift.selftest.expected import CELLS, REFUSED, Expected
-from embdrift.selftest.harness import Outcome
+from embdrift.selftest.harness import CaseOutcome
+
+REFUSED = "refused"
+"""Verdict on a version that cannot be compared, since its vectors break a rule."""
+
+CELLS = ("distribution", "neighbors", "verdict")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One row of the expected table.
+
+    Args:
+        fault: which fault
+        strength: how strong
+        cells: distribution and neighbors -> "moved", "unmoved" or "unknown"; verdict -> an outcome or "refused"
+        borderline: cells where either answer is right, known in advance
+        why: what the fault means
+    """
+
+    fault: str
+    strength: str
+    cells: Mapping[str, str]
+    borderline: frozenset[str]
+    why: str
+
+
+def expected_table() -> dict[tuple[str, str], Expected]:
+    """The table by fault and strength, in its order."""
+    text = files("embdrift.selftest").joinpath("expected.csv").read_text("utf-8")
+    rows = [
+        Expected(
+            fault=row["fault"],
+            strength=row["strength"],
+            cells={cell: row[cell] for cell in CELLS},
+            borderline=frozenset(row["borderline"].split()),
+            why=row["why"],
+        )
+        for row in csv.DictReader(text.splitlines())
+    ]
+    return {(row.fault, row.strength): row for row in rows}
+
 
 AS_EXPECTED = "as expected"
 BORDERLINE = "borderline"
@@ -20,7 +63,7 @@ _ALARMS = {"neighbors": ("moved",), "verdict": ("fail", REFUSED)}
 _CALM = {"neighbors": ("unmoved",), "verdict": ("pass", "warn")}
 
 
-def cells_found(outcome: Outcome) -> dict[str, str]:
+def cells_found(outcome: CaseOutcome) -> dict[str, str]:
     """The three cells of one run: both axes and the verdict."""
     if outcome.verdict is None:
         return {"distribution": "unknown", "neighbors": "unknown", "verdict": REFUSED}
@@ -32,7 +75,7 @@ def cells_found(outcome: Outcome) -> dict[str, str]:
     }
 
 
-def matched(found: Sequence[Outcome], table: Mapping[tuple[str, str], Expected]) -> pd.DataFrame:
+def matched(found: Sequence[CaseOutcome], table: Mapping[tuple[str, str], Expected]) -> pd.DataFrame:
     """Every cell of the table, with what was found over all seeds.
 
     Args:

@@ -3,35 +3,18 @@
 import numpy as np
 import pandas as pd
 
+from embdrift.metrics.catalog import Level, Metric, Role, Topic, all_metrics, metric_named
 from embdrift.types import Floats
 
 LEVEL = 0.05
 """Level of every test: a p-value at or below it is an alarm."""
 
-# What these figures are where nothing changed; those that the reference has too are held against its own, and all
-# others are 0.
-_KEPT = 1.0
-_NO_CHANGE = {
-    "overlap": _KEPT, "overlap_with_added_removed": _KEPT, "jaccard": _KEPT, "rbo": _KEPT, "r_nx": _KEPT,
-    "r_nx_area": _KEPT, "cka_debiased": _KEPT, "noise_equivalent_overlap": _KEPT, "golden_spearman": _KEPT,
-    "index_coverage": _KEPT, "self_found": _KEPT, "domain_auc": 0.5,
-}  # fmt: skip
-# Below what chance gives they say nothing: where the same documents are on both sides, chance is below 0.5 and 0.
-_ONE_SIDED = ("domain_auc", "mmd")
 _ROUNDING = 1e-6
-# What describes one version, or how a change came about, is no measure of change; and quality by its change is one.
-_NO_MEASURES = (
-    "tie_exposure", "hubness_reference", "hubness_candidate", "offset_share", "offset_length", "as_if_stored", "ndcg",
-    "rr", "recall", "precision",
-)  # fmt: skip
-_JUDGED = ("ndcg", "rr", "recall", "precision")
-# Of one candidate alone, Holm's correction changes nothing.
-_CORRECTED = "_p_holm"
 
 
 def is_test(measure: str) -> bool:
     """Whether a measure is a p-value."""
-    return measure.partition(" ")[0].endswith("_p")
+    return _metric_of(measure).role is Role.p_value
 
 
 def figures_of(summary: pd.DataFrame, *, candidate: str, reference: str, k: int) -> pd.DataFrame:
@@ -41,19 +24,20 @@ def figures_of(summary: pd.DataFrame, *, candidate: str, reference: str, k: int)
         summary: of a drift run
         candidate: its name
         reference: the reference's name
-        k: headline number of neighbours
+        k: headline number of neighbors
     Returns:
         columns measure, value, departure; one row per figure of all items together
     """
     whole = summary[(summary["cohort"] == "") & (summary["k"].isna() | (summary["k"] == k) | _at_depth(summary))]
     own = whole[whole["candidate"] == candidate]
-    own = own[~own["metric"].isin(_NO_MEASURES) & ~own["metric"].str.endswith(_CORRECTED)]
     before = whole[whole["candidate"] == reference].set_index(["scope", "metric"])["value"].to_dict()
     rows = []
     for scope, metric, value in own[["scope", "metric", "value"]].itertuples(index=False):
-        resting = 1.0 if is_test(metric) else before.get((scope, metric), _NO_CHANGE.get(metric, 0.0))
-        change = float(value) - resting
-        departure = max(change, 0.0) if metric in _ONE_SIDED and not np.isnan(change) else abs(change)
+        declared = metric_named(metric)
+        if declared.resting is None:
+            continue
+        change = float(value) - before.get((scope, metric), declared.resting)
+        departure = max(change, 0.0) if declared.one_sided and not np.isnan(change) else abs(change)
         rows.append((measure_name(metric, scope), float(value), departure))
     return pd.DataFrame(rows, columns=["measure", "value", "departure"]).drop_duplicates("measure")
 
@@ -61,7 +45,8 @@ def figures_of(summary: pd.DataFrame, *, candidate: str, reference: str, k: int)
 def main_measure(measure: str) -> bool:
     """Whether a measure is about the corpus, or about the answers to queries; those of the queries' vectors are not."""
     metric, _, scope = measure.partition(" ")
-    return not scope or metric in ("overlap", "rbo", "top1_flip") or metric.startswith(_JUDGED)
+    judged = metric_named(metric).topic is Topic.judgments
+    return not scope or judged or metric in ("overlap", "rbo", "top1_flip")
 
 
 def measure_name(metric: str, scope: str) -> str:
@@ -96,4 +81,9 @@ def noticed(figures: pd.DataFrame, allowed: dict[str, float]) -> Floats:
 
 def _at_depth(summary: pd.DataFrame) -> pd.Series:
     """Recall and reciprocal rank read all ranks that were searched."""
-    return summary["metric"].isin(["rr", "recall", "rr_change", "recall_change"])
+    deep = [metric.name for metric in all_metrics() if metric.topic is Topic.judgments and metric.level is Level.depth]
+    return summary["metric"].isin(deep)
+
+
+def _metric_of(measure: str) -> Metric:
+    return metric_named(measure.partition(" ")[0])

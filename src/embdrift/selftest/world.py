@@ -1,4 +1,4 @@
-"""What faults are planted in: a sound corpus with queries, judgements and groups, from given or made-up vectors."""
+"""What faults are planted in: a sound corpus with queries, judgments and groups, from given or made-up vectors."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from embdrift.selftest.faults import some_rows
 from embdrift.types import Array, Positions
 
 LEAST_ITEMS = 300
-"""With fewer items ten neighbours are a large part of the corpus, and faults look smaller than they are."""
+"""With fewer items ten neighbors are a large part of the corpus, and faults look smaller than they are."""
 
 ENCODED_TWICE = 0.99999
 """Cosine of a vector and its second encoding: about what another batch size or library version does to it."""
@@ -39,8 +39,8 @@ class World:
         queries: shape (q, d), float32, each planted near the items that are relevant to it
         truth: shape (n, d), what `corpus` is one encoding of; another encoding is as far from it
         asked: shape (q, d), the same for the queries
-        groups: shape (n,), the neighbourhood of each item
-        cohorts: shape (n,), the name of each item's cohort: some neighbourhoods make one
+        groups: shape (n,), the neighborhood of each item
+        cohorts: shape (n,), the name of each item's cohort: some neighborhoods make one
         other: shape (n, d), the same items in another version, whose space is turned
         qrels: which items answer which query, by row number
         length: median length of the vectors
@@ -121,7 +121,7 @@ def make_world(vectors: torch.Tensor, *, queries: int, seed: int) -> World:
         groups=groups,
         cohorts=np.array([f"part {number}" for number in range(1, COHORTS + 1)])[groups % COHORTS],
         other=jittered(rotated(corpus, seed + 6), OTHER_VERSION, seed + 7),
-        qrels=_judgements(vectors, planted_at),
+        qrels=_judgments(vectors, planted_at),
         length=float(np.median(vectors.double().norm(dim=1).numpy())),
     )
 
@@ -145,7 +145,7 @@ def _asked(seats: torch.Tensor, seed: int) -> torch.Tensor:
     return (cosines * seats.double() + (1 - cosines**2).sqrt() * across).to(seats.dtype)
 
 
-def _judgements(vectors: torch.Tensor, planted_at: Positions) -> Qrels:
+def _judgments(vectors: torch.Tensor, planted_at: Positions) -> Qrels:
     units = torch.nn.functional.normalize(vectors.double(), dim=1)
     near = (units[torch.from_numpy(planted_at)] @ units.T).topk(RELEVANT, dim=1).indices.numpy()
     rows = [

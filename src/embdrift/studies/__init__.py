@@ -1,12 +1,16 @@
-from embdrift.studies.ann_recall import AnnOptions
-from embdrift.studies.drift import DriftOptions
-from embdrift.studies.engine.findings import ShiftResult
-from embdrift.studies.engine.inputs import CheckedSet, ShiftInput, ShiftOptions, Version
-from embdrift.studies.engine.study import CommonOptions, StudyInput, StudyResult
-from embdrift.studies.neighbor_shift.shift import neighbor_shift
-from embdrift.studies.neighbor_shift.study import NeighborShift, shift_input
-from embdrift.studies.precision import PrecisionOptions
-from embdrift.studies.registry import STUDIES, StudyKind, require_study, study_of
+from typing import TYPE_CHECKING
+
+from embdrift.lazy import lazy_names
+
+# Registers every study that comes with embdrift.
+from embdrift.studies.ann_recall.options import AnnOptions
+from embdrift.studies.drift.options import DriftOptions
+from embdrift.studies.neighbor_shift.options import NeighborShiftOptions
+from embdrift.studies.precision.options import PrecisionOptions
+from embdrift.studies.registry import STUDIES, Study, register_study, require_study, study_of
+
+if TYPE_CHECKING:
+    from embdrift.studies.engine.study import CheckedSet, CommonOptions, StudyInput, StudyResult, Version
 
 __all__ = [
     "STUDIES",
@@ -14,17 +18,15 @@ __all__ = [
     "CheckedSet",
     "CommonOptions",
     "DriftOptions",
-    "NeighborShift",
+    "NeighborShiftOptions",
     "PrecisionOptions",
-    "ShiftInput",
-    "ShiftOptions",
-    "ShiftResult",
+    "Study",
     "StudyInput",
-    "StudyKind",
     "StudyResult",
     "Version",
-    "neighbor_shift",
+    "register_study",
     "require_study",
-    "shift_input",
     "study_of",
 ]
+
+__getattr__, __dir__ = lazy_names(__name__)

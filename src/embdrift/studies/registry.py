@@ -1,57 +1,92 @@
-"""The studies that a config can choose, by name; another one is a line here."""
+"""The studies that a config can choose, by name: each registers itself, from its own `options.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-from embdrift.studies.ann_recall import AnnOptions, ann_recall, require_options_and_faiss
-from embdrift.studies.drift import DriftOptions, drift_study
-from embdrift.studies.engine.study import StudyResult
-from embdrift.studies.neighbor_shift.study import NeighborShift, neighbor_shift_study
-from embdrift.studies.precision import PrecisionOptions, precision_study
+from embdrift.errors import InputError
+
+if TYPE_CHECKING:
+    from embdrift.cache import TableCache
+    from embdrift.progress import Progress
+    from embdrift.studies.engine.study import StudyInput, StudyResult
 
 
 @dataclass(frozen=True)
-class StudyKind:
+class Study:
     """One kind of study.
 
     Args:
-        name: what configs, records and summaries call it
-        options: the dataclass of its settings
-        run: `run(given, options, cache=…, progress=…)`
-        needs_candidates: whether it has nothing to do without a candidate
-        beyond: what it does besides searching exact neighbours, for an estimate; empty for little
+        name: its name in configs, records and summaries
+        options: the dataclass of its settings, from which the schema, the help and the record follow; a field
+            `query_sample`, where there is one, holds how many sampled rows search
+        function: called as `run` is; or its place, `module:function`, to import it only when a study runs
+        needs_candidates: whether it has nothing to measure without a candidate
+        dataset_settings: settings of the data set that no other study reads; they are refused elsewhere
+        other_work: what takes time besides exact search, for an estimate; empty where little does
         require: checks its options and what it needs installed, before any file is opened
-        searches: whether it searches exact neighbours with these options
+        searches: whether it searches exact neighbors with these options
     """
 
     name: str
     options: type[Any]
-    run: Callable[..., StudyResult]
-    needs_candidates: bool
-    beyond: str = ""
+    function: "Callable[..., StudyResult] | str"
+    needs_candidates: bool = True
+    dataset_settings: tuple[str, ...] = ()
+    other_work: str = ""
     require: Callable[[Any], None] | None = None
     searches: Callable[[Any], bool] = lambda options: True
 
+    def run(self, given: "StudyInput", options: Any, *, cache: "TableCache", progress: "Progress") -> "StudyResult":
+        """Measure.
 
-STUDIES = {
-    kind.name: kind
-    for kind in (
-        StudyKind("neighbor_shift", NeighborShift, neighbor_shift_study, True),
-        StudyKind(
-            "ann_recall", AnnOptions, ann_recall, False, "building and searching the indexes", require_options_and_faiss
-        ),
-        StudyKind(
-            "drift",
-            DriftOptions,
-            drift_study,
-            True,
-            "measuring distributions",
-            searches=lambda options: bool(options.neighbors),
-        ),
-        StudyKind("precision", PrecisionOptions, precision_study, False, "an exhaustive search per cell of the ladder"),
-    )
-}
+        Args:
+            given: versions and what is known of their items
+            options: the study's own settings
+            cache: where exact neighbor tables are kept
+            progress: receives progress updates
+        """
+        function = self.function
+        if isinstance(function, str):
+            module, _, name = function.partition(":")
+            function = getattr(import_module(module), name)
+        return function(given, options, cache=cache, progress=progress)
+
+
+_registered: dict[str, Study] = {}
+STUDIES: Mapping[str, Study] = MappingProxyType(_registered)
+"""Every registered study by name."""
+
+
+def register_study(study: Study) -> Study:
+    """Make a study available to Python, configs and the command line; gives the study back.
+
+    Raises:
+        InputError: when another study has the name or the options already
+    """
+    for other in STUDIES.values():
+        if other.name == study.name or other.options is study.options:
+            raise InputError(
+                f"a study needs a name and options of its own, got {study.name!r} with {study.options.__name__}, and"
+                f" {other.name!r} is registered with {other.options.__name__}"
+            )
+    _registered[study.name] = study
+    return study
+
+
+def study_of(options: object) -> Study:
+    """The study that options of this type belong to.
+
+    Raises:
+        InputError: when no study has such options
+    """
+    for study in STUDIES.values():
+        if type(options) is study.options:
+            return study
+    known = ", ".join(study.options.__name__ for study in STUDIES.values())
+    raise InputError(f"options must be one of {known}, got {type(options).__name__}")
 
 
 def require_study(options: Any) -> None:
@@ -65,11 +100,6 @@ def require_study(options: Any) -> None:
         check(options)
 
 
-def study_of(options: object) -> StudyKind:
-    """The study that options of this type are for.
-
-    Raises:
-        KeyError: when no study has such options
-    """
-    kinds = {kind.options: kind for kind in STUDIES.values()}
-    return kinds[type(options)]
+def studies_reading(setting: str) -> tuple[str, ...]:
+    """Names of the studies that read a setting of the data set; empty where every study may."""
+    return tuple(study.name for study in STUDIES.values() if setting in study.dataset_settings)

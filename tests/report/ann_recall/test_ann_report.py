@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from embdrift.errors import InputError
+from embdrift.metrics.catalog import metric_named
 from embdrift.report import report, sentences
 from embdrift.report.ann_recall.content import contents
 from embdrift.report.ann_recall.plots.recall_speed import pareto
 from embdrift.report.ann_recall.tables import shown
 from embdrift.report.html import html
-from embdrift.report.metrics_catalog import metric_text
 from embdrift.report.table import words
 from embdrift.results import SavedRun
 
@@ -89,7 +89,7 @@ def test_a_column_that_says_nothing_is_left_out():
 def test_every_metric_of_the_summary_is_described_for_people_and_in_the_readme(ann_folder):
     readme = (Path(__file__).parents[3] / "results" / "README.md").read_text("utf-8")
     for name in set(pd.read_csv(ann_folder / "summary.csv")["metric"]):
-        assert metric_text(name).formula != metric_text("nonsense").formula, name
+        assert metric_named(name).formula != metric_named("nonsense").formula, name
         base = next(one for one in ("ann_recall_transfer", "ann_recall_stale", "ann_recall", name) if one in name)
         assert f"`{base}`" in readme or f"`{name}`" in readme, name
         assert f"`{name.removeprefix(base)}`" in readme or f"`{name}`" in readme, name

@@ -6,10 +6,10 @@ import pytest
 
 from embdrift.api import run
 from embdrift.data.synthetic import clustered, jittered
+from embdrift.metrics.catalog import Role, Topic, all_metrics
 from embdrift.report import report, sentences
 from embdrift.report.drift import content
 from embdrift.report.drift.tables import against_table, cohort_drift_table, own_table
-from embdrift.report.metric_texts.drift import AGAINST, OWN
 from embdrift.results import SavedRun
 from embdrift.studies import DriftOptions
 
@@ -45,14 +45,19 @@ def cells(table):
     return [[cell.text for cell in row] for row in table.rows]
 
 
+def labels_of_distribution(*, own):
+    declared = [metric for metric in all_metrics() if metric.topic is Topic.distribution and metric.own is own]
+    return [metric.label for metric in declared if metric.role is not Role.change]
+
+
 def test_every_measure_of_every_version_is_in_a_table(folder):
     loaded = SavedRun(folder)
     own = own_table(loaded, "corpus")
     assert own.heads == ("Measure", "reference", "moved", "short")
-    assert [row[0] for row in cells(own)] == [text.label for text in OWN]
+    assert [row[0] for row in cells(own)] == labels_of_distribution(own=True)
     against = cells(against_table(loaded, "corpus"))
     for candidate in ("moved", "short"):
-        assert [row[1] for row in against if row[0] == candidate] == [text.label for text in AGAINST]
+        assert [row[1] for row in against if row[0] == candidate] == labels_of_distribution(own=False)
 
 
 def test_each_measure_says_how_it_was_made_or_why_it_is_not_there(folder):

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from embdrift.config.paths import CONFIGS
+from embdrift.files import CONFIGS
 
 MONITORING = CONFIGS / "monitoring"
 # scripts/test unpacks the packages below the environment that runs the tests

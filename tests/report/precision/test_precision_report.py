@@ -9,16 +9,17 @@ from embdrift.api import load_version
 from embdrift.cache import TableCache
 from embdrift.data import Qrels
 from embdrift.errors import InputError
+from embdrift.metrics.catalog import metric_named
 from embdrift.numerics import Arithmetic, Cell, KeptFormat, StorageFormat
 from embdrift.progress import Silent
 from embdrift.report import report, sentences
-from embdrift.report.metrics_catalog import metric_text
 from embdrift.report.precision.content import contents
 from embdrift.report.precision.plots.pareto import front
 from embdrift.report.precision.run import cell_of
 from embdrift.results import SavedRun
 from embdrift.studies.engine.study import StudyInput
-from embdrift.studies.precision import PrecisionOptions, precision_study
+from embdrift.studies.precision import PrecisionOptions
+from embdrift.studies.precision.study import precision_study
 from embdrift.types import EmbeddingSet
 
 HOSTILE = "<script>alert(1)</script>|`x`$a$"
@@ -188,4 +189,4 @@ def test_the_front_holds_what_nothing_beats():
 def test_every_figure_of_the_study_is_in_the_catalogue(clean):
     metrics = set(pd.read_csv(clean / "summary.csv")["metric"])
     assert metrics
-    assert {name for name in metrics if metric_text(name).formula.startswith("Not described")} == set()
+    assert {name for name in metrics if metric_named(name).formula.startswith("Not described")} == set()

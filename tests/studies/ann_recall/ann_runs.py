@@ -8,9 +8,9 @@ from embdrift.cache import TableCache
 from embdrift.index import no_index, registered
 from embdrift.index.worker import work
 from embdrift.progress import Silent
-from embdrift.studies.ann_recall import AnnOptions, ann_recall, sweeping
-from embdrift.studies.engine.inputs import Version
-from embdrift.studies.engine.study import CommonOptions, StudyInput
+from embdrift.studies.ann_recall import AnnOptions
+from embdrift.studies.ann_recall.study import ann_recall
+from embdrift.studies.engine.study import CommonOptions, StudyInput, Version
 from embdrift.types import EmbeddingSet, Similarity
 
 
@@ -46,7 +46,7 @@ def run(monkeypatch, folder, reference, candidates=(), *, k=10, options=None, jo
         return outcome
 
     monkeypatch.setenv("EMBDRIFT_CACHE", str(folder))
-    monkeypatch.setattr(sweeping, "run_job", here)
+    monkeypatch.setattr("embdrift.studies.ann_recall.sweep.run_job", here)
     study = StudyInput(reference, tuple(candidates), common=CommonOptions(k=k, device="cpu"), **given)
     return ann_recall(study, options or small_options(), cache=TableCache(), progress=Silent())
 

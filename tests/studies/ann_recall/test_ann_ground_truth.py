@@ -39,13 +39,13 @@ def checked(monkeypatch, tmp_path, data, path):
 
 
 @pytest.mark.parametrize("kind", [".h5", ".ivecs", ".ibin"])
-def test_true_neighbours_agree_whatever_the_format(kind, data, monkeypatch, tmp_path):
+def test_true_neighbors_agree_whatever_the_format(kind, data, monkeypatch, tmp_path):
     result = checked(monkeypatch, tmp_path, data, write(tmp_path, kind, data[2]))
-    assert any(f"{Q} of {Q} queries have the neighbours" in note for note in result.notes)
+    assert any(f"{Q} of {Q} queries have the neighbors" in note for note in result.notes)
     assert "ground_truth" not in result.tables
 
 
-def test_false_neighbours_are_listed_with_ours_and_both_scores(data, monkeypatch, tmp_path):
+def test_false_neighbors_are_listed_with_ours_and_both_scores(data, monkeypatch, tmp_path):
     neighbors = data[2].copy()
     stranger = next(item for item in range(N) if item not in neighbors[7])
     neighbors[7, 2] = stranger
@@ -57,7 +57,7 @@ def test_false_neighbours_are_listed_with_ours_and_both_scores(data, monkeypatch
     assert any(f"{Q - 1} of {Q} queries" in note for note in result.notes)
 
 
-def test_a_duplicate_of_a_neighbour_is_no_disagreement(monkeypatch, tmp_path):
+def test_a_duplicate_of_a_neighbor_is_no_disagreement(monkeypatch, tmp_path):
     corpus, queries = clustered(N, 16, seed=1), clustered(Q, 16, seed=3)
     corpus[1] = corpus[0]
     queries[0] = corpus[0]
@@ -68,7 +68,7 @@ def test_a_duplicate_of_a_neighbour_is_no_disagreement(monkeypatch, tmp_path):
     assert "ground_truth" not in result.tables
 
 
-def test_a_neighbour_given_twice_is_a_disagreement(data, monkeypatch, tmp_path):
+def test_a_neighbor_given_twice_is_a_disagreement(data, monkeypatch, tmp_path):
     neighbors = data[2].copy()
     neighbors[7, 3] = neighbors[7, 1]
     result = checked(monkeypatch, tmp_path, data, write(tmp_path, ".ivecs", neighbors))
@@ -77,7 +77,7 @@ def test_a_neighbour_given_twice_is_a_disagreement(data, monkeypatch, tmp_path):
     assert row["ours"] == str(data[2][7, 3])
 
 
-def test_neighbours_of_other_data_are_refused(data, monkeypatch, tmp_path):
+def test_neighbors_of_other_data_are_refused(data, monkeypatch, tmp_path):
     with pytest.raises(InputError, match=f"has {Q} queries and {N} items; give the file that belongs to it"):
         checked(monkeypatch, tmp_path, data, write(tmp_path, ".ibin", data[2][:10]))
     with pytest.raises(InputError, match="give the file that belongs to it"):

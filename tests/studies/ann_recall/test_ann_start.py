@@ -71,7 +71,7 @@ def test_a_whole_file_of_ann_benchmarks_is_corpus_queries_and_ground_truth(monke
     arguments = ["run", "ann_recall", "--reference", "set.hdf5", "--reference-queries", "set.hdf5", "--out", "run"]
     only_flat = [f"study.index.{name}=null" for name in ("hnsw_flat", "ivf_flat", "ivf_sq", "ivf_pq", "scalar")]
     assert main([*arguments, *only_flat, "study.ks=[10]", "study.ground_truth=set.hdf5"]) == 0
-    assert "39 of 40 queries have the neighbours that exact search finds at k = 10" in Path("run/report.md").read_text()
+    assert "39 of 40 queries have the neighbors that exact search finds at k = 10" in Path("run/report.md").read_text()
     listed = pd.read_csv("run/tables/ground_truth.csv")
     assert listed[["query", "rank", "note"]].to_numpy().tolist() == [[3, 5, "given twice"]]
 

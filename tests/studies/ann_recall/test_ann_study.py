@@ -57,7 +57,7 @@ def test_a_version_against_itself_loses_nothing_fresh_or_stale(controls):
     assert (controls.tables["decisions"].query("candidate == 'same'")["decision"] == "keep").all()
 
 
-def test_a_turned_version_keeps_every_neighbour_and_its_graph(controls):
+def test_a_turned_version_keeps_every_neighbor_and_its_graph(controls):
     assert (controls.tables["exact_overlap"].query("candidate == 'turned'")["overlap"] >= 0.9999).all()
     curve = controls.tables["curve"].query("kind == 'hnsw_flat'").set_index(["search", "k"])
     fresh, stale = (
@@ -178,7 +178,7 @@ def test_queries_search_where_there_are_any(monkeypatch, tmp_path):
 
 def test_a_second_run_builds_nothing_and_finds_the_same(monkeypatch, tmp_path):
     old = version("old", clustered(N, D, seed=1))
-    new = version("moved", jittered(old.corpus.vectors.vectors, 0.7, 5))
+    new = version("moved", jittered(old.corpus.vectors, 0.7, 5))
     first_jobs, second_jobs = [], []
     first = run(monkeypatch, tmp_path, old, [new], jobs=first_jobs)
     second = run(monkeypatch, tmp_path, old, [new], jobs=second_jobs)

@@ -11,7 +11,7 @@ from embdrift.data import ZeroVectors
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.progress import Silent
 from embdrift.studies import CommonOptions, DriftOptions, StudyInput
-from embdrift.studies.drift import drift_study
+from embdrift.studies.drift.study import drift_study
 from embdrift.types import Similarity
 
 N = 150

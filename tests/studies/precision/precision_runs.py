@@ -7,8 +7,9 @@ from embdrift.cache import TableCache
 from embdrift.progress import Silent
 from embdrift.studies.engine.study import CommonOptions, StudyInput
 from embdrift.studies.engine.tables import Tables
-from embdrift.studies.precision import PrecisionOptions, precision_study
+from embdrift.studies.precision import PrecisionOptions
 from embdrift.studies.precision.scope import scopes
+from embdrift.studies.precision.study import precision_study
 from embdrift.types import EmbeddingSet, Similarity
 
 

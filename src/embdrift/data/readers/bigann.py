@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from embdrift.data.contents import FileContents
 from embdrift.data.opening import reading
-from embdrift.data.readers.registry import reads
 from embdrift.data.readers.tensors import raw_tensor, require_bytes, require_shape
+from embdrift.data.vector_files import FileContents, reads
 
 KIND = "big-ann vectors (.fbin, .f16bin, .u8bin, .i8bin, .ibin)"
 VALUES = {".fbin": "<f4", ".f16bin": "<f2", ".u8bin": "u1", ".i8bin": "i1", ".ibin": "<i4"}

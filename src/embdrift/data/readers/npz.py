@@ -8,15 +8,12 @@ from typing import IO
 import numpy as np
 
 from embdrift.data.blocks import BLOCK_BYTES
-from embdrift.data.contents import FileContents
 from embdrift.data.ids import as_ids, id_name
-from embdrift.data.mapping import mapped
+from embdrift.data.memory_maps import gather, mapped
 from embdrift.data.opening import reading
-from embdrift.data.readers.choose import choose
-from embdrift.data.readers.npy_header import NpyHeader, npy_header
-from embdrift.data.readers.registry import reads
+from embdrift.data.readers.npy import NpyHeader, npy_header
 from embdrift.data.readers.tensors import as_tensor, require_bytes, require_shape
-from embdrift.data.scratch import gather
+from embdrift.data.vector_files import FileContents, choose, reads
 from embdrift.errors import InputError
 from embdrift.types import Array
 

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from embdrift.data.blocks import block_rows
-from embdrift.data.contents import FileContents
-from embdrift.data.frames import arrow_ids
-from embdrift.data.ids import id_name
+from embdrift.data.ids import arrow_ids, id_name
+from embdrift.data.memory_maps import gather
 from embdrift.data.opening import reading
-from embdrift.data.readers.choose import choose
-from embdrift.data.readers.registry import reads
 from embdrift.data.readers.tensors import as_tensor, require_shape
-from embdrift.data.scratch import gather
+from embdrift.data.vector_files import FileContents, choose, reads
 from embdrift.errors import InputError
 from embdrift.types import Array
 

@@ -7,12 +7,10 @@ from typing import Any
 
 import torch
 
-from embdrift.data.contents import FileContents
 from embdrift.data.ids import as_ids, id_name
 from embdrift.data.opening import reading
-from embdrift.data.readers.choose import choose
-from embdrift.data.readers.registry import reads
 from embdrift.data.readers.tensors import kept_tensor
+from embdrift.data.vector_files import FileContents, choose, reads
 from embdrift.errors import InputError
 from embdrift.types import Array
 

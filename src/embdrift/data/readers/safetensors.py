@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from embdrift.data.contents import FileContents
 from embdrift.data.ids import as_ids, id_name
-from embdrift.data.mapping import mapped
+from embdrift.data.memory_maps import mapped
 from embdrift.data.opening import reading
-from embdrift.data.readers.choose import choose
-from embdrift.data.readers.registry import reads
 from embdrift.data.readers.tensors import raw_tensor, require_bytes, require_shape
+from embdrift.data.vector_files import FileContents, choose, reads
 from embdrift.errors import InputError
 from embdrift.types import Array
 

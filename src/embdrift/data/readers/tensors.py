@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from embdrift.data.mapping import mapped
+from embdrift.data.memory_maps import mapped
 from embdrift.data.opening import reading
 from embdrift.errors import InputError
 from embdrift.types import DTYPES, Array
@@ -52,7 +52,7 @@ def kept_tensor(tensor: torch.Tensor, path: Path) -> torch.Tensor:
     """A loaded tensor as one that embdrift keeps, shape (n, d): dense, on the CPU, without a gradient.
 
     Raises:
-        InputError: when it is sparse or quantised, has no two axes, or holds numbers that cannot be kept exactly
+        InputError: when it is sparse or quantized, has no two axes, or holds numbers that cannot be kept exactly
     """
     require_shape(tuple(tensor.shape), path)
     if tensor.layout != torch.strided or tensor.is_quantized or tensor.device.type != "cpu":

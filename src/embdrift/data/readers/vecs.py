@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from embdrift.data.contents import FileContents
-from embdrift.data.mapping import mapped
+from embdrift.data.memory_maps import mapped
 from embdrift.data.opening import reading
-from embdrift.data.readers.registry import reads
 from embdrift.data.readers.tensors import as_tensor, require_shape
+from embdrift.data.vector_files import FileContents, reads
 from embdrift.errors import InputError
 from embdrift.types import Array
 

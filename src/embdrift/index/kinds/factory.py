@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from embdrift.index.kind import Build, IndexKind, Keeps, grid_of
-from embdrift.index.registry import index_kind
+from embdrift.index.kind import Build, IndexKind, Keeps, grid_of, index_kind
 
 _LISTS = re.compile(r"(?:^|,)IVF(\d+)")
 

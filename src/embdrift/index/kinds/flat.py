@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from embdrift.index.kind import Build, IndexKind, Keeps
-from embdrift.index.registry import index_kind
+from embdrift.index.kind import Build, IndexKind, Keeps, index_kind
 
 
 @index_kind("flat")

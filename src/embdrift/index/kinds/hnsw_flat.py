@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from embdrift.index.kind import Build, IndexKind, Keeps, grid_of
-from embdrift.index.registry import index_kind
+from embdrift.index.kind import Build, IndexKind, Keeps, grid_of, index_kind
 
 GRAPH_LEAST = {"m": 2, "ef_construction": 1}
 

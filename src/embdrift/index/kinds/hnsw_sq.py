@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from embdrift.index.kind import Build, IndexKind
+from embdrift.index.kind import Build, IndexKind, index_kind
 from embdrift.index.kinds.hnsw_flat import GRAPH_LEAST, hnsw_builds
 from embdrift.index.kinds.scalar import ScalarCode
-from embdrift.index.registry import index_kind
 
 
 @index_kind("hnsw_sq")

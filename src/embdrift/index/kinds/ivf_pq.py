@@ -1,13 +1,12 @@
-"""Inverted lists of product-quantised residuals, with or without a second look at whole vectors."""
+"""Inverted lists of product-quantized residuals, with or without a second look at whole vectors."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from typing import ClassVar
 
-from embdrift.index.kind import Build, IndexKind, grid_of
+from embdrift.index.kind import Build, IndexKind, grid_of, index_kind
 from embdrift.index.kinds.ivf_flat import ivf_build
-from embdrift.index.registry import index_kind
 
 
 @index_kind("ivf_pq")
@@ -25,7 +24,7 @@ class IvfPq(IndexKind):
         nprobe: how many lists a search looks into
         refine: build a second index that looks at the whole vectors of the best candidates again, beside the plain one
         plain: build the one without refinement
-        k_factor: candidates per neighbour that the refined index looks at again; 1 changes only their order
+        k_factor: candidates per neighbor that the refined index looks at again; 1 changes only their order
     """
 
     least: ClassVar = {"nlist": 1, "pieces": 1, "bits": 1}

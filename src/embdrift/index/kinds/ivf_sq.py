@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from embdrift.index.kind import Build, IndexKind, grid_of
+from embdrift.index.kind import Build, IndexKind, grid_of, index_kind
 from embdrift.index.kinds.ivf_flat import ivf_build
 from embdrift.index.kinds.scalar import ScalarCode
-from embdrift.index.registry import index_kind
 
 
 @index_kind("ivf_sq")

@@ -1,11 +1,10 @@
-"""Product quantisation to 4 bits, compared in registers, with or without a second look at whole vectors."""
+"""Product quantization to 4 bits, compared in registers, with or without a second look at whole vectors."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from embdrift.index.kind import Build, IndexKind, grid_of
-from embdrift.index.registry import index_kind
+from embdrift.index.kind import Build, IndexKind, grid_of, index_kind
 
 
 @index_kind("pq_fastscan")
@@ -17,7 +16,7 @@ class PqFastScan(IndexKind):
         pieces: pieces per vector; the dimension must be a multiple of it
         nlist: how many inverted lists; 0 for none
         nprobe: how many lists a search looks into, where there are any
-        k_factor: candidates per neighbour whose whole vectors are looked at again; empty for no second look
+        k_factor: candidates per neighbor whose whole vectors are looked at again; empty for no second look
     """
 
     least: ClassVar = {"pieces": 1, "nlist": 0}

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from embdrift.index.kind import Build, IndexKind, Keeps
-from embdrift.index.registry import index_kind
+from embdrift.index.kind import Build, IndexKind, Keeps, index_kind
 
 
 class ScalarCode(Enum):

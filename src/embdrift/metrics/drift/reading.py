@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from embdrift.data.norms import wide_norms
+from embdrift.data.blocks import wide_norms
 from embdrift.types import Array, Floats, Positions
 
 BLOCK_ROWS = 8192

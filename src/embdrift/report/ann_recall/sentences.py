@@ -99,7 +99,8 @@ def _finding(run: SavedRun, candidate: str) -> Finding:
 def _exact(run: SavedRun, candidate: str) -> Iterator[str]:
     for row in rows_in(at_k(run, ANN_EXACT_OVERLAP, candidate=candidate)):
         yield (
-            f"Exact search keeps {percent(row['overlap'])} of the {run.record.k} nearest, whatever the index; an index is"
+            f"Exact search keeps {percent(row['overlap'])} of the {run.record.k} nearest, whatever the"
+            " index; an index is"
             " held against exact search on the vectors that it holds."
         )
 

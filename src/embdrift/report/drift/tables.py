@@ -4,12 +4,10 @@ import math
 
 import pandas as pd
 
+from embdrift.metrics.catalog import Metric, Role, Topic, Unit, all_metrics, metric_named
 from embdrift.report.drift.run import versions
-from embdrift.report.metric_texts.drift import AGAINST, OWN
-from embdrift.report.metric_texts.further import FURTHER
-from embdrift.report.metric_texts.text import MetricText
 from embdrift.report.table import Cell, Reasons, Table, figure, table_of, words
-from embdrift.report.wording import count, number, percent
+from embdrift.report.wording import count, number, percent, value_words
 from embdrift.results import NOT_MEASURED, Measurement, SavedRun, rows_of
 from embdrift.tables import CUT_OFFS, GOLDEN_PAIRS, REMOVED_ITEMS
 
@@ -17,21 +15,30 @@ MOST_COHORTS = 20
 COHORT_METRICS = ("similarity_kl", "norm_median_change", "wasserstein_mean", "mmd", "domain_auc")
 
 
+def _distribution(*, own: bool) -> list[Metric]:
+    """The metrics of each version by itself, or those of a candidate against the reference."""
+    return [
+        metric
+        for metric in all_metrics()
+        if metric.topic is Topic.distribution and metric.own is own and metric.role is not Role.change
+    ]
+
+
 def own_table(run: SavedRun, scope: str) -> Table:
     """One row per measure, one column per version."""
     reasons = Reasons()
     rows = [
         [words(text.label, strong=True), *[_own_cell(run, text, scope, name, reasons) for name in versions(run)]]
-        for text in OWN
+        for text in _distribution(own=True)
         if run.figures.has(text.name, scope)
     ]
     return table_of("What each version looks like", ["Measure", *versions(run)], rows, reasons)
 
 
-def _own_cell(run: SavedRun, text: MetricText, scope: str, version: str, reasons: Reasons) -> Cell:
+def _own_cell(run: SavedRun, text: Metric, scope: str, version: str, reasons: Reasons) -> Cell:
     found = run.figures.get(text.name, scope, version)
     if found.defined and text.as_share and not found.has_interval:
-        return figure(text.worded(found.value))
+        return figure(value_words(text, found.value))
     return reasons.interval(found)
 
 
@@ -41,14 +48,14 @@ def against_table(run: SavedRun, scope: str) -> Table:
     rows = [
         _against_row(candidate, text, run.figures.get(text.name, scope, candidate), reasons)
         for candidate in run.record.candidates
-        for text in AGAINST
+        for text in _distribution(own=False)
         if run.figures.has(text.name, scope)
     ]
     heads = ["Candidate", "Measure", "Value (interval)", "If nothing had changed", "n", "How it was measured"]
     return table_of("Distribution against the reference", heads, rows, reasons)
 
 
-def _against_row(candidate: str, text: MetricText, found: Measurement, reasons: Reasons) -> list[Cell]:
+def _against_row(candidate: str, text: Metric, found: Measurement, reasons: Reasons) -> list[Cell]:
     return [
         words(candidate, strong=True),
         words(text.label),
@@ -71,9 +78,8 @@ def cohort_drift_table(run: SavedRun, scope: str) -> Table:
         [words(str(candidate), strong=True), words(str(cohort)), *[figure(number(float(value))) for value in values]]
         for (candidate, cohort), values in zip(wide.index[:MOST_COHORTS], wide.to_numpy(), strict=False)
     ]
-    labels = {text.name: text.label for text in AGAINST}
     caption = f"Cohorts whose distribution moved most, at most {MOST_COHORTS}"
-    return table_of(caption, ["Candidate", "Cohort", *[labels[name] for name in COHORT_METRICS]], rows)
+    return table_of(caption, ["Candidate", "Cohort", *[metric_named(name).label for name in COHORT_METRICS]], rows)
 
 
 # --- golden pairs, freshness, removed items and cut-offs
@@ -91,7 +97,9 @@ def figures_table(run: SavedRun, scope: str) -> Table:
     """One row per figure of golden pairs, freshness and removal, one column per version."""
     reasons = Reasons()
     rows = []
-    for text in FURTHER:
+    for text in all_metrics():
+        if text.topic not in (Topic.golden, Topic.freshness) or text.role is not Role.value:
+            continue
         found = [run.figures.get(text.name, scope, version) for version in versions(run)]
         if any(one.note != NOT_MEASURED.note for one in found):
             label = text.label_at(next((one.k for one in found if one.k is not None), None))
@@ -99,10 +107,10 @@ def figures_table(run: SavedRun, scope: str) -> Table:
     return table_of("Golden pairs, freshness and removal", ["Figure", *versions(run)], rows, reasons)
 
 
-def _cell(text: MetricText, found: Measurement, reasons: Reasons) -> Cell:
+def _cell(text: Metric, found: Measurement, reasons: Reasons) -> Cell:
     if found.note == NOT_MEASURED.note:
         return figure("")
-    counted = text.limits == (0.0, None)
+    counted = text.unit is Unit.count
     return figure(count(found.value)) if counted and found.defined else reasons.interval(found)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from embdrift.metrics.catalog import headline_metrics, metric_named
 from embdrift.report.content import MovedItem
 from embdrift.report.measurements import quality_changes
-from embdrift.report.metrics_catalog import metric_text
 from embdrift.report.neighbor_shift.cohorts import cohort_rows, worst_cohorts
 from embdrift.report.neighbor_shift.facts import ALL
 from embdrift.report.table import Cell, Reasons, Table, figure, table_of, words
@@ -14,24 +14,15 @@ from embdrift.report.wording import count, excerpt, number, one_line, percent, s
 from embdrift.results import Measurement, SavedRun, Summary, rows_of
 from embdrift.tables import MOST_MOVED
 
-BESIDE_OVERLAP = (
-    "noise_equivalent_overlap",
-    "top1_flip",
-    "rbo",
-    "lost_beyond_depth",
-    "self_displacement",
-    "aligned_self_displacement",
-    "cka_debiased",
-)
 COHORTS_PER_CANDIDATE = 10
 
 
 def headline_table(figures: Summary, candidates: Sequence[str], scope: str) -> Table:
     """One row per candidate: how many neighbours it keeps, beside what noise and chance would keep."""
     reasons = Reasons()
-    further = [name for name in BESIDE_OVERLAP if figures.has(name, scope)]
-    heads = ["Candidate", metric_text("overlap").label_at(figures.k), "Noise floor", "Chance"]
-    heads += [metric_text(name).label_at(figures.k) for name in further]
+    further = [metric.name for metric in headline_metrics() if figures.has(metric.name, scope)]
+    heads = ["Candidate", metric_named("overlap").label_at(figures.k), "Noise floor", "Chance"]
+    heads += [metric_named(name).label_at(figures.k) for name in further]
     rows = [_headline_row(figures, candidate, scope, further, reasons) for candidate in candidates]
     return table_of(scope_words(scope).title, heads, rows, reasons)
 
@@ -89,7 +80,7 @@ def every_figure_table(figures: Summary, candidates: Sequence[str], scope: str, 
     rows = [
         [
             words(candidate),
-            words(metric_text(found.metric).label_at(found.k)),
+            words(metric_named(found.metric).label_at(found.k)),
             reasons.interval(found),
             figure(number(found.chance)),
             figure(number(found.floor)),
@@ -110,7 +101,7 @@ def cohort_table(run: SavedRun, scope: str) -> Table:
         chosen = worst_cohorts(rows_of(overlaps, candidate=candidate), most=COHORTS_PER_CANDIDATE)
         by_name = {str(row["cohort"]): row for row in chosen.rows.to_dict("records")}
         rows += [_cohort_row(candidate, name, pd.Series(by_name[name])) for name in chosen.names]
-    label = metric_text("overlap").label_at(run.record.k)
+    label = metric_named("overlap").label_at(run.record.k)
     caption = f"Worst cohorts of each candidate, at most {COHORTS_PER_CANDIDATE}, those of very few items left out"
     return table_of(caption, ["Candidate", "Cohort", "n", f"{label} (interval)"], rows)
 

@@ -24,7 +24,7 @@ def contents(run: SavedRun) -> Content:
         run.folder,
         conclusion=conclusion(run),
         scopes=tuple(_scope(run, scope) for scope in run.scopes),
-        definitions=definitions_of(tables.DEFINITIONS),
+        definitions=definitions_of(tables.TERMS, tables.DEFINED),
         beside=beside,
         notes=run.record.notes,
         compares="of",

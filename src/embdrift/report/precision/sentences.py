@@ -64,7 +64,8 @@ def _sentence(run: SavedRun) -> str:
     size, full = cell_of(run, smallest)["bytes_kept"], _original_bytes(run)
     times = f", {full / size:.1f} times smaller than the reference" if isfinite(full) and full > size else ""
     return one_line(
-        f"{smallest} keeps {percent(run.figures.get('overlap', scope, smallest).value, 2)} of {nearest} in {count(size)}"
+        f"{smallest} keeps"
+        f" {percent(run.figures.get('overlap', scope, smallest).value, 2)} of {nearest} in {count(size)}"
         f" bytes a vector{times}: of {len(ladder(run))} ways tried, the smallest that keeps {percent(KEPT)} or more."
     )
 

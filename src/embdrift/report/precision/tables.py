@@ -237,7 +237,7 @@ def every_figure(run: SavedRun, scope: str) -> Table:
     return shared.every_figure_table(run.figures, _ways(run), scope, called=WAY)
 
 
-DEFINITIONS = (
+TERMS = (
     (
         "Stored, computed, kept",
         "The format of the stored vectors; the arithmetic that scores are computed in from what is stored; the format"
@@ -247,48 +247,7 @@ DEFINITIONS = (
     (
         "Overlap@k",
         "Share of the k nearest by certified float64 scores that the way of storing and computing finds too; items tied"
-        " across rank k count by their chance of being listed. overlap_as_listed counts them as the search lists them.",
-    ),
-    (
-        "Expected from score errors",
-        "What random errors of the measured size would cost: per list, c · λ · σ neighbours, with λ the items per unit"
-        " of score around rank k, σ the standard deviation of the list's score errors and c from 0.564 to 0.399.",
-    ),
-    ("Tie", "A lost neighbour that in float64 scores exactly as much as an item that took its place."),
-    (
-        "Explained",
-        "A lost neighbour that the codes which should be stored rank no higher than the list it is missing from, give"
-        " or take the bound on the arithmetic of each pair: γ Σ|x y| for the sum, and the rounding of the kept score.",
-    ),
-    (
-        "Unexplained",
-        "Any other lost neighbour: stored codes that are not what rounding the reference gives, or a fault in the"
-        " search. Raw codes and bits are another metric and are not labelled.",
-    ),
-    (
-        "Score error",
-        "Kept score minus certified float64 score of old neighbours; beside it what theory expects of these formats"
-        " (0.4246 of the unit roundoff per component, a step over √12 for whole numbers) and the largest error as a"
-        " share of its worst-case bound.",
-    ),
-    (
-        "Last places",
-        "Units in the last place: of the kept format at the true score, or of the narrower type of two versions at the"
-        " larger of a component and the root mean square of its vector.",
-    ),
-    (
-        "Numeric scale",
-        "Median relative error at most 0.02, and no item above three times the median (items within 16 float32"
-        " roundings never stand out).",
-    ),
-    (
-        "Bytes a vector",
-        "What is kept per vector: codes, their own scale, and the original where the best are scored again with it.",
-    ),
-    (
-        "Queries per second here",
-        "Exhaustive search of this implementation on this device, selection included. Narrow formats are decoded to"
-        " float32 first on a CPU, so that kernels made for them will be faster.",
+        " across rank k count by their chance of being listed.",
     ),
     (
         "Arithmetic",
@@ -296,3 +255,8 @@ DEFINITIONS = (
         " in which other hardware sums them is not known.",
     ),
 )
+DEFINED = (
+    "overlap_as_listed", "overlap_predicted", "lost_tie", "lost_explained", "lost_unexplained", "score_error_max",
+    "score_error_expected", "score_error_share_of_bound", "score_error_ulps_max", "ulps_median", "standing_out",
+    "numeric_scale", "bytes_per_vector", "queries_per_second",
+)  # fmt: skip

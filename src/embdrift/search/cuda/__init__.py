@@ -1,3 +1,3 @@
-from embdrift.search.cuda.blocks import cuda_blocks, kernels_for
+from embdrift.search.cuda.entry import cuda_blocks, kernels_for
 
 __all__ = ["cuda_blocks", "kernels_for"]

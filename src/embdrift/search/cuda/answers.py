@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from embdrift.search.cuda.candidates import Candidates
-from embdrift.search.cuda.distinct import Distinct
+from embdrift.search.cuda.duplicates import Distinct
 from embdrift.search.cuda.operands import Kernels
 from embdrift.search.task import SearchTask
 from embdrift.types import TIE_LIMIT, Neighbors

@@ -9,7 +9,7 @@ from triton.tools.tensor_descriptor import TensorDescriptor
 
 from embdrift.search.cuda import kernels, plain
 from embdrift.search.cuda.operands import Mask, Pairs, Shape, Side
-from embdrift.search.cuda.pieces import chunks
+from embdrift.search.cuda.plan import chunks
 from embdrift.search.cuda.tiles import Tiles
 
 ARITHMETIC = "float16 products, float32 sums"

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from embdrift.search.cuda.candidates import Candidates, add, merge, no_candidates
-from embdrift.search.cuda.items import Block, Goal, Items
+from embdrift.search.cuda.float16 import Bound
 from embdrift.search.cuda.operands import Kernels, Mask, Shape
-from embdrift.search.cuda.pieces import spans
-from embdrift.search.cuda.plan import Plan
+from embdrift.search.cuda.plan import Plan, spans
+from embdrift.search.cuda.rows import Block, Goal, Items
 from embdrift.search.cuda.source import Streams
 from embdrift.search.cuda.tiles import Tiles
-from embdrift.search.cuda.units import Bound
 from embdrift.types import Similarity
 
 Found = tuple[torch.Tensor, torch.Tensor, torch.Tensor]

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import torch
 
+from embdrift.search.cpu.float32 import full_float32
+from embdrift.search.cpu.simd import LANES
 from embdrift.search.cuda.operands import Mask, Pairs, Shape, Side
-from embdrift.search.cuda.pieces import chunks, spans
+from embdrift.search.cuda.plan import chunks, spans
 from embdrift.search.cuda.tiles import WORD, Tiles
-from embdrift.search.float32 import full_float32
-from embdrift.search.lanes import LANES
 
 ARITHMETIC = "float16 rows, float32 products in plain torch"
 PAIRS_PER_BYTE = 1

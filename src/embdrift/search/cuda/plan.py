@@ -1,12 +1,48 @@
-"""How much of a search happens at a time on one device."""
+"""Cuts work into pieces that fit.
 
+How much of a search happens at a time on one device.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
 
+from embdrift.search.cuda.float16 import DEPTH
 from embdrift.search.cuda.tiles import Tiles, choose_tiles
-from embdrift.search.cuda.units import DEPTH
 from embdrift.search.task import SearchTask
+
+
+def spans(begin: int, end: int, step: int) -> list[tuple[int, int]]:
+    """Consecutive pieces of at most `step` rows."""
+    return [(at, min(at + step, end)) for at in range(begin, end, step)]
+
+
+def chunks(starts: torch.Tensor, most: int) -> Iterator[tuple[int, int, int]]:
+    """Runs of parts that hold at most `most` pairs together, or a single part.
+
+    Args:
+        starts: int64, shape (parts + 1,), where the pairs of each part begin
+        most: pairs in a run
+    Returns:
+        the first part, the last + 1 and the number of pairs of each run that is not empty
+    """
+    count = len(starts) - 1
+    total = int(starts[-1])
+    if total <= most:
+        if total:
+            yield 0, count, total
+        return
+    ends = starts.cpu()
+    first = 0
+    while first < count:
+        room = torch.searchsorted(ends, ends[first] + most, right=True)
+        last = max(first + 1, int(room) - 1)
+        pairs = int(ends[last] - ends[first])
+        if pairs:
+            yield first, last, pairs
+        first = last
+
 
 # Of the memory that is free on the device: the vectors and their float16 rows; candidates and masks need the rest.
 _RESIDENT_SHARE = 0.55

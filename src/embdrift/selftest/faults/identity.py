@@ -20,7 +20,7 @@ def permuted(vectors: torch.Tensor, share: float, seed: int) -> torch.Tensor:
 
 
 def scrambled_within(vectors: torch.Tensor, groups: Array, share: float, seed: int) -> torch.Tensor:
-    """The vectors dealt out among the members of each group: items stay in their neighbourhood, with wrong vectors.
+    """The vectors dealt out among the members of each group: items stay in their neighborhood, with wrong vectors.
 
     Args:
         vectors: shape (n, d)

@@ -38,7 +38,7 @@ def truncated(vectors: torch.Tensor, share: float) -> torch.Tensor:
 
 
 def partly_rotated(vectors: torch.Tensor, share: float, seed: int) -> torch.Tensor:
-    """The vectors with the first dimensions turned among themselves: every inner product and neighbour stays.
+    """The vectors with the first dimensions turned among themselves: every inner product and neighbor stays.
 
     Args:
         vectors: shape (n, d)

@@ -1,59 +1,46 @@
-"""What follows from the answers of a sweep: operating points, comparisons, costs, decisions."""
+"""The conclusions from a sweep: operating points, comparisons, costs, decisions."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from embdrift.index import Build, Keeps
-from embdrift.studies.ann_recall.cells import FRESH, STALE
-from embdrift.studies.ann_recall.comparing import TRANSFER, Comparer, Comparison, Reasons
-from embdrift.studies.ann_recall.deciding import Decided, decide
-from embdrift.studies.ann_recall.equal_recall import EqualRecall, equal_recall
+from embdrift.studies.ann_recall.compare import SEARCHED_AS, RecallComparison, SweepAnswers, compare_points
+from embdrift.studies.ann_recall.decide import IndexDecision, decide
 from embdrift.studies.ann_recall.options import AnnOptions
-from embdrift.studies.ann_recall.prepared import Asking, Prepared
-from embdrift.studies.ann_recall.settings import Setting, Settings
-from embdrift.studies.ann_recall.sweeping import Swept
-from embdrift.studies.ann_recall.tuning import Halves, Tuned, halves, tune
-
-
-@dataclass(frozen=True)
-class EqualPlace:
-    """Where the cost of the target was found."""
-
-    question: str
-    version: str
-    index: str
-    k: int
+from embdrift.studies.ann_recall.prepare import PreparedVersion, QuerySample
+from embdrift.studies.ann_recall.settings import IndexKey, SearchSetting, SearchSettings, why_unanswered
+from embdrift.studies.ann_recall.sweep import TrialResult
+from embdrift.studies.ann_recall.trials import Condition
+from embdrift.studies.ann_recall.tune import Halves, OperatingPoint, TargetCost, halves, target_cost, tune
 
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """What follows from the answers of a sweep.
+    """The conclusions from a sweep.
 
     Args:
-        swept: every cell
+        swept: the result of every trial
         settings: their answers, seeds put together
-        asked: who searched
-        split: the halves of the queries
+        queries: the queries that searched
+        split: halves of the queries
         prepared: the versions, the reference first
-        ks: numbers of neighbours
-        tuned: operating points
+        ks: numbers of neighbors
+        points: operating points
         compared: tuned indexes across versions
-        equal: cost of the target
-        decided: what to do with each tuned index
-        reasons: why some indexes have no answers
+        costs: of the target recall
+        decided: a decision on each tuned index
     """
 
-    swept: Sequence[Swept]
-    settings: Settings
-    asked: Asking
+    swept: Sequence[TrialResult]
+    settings: SearchSettings
+    queries: QuerySample
     split: Halves
-    prepared: Sequence[Prepared]
+    prepared: Sequence[PreparedVersion]
     ks: Sequence[int]
-    tuned: Sequence[Tuned]
-    compared: Sequence[Comparison]
-    equal: dict[EqualPlace, EqualRecall]
-    decided: Sequence[Decided]
-    reasons: Reasons
+    points: Sequence[OperatingPoint]
+    compared: Sequence[RecallComparison]
+    costs: Mapping[IndexKey, TargetCost]
+    decided: Sequence[IndexDecision]
 
     @property
     def reference(self) -> str:
@@ -65,104 +52,98 @@ class Analysis:
         """Names of the candidates."""
         return [version.name for version in self.prepared[1:]]
 
-    def at_tuned(self) -> Iterator[tuple[str, Tuned, Setting]]:
+    def why_unanswered(self, point: OperatingPoint) -> str:
+        """The reason why an index has no answer on the reference; empty where it has one."""
+        return why_unanswered(self.swept, IndexKey(Condition.fresh, self.reference, point.index, point.k))
+
+    def at_points(self) -> Iterator[tuple[Condition, OperatingPoint, SearchSetting]]:
         """Every tuned index on the reference (fresh), and on each candidate (transfer, stale), with its answers."""
-        for one in self.tuned:
-            if one.setting is None:
+        for point in self.points:
+            if point.setting is None:
                 continue
-            yield FRESH, one, one.setting
+            yield Condition.fresh, point, point.setting
             for candidate in self.candidates:
-                for question, cells in ((TRANSFER, FRESH), (STALE, STALE)):
-                    found = self.settings.at(cells, candidate, one.setting)
+                for condition, searched_as in SEARCHED_AS:
+                    found = self.settings.at(searched_as, candidate, point.setting)
                     if found is not None:
-                        yield question, one, found
+                        yield condition, point, found
 
 
-@dataclass(frozen=True, eq=False)
-class Analyst:
-    """Draws conclusions from answers.
+def analyze(
+    swept: Sequence[TrialResult],
+    queries: QuerySample,
+    prepared: Sequence[PreparedVersion],
+    ks: Sequence[int],
+    options: AnnOptions,
+    *,
+    seed: int,
+) -> Analysis:
+    """Tune on the reference, compare everywhere, find the cost of the target, decide.
 
     Args:
-        swept: every cell
-        asked: who searched
+        swept: the result of every trial
+        queries: the queries that searched
         prepared: the versions, the reference first
-        ks: numbers of neighbours
+        ks: numbers of neighbors
         options: target, tolerance, resamples
         seed: of the halves and of resamples
     """
+    answers = SweepAnswers(swept, SearchSettings(swept), halves(queries.ids, seed), options, seed)
+    points = _points(answers, prepared[0].name, ks)
+    found = Analysis(
+        swept=swept,
+        settings=answers.settings,
+        queries=queries,
+        split=answers.split,
+        prepared=prepared,
+        ks=ks,
+        points=points,
+        compared=compare_points(answers, points, [version.name for version in prepared[1:]]),
+        costs=_costs(answers, prepared, ks),
+        decided=(),
+    )
+    return replace(found, decided=_decisions(found))
 
-    swept: Sequence[Swept]
-    asked: Asking
-    prepared: Sequence[Prepared]
-    ks: Sequence[int]
-    options: AnnOptions
-    seed: int
 
-    def analysis(self) -> Analysis:
-        """Tune on the reference, compare everywhere, price the target, decide."""
-        settings, split = Settings(self.swept), halves(self.asked.ids, self.seed)
-        tuned = self._tuned(settings, split)
-        reasons = Reasons(self.swept)
-        comparer = Comparer(settings, split, self.options, self.seed, reasons)
-        compared = comparer.all(tuned, [version.name for version in self.prepared[1:]])
-        equal = self._equal(settings)
-        return Analysis(
-            swept=self.swept,
-            settings=settings,
-            asked=self.asked,
-            split=split,
-            prepared=self.prepared,
-            ks=self.ks,
-            tuned=tuned,
-            compared=compared,
-            equal=equal,
-            decided=self._decided(tuned, compared, equal, reasons),
-            reasons=reasons,
+def _builds(swept: Sequence[TrialResult]) -> dict[str, Build]:
+    return {result.trial.build.name: result.trial.build for result in swept}
+
+
+def _points(answers: SweepAnswers, reference: str, ks: Sequence[int]) -> list[OperatingPoint]:
+    keys = [IndexKey(Condition.fresh, reference, index, k) for k in ks for index in _builds(answers.swept)]
+    target = answers.options.target_recall
+    return [tune(answers.settings.of(key), target, answers.split, index=key.index, k=key.k) for key in keys]
+
+
+def _costs(answers: SweepAnswers, prepared: Sequence[PreparedVersion], ks: Sequence[int]) -> dict[IndexKey, TargetCost]:
+    """The cost of the target for every index; stale ones only where any setting was searched."""
+    keys = [
+        IndexKey(condition, version.name, index, k)
+        for k in ks
+        for index in _builds(answers.swept)
+        for version in prepared
+        for condition in (Condition.fresh, Condition.stale)
+    ]
+    found = {key: answers.settings.of(key) for key in keys}
+    target = answers.options.target_recall
+    return {
+        key: target_cost(settings, target)
+        for key, settings in found.items()
+        if settings or key.condition is Condition.fresh
+    }
+
+
+def _decisions(found: Analysis) -> list[IndexDecision]:
+    builds = _builds(found.swept)
+    return [
+        decide(
+            point,
+            candidate,
+            found.compared,
+            found.costs[IndexKey(Condition.fresh, candidate, point.index, point.k)],
+            has_trained_parts=builds[point.index].keeps is not Keeps.nothing,
+            why=found.why_unanswered(point),
         )
-
-    @property
-    def _builds(self) -> dict[str, Build]:
-        return {one.cell.build.name: one.cell.build for one in self.swept}
-
-    def _tuned(self, settings: Settings, split: Halves) -> list[Tuned]:
-        reference, target = self.prepared[0].name, self.options.target_recall
-        return [
-            tune(settings.of(FRESH, reference, index, k), target, split, index=index, k=k)
-            for k in self.ks
-            for index in self._builds
-        ]
-
-    def _equal(self, settings: Settings) -> dict[EqualPlace, EqualRecall]:
-        places = [
-            EqualPlace(question, version.name, index, k)
-            for k in self.ks
-            for index in self._builds
-            for version in self.prepared
-            for question in (FRESH, STALE)
-        ]
-        found = {place: settings.of(place.question, place.version, place.index, place.k) for place in places}
-        target = self.options.target_recall
-        return {
-            place: equal_recall(there, target) for place, there in found.items() if there or place.question == FRESH
-        }
-
-    def _decided(
-        self,
-        tuned: Sequence[Tuned],
-        compared: Sequence[Comparison],
-        equal: dict[EqualPlace, EqualRecall],
-        reasons: Reasons,
-    ) -> list[Decided]:
-        builds, reference = self._builds, self.prepared[0].name
-        return [
-            decide(
-                one,
-                candidate.name,
-                compared,
-                equal[EqualPlace(FRESH, candidate.name, one.index, one.k)],
-                has_trained_parts=builds[one.index].keeps is not Keeps.nothing,
-                why=reasons.why(FRESH, reference, one.index, one.k),
-            )
-            for candidate in self.prepared[1:]
-            for one in tuned
-        ]
+        for candidate in found.candidates
+        for point in found.points
+    ]

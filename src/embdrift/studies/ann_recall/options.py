@@ -5,6 +5,7 @@ from math import inf
 
 from embdrift.errors import InputError
 from embdrift.index import IndexChoice, capabilities, no_index
+from embdrift.studies.registry import Study, register_study
 
 
 @dataclass
@@ -13,7 +14,7 @@ class AnnOptions:
 
     Args:
         index: the index types and their parameters; presets by corpus size are in `configs/index`
-        ks: numbers of neighbours to search for; the run's own k is added where it is missing
+        ks: numbers of neighbors to search for; the run's own k is added where it is missing
         seeds: build seeds; three or more show what training noise does
         target_recall: what an operating point is tuned to
         tolerance: loss of recall that does not matter; a smaller one needs more queries to tell
@@ -28,7 +29,7 @@ class AnnOptions:
         search_threads: threads while searching
         resamples: resamples of the bootstrap
         kept_gb: room for built indexes in the cache, in gigabytes
-        ground_truth: a file of neighbours to check ours against (ann-benchmarks HDF5, .ivecs, .ibin)
+        ground_truth: a file of neighbors to check ours against (ann-benchmarks HDF5, .ivecs, .ibin)
     """
 
     index: IndexChoice = field(default_factory=no_index)
@@ -97,4 +98,16 @@ _RANGES = (
     ("time_limit_seconds", _LEAST, inf),
     # halves of the queries are compared
     ("query_sample", 4, inf),
+)
+
+
+STUDY = register_study(
+    Study(
+        "ann_recall",
+        AnnOptions,
+        "embdrift.studies.ann_recall.study:ann_recall",
+        needs_candidates=False,
+        other_work="building and searching the indexes",
+        require=require_options_and_faiss,
+    )
 )

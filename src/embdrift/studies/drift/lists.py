@@ -6,11 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from embdrift.metrics import unresolved
-from embdrift.studies.engine.inputs import ShiftInput, Version
-from embdrift.studies.engine.pairing import canonical, canonical_numbering
-from embdrift.studies.engine.sampling import sample
-from embdrift.studies.engine.tables import Tables, searching_set
-from embdrift.studies.engine.view import BLOCK, View
+from embdrift.studies.engine.matching import canonical, canonical_numbering, sample
+from embdrift.studies.engine.study import CommonOptions, Version, search_depth
+from embdrift.studies.engine.tables import BLOCK, Tables, View, searching_set
 from embdrift.types import Array, Floats, Positions
 
 
@@ -58,21 +56,20 @@ class Lists:
             yield Block(part, found.positions[:, : self.k].astype(np.int64), found.scores[:, : self.k], told)
 
 
-def lists_of(given: ShiftInput, tables: Tables, version: Version, scope: str) -> Lists:
+def lists_of(tables: Tables, version: Version, scope: str, common: CommonOptions, query_sample: int | None) -> Lists:
     """The lists of a version, from the tables that the neighbour-shift study searched.
 
     Args:
-        given: the neighbour-shift study's input; its `query_sample` says how many search
         tables: where neighbours come from
         version: which has queries where the scope asks for them
         scope: "corpus" or "queries"
+        common: k, and the seed of the sample
+        query_sample: sampled rows that search; None for all
     """
-    options = given.options
     ids, rows = canonical(searching_set(version, scope))
-    size = options.query_sample
-    chosen = np.arange(len(ids)) if size is None else sample(ids, size, options.seed)
-    searched = tables.of(version, scope, options.search_depth, rows=None if size is None else rows[chosen])
-    k = min(options.k, searched.table.depth)
+    chosen = np.arange(len(ids)) if query_sample is None else sample(ids, query_sample, common.seed)
+    searched = tables.of(version, scope, search_depth(common.k), rows=None if query_sample is None else rows[chosen])
+    k = min(common.k, searched.table.depth)
     view = View(searched, rows[chosen], canonical_numbering(version.corpus), k, searched.table.n_corpus)
     items = canonical(version.corpus)[0].astype(str).astype(object)
     return Lists(ids[chosen].astype(str).astype(object), items, k, len(chosen) == len(ids), view)

@@ -1,38 +1,32 @@
-"""How drift is measured."""
+"""Options of drift, and its registration."""
 
 import math
 from dataclasses import dataclass
 
 from embdrift.errors import InputError
-from embdrift.studies.neighbor_shift.study import NeighborShift
+from embdrift.studies.neighbor_shift.options import NeighborShiftOptions
+from embdrift.studies.registry import Study, register_study
 
 
 @dataclass
-class DriftOptions:
-    """How drift is measured: neighbours as in the neighbour-shift study, and distribution and geometry beside them.
+class DriftOptions(NeighborShiftOptions):
+    """How drift is measured: neighbors as in the neighbor-shift study, and distribution and geometry beside them.
 
     Args:
-        query_sample: search the neighbours of so many sampled rows; None for all
-        noise_floor: measure what one float32 rounding does to neighbours
-        examples: most moved items to show per candidate
-        neighbors: measure neighbours and what is made of them; without, only what vectors alone show, and the versions
-            need no item in common
+        neighbors: measure neighbors; without, only what vectors alone show, and the versions need no item in common
         poor_match: top-1 similarity below which a match counts as poor; None for the reference's 5th percentile
         bins: bins of the similarity and norm histograms; fewer where there are less than 50 values a bin
         smoothing: values added to every bin
         features: random Fourier frequencies of MMD
-        permutations: of the permutation tests
+        permutations: permutations of each permutation test
         classifier_rows: items per version that the domain classifier sees; more are sampled
-        cohort_rows: the same for a cohort
+        cohort_rows: items of each cohort that the domain classifier sees
         cut_offs: similarity cut-offs in use, in the reference's scores; None for usual cosines, or quartiles of others
         golden_threshold: cosine that divides similar from dissimilar golden pairs; None for the one that suits the
             reference best
         golden_similar_from: score from which a golden pair is similar; None for the middle of the scores
     """
 
-    query_sample: int | None = None
-    noise_floor: bool = True
-    examples: int = 10
     neighbors: bool = True
     poor_match: float | None = None
     bins: int = 20
@@ -45,13 +39,8 @@ class DriftOptions:
     golden_threshold: float | None = None
     golden_similar_from: float | None = None
 
-    @property
-    def shift(self) -> NeighborShift:
-        """What the neighbour-shift study is told."""
-        return NeighborShift(self.query_sample, self.noise_floor, self.examples)
-
     def require(self) -> None:
-        """Make sure that the settings can be meant.
+        """Validate the settings.
 
         Raises:
             InputError: when one is out of range
@@ -68,3 +57,16 @@ class DriftOptions:
             raise InputError(f"study.cut_offs must be a list of finite scores, got {self.cut_offs}")
         if self.golden_threshold is not None and not -1 <= self.golden_threshold <= 1:
             raise InputError(f"study.golden_threshold must be a cosine from -1 to 1, got {self.golden_threshold}")
+
+
+STUDY = register_study(
+    Study(
+        "drift",
+        DriftOptions,
+        "embdrift.studies.drift.study:drift_study",
+        dataset_settings=("golden", "removed", "timestamp", "as_of"),
+        other_work="measuring distributions",
+        require=DriftOptions.require,
+        searches=lambda options: bool(options.neighbors),
+    )
+)

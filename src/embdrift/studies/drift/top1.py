@@ -1,35 +1,41 @@
-"""The similarity of each item, or query, to the nearest item that it finds."""
+"""The similarity of each item or query to its nearest item, and the change of the share of poor matches."""
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
 
-from embdrift.data.norms import wide_norms
-from embdrift.studies.engine.inputs import ShiftInput, Version
-from embdrift.studies.engine.pairing import canonical, canonical_numbering
-from embdrift.studies.engine.sampling import sample
-from embdrift.studies.engine.tables import Tables, searching_set
-from embdrift.studies.engine.view import BLOCK, View
-from embdrift.types import Floats, Positions, Similarity
+from embdrift.data.blocks import wide_norms
+from embdrift.studies.drift.options import DriftOptions
+from embdrift.studies.drift.own import NO_VALUES, Threshold
+from embdrift.studies.drift.vectors import VersionVectors, vectors_of
+from embdrift.studies.engine.matching import Labels, canonical, canonical_numbering, sample
+from embdrift.studies.engine.rows import SummaryRow, mean_row
+from embdrift.studies.engine.study import CommonOptions, StudyInput, Version, search_depth
+from embdrift.studies.engine.tables import BLOCK, Tables, View, searching_set
+from embdrift.types import Array, Floats, Positions, Similarity
 
 
-def top1_similarity(given: ShiftInput, tables: Tables, version: Version, scope: str) -> Floats:
+def top1_similarity(
+    tables: Tables, version: Version, scope: str, common: CommonOptions, query_sample: int | None
+) -> Floats:
     """Cosine of each item to the nearest other item, or of each query to its best item, whatever metric ranks them.
 
     Args:
-        given: the study's input; its `query_sample` says how many search
         tables: where neighbours come from
         version: which has queries where the scope asks for them
         scope: "corpus" or "queries"
+        common: k, which sets how deep is searched, and the seed of the sample
+        query_sample: sampled rows that search; None for all
     Returns:
         shape (m,), in canonical order; NaN for what did not search, or has or finds only a zero vector
     """
-    options = given.options
     ids, rows = canonical(searching_set(version, scope))
-    size = options.query_sample
-    chosen = np.arange(len(ids)) if size is None else sample(ids, size, options.seed)
-    searched = tables.of(version, scope, options.search_depth, rows=None if size is None else rows[chosen])
+    chosen = np.arange(len(ids)) if query_sample is None else sample(ids, query_sample, common.seed)
+    searched = tables.of(version, scope, search_depth(common.k), rows=None if query_sample is None else rows[chosen])
     found = np.full(len(ids), np.nan)
-    cosine = version.corpus.vectors.similarity is Similarity.cosine
+    cosine = version.corpus.similarity is Similarity.cosine
     view = View(searched, rows[chosen], canonical_numbering(version.corpus), 1, searched.table.n_corpus)
     items = canonical(version.corpus)[1]
     for start in range(0, len(chosen), BLOCK):
@@ -43,7 +49,42 @@ def top1_similarity(given: ShiftInput, tables: Tables, version: Version, scope: 
 
 
 def _cosines(version: Version, scope: str, rows: Positions, items: Positions) -> Floats:
-    ours, ours_norms = wide_norms(searching_set(version, scope).vectors.vectors[torch.from_numpy(rows)])
-    theirs, their_norms = wide_norms(version.corpus.vectors.vectors[torch.from_numpy(items)])
+    ours, ours_norms = wide_norms(searching_set(version, scope).vectors[torch.from_numpy(rows)])
+    theirs, their_norms = wide_norms(version.corpus.vectors[torch.from_numpy(items)])
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray((ours * theirs).sum(dim=1).numpy() / (ours_norms * their_norms).numpy())
+
+
+def poor_match_changes(given: StudyInput, options: DriftOptions, tables: Tables) -> Iterator[SummaryRow]:
+    """The paired change of the share below the threshold, whose interval is narrower than two shares apart would give.
+
+    Args:
+        given: versions
+        options: the threshold
+        tables: where top-1 similarities come from
+    """
+    for scope in ["corpus"] + (["queries"] if given.reference.queries is not None else []):
+        old = _side(given, options, tables, given.reference, scope)
+        threshold = Threshold(old, options.poor_match)
+        for version in given.candidates:
+            about = SummaryRow(scope, version.name, metric="share_below_threshold_change", chance=0.0)
+            change = _change(old, _side(given, options, tables, version, scope), threshold.value)
+            population = None if scope == "queries" else len(change)
+            yield mean_row(replace(about, note=threshold.note), change, population, undefined=NO_VALUES)
+
+
+def _side(given: StudyInput, options: DriftOptions, tables: Tables, version: Version, scope: str) -> VersionVectors:
+    top1 = top1_similarity(tables, version, scope, given.common, options.query_sample)
+    return vectors_of(version, scope, Labels(None, texts=False), top1)
+
+
+def _change(old: VersionVectors, new: VersionVectors, threshold: float) -> Floats:
+    """Shape (m,), for each shared item 1 where it lost its good match, -1 where it gained one, else 0."""
+    _, before, after = np.intersect1d(old.ids, new.ids, return_indices=True)
+    return _poor(new.top1, threshold)[after] - _poor(old.top1, threshold)[before]
+
+
+def _poor(top1: Array | None, threshold: float) -> Floats:
+    assert top1 is not None
+    unknown = np.isnan(top1) | np.isnan(threshold)
+    return np.where(unknown, np.nan, (top1 < threshold).astype(np.float64))

@@ -1,17 +1,78 @@
-"""What a study would take: time from a short measurement of this machine, memory and disk from sizes."""
+"""Estimate of a study: time from a short measurement of this machine, memory and disk from sizes."""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 
-from embdrift.search import choose_device
-from embdrift.search.candidates import row_bytes
-from embdrift.search.low_search import WORKING_BYTES
+from embdrift.data.synthetic import clustered
+from embdrift.search import choose_device, exact_search
+from embdrift.search.cpu.narrow.search import WORKING_BYTES
+from embdrift.search.cpu.narrow.tile import row_bytes
 from embdrift.studies.engine.floor import ROUNDING_ROWS
-from embdrift.studies.engine.inputs import Version, search_depth
-from embdrift.studies.engine.pace import Pace, measure_pace
-from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.study import StudyInput, Version, search_depth
 from embdrift.types import Similarity
+
+# A search that takes so many seconds says enough about a larger one.
+_ENOUGH = 1.0
+_LEAST, _FIRST = 512, 2**14
+# A search of so many rows compiles what larger ones need.
+_WARM = 5000
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What an exact search takes: so much for each row that searches, and so much for each product.
+
+    Args:
+        per_row: seconds
+        per_product: seconds for a query and a corpus item
+    """
+
+    per_row: float
+    per_product: float
+
+    def seconds(self, queries: int, n: int, *, itself: bool) -> float:
+        """The time of one search; a corpus that searches itself multiplies each pair once.
+
+        Args:
+            queries: rows that search
+            n: corpus items
+            itself: whether the corpus searches itself, and all of it
+        """
+        return self.per_row * queries + self.per_product * queries * n / (2 if itself else 1)
+
+
+def measure_pace(n: int, d: int, k: int, *, metric: Similarity, device: str) -> Pace:
+    """Time searches of made-up corpora, each twice as large as the last, until one takes long enough to say enough.
+
+    Args:
+        n: the largest corpus that is asked about
+        d: dimension
+        k: neighbours
+        metric: how vectors are compared
+        device: as for `exact_search`
+    """
+    most = max(n, _LEAST)
+    size = min(most, _FIRST)
+    search_seconds(min(size, _WARM), d, k, metric, device)
+    times = {half: search_seconds(half, d, k, metric, device) for half in (size // 2, size)}
+    while times[size] < _ENOUGH and 2 * size <= most:
+        size *= 2
+        times[size] = search_seconds(size, d, k, metric, device)
+    small, large = times[size // 2] / (size // 2), times[size] / size
+    # Seconds a row are a constant and half a product for each row of the corpus.
+    per_product = max(0.0, 2 * (large - small) / (size - size // 2))
+    return Pace(max(0.0, large - per_product * size / 2), per_product)
+
+
+def search_seconds(n: int, d: int, k: int, metric: Similarity, device: str) -> float:
+    """Time of one search of a made-up corpus, in seconds."""
+    vectors = clustered(n, d, seed=0)
+    start = time.perf_counter()
+    exact_search(vectors, min(k, n - 1), similarity=metric, device=device)
+    return time.perf_counter() - start
+
 
 # Tiles, blocks of vectors, and what the measures of a study hold of each query.
 _TILES, _MEASURES = 2**28, 24 * 8
@@ -107,7 +168,7 @@ def estimate(given: StudyInput, *, query_sample: int | None = None) -> Estimate:
 
 
 def _steps(given: StudyInput, version: Version, query_sample: int | None) -> list[Step]:
-    corpus = version.corpus.vectors
+    corpus = version.corpus
     depth = min(search_depth(given.common.k), corpus.n - 1)
 
     def step(what: str, queries: int, *, itself: bool = False) -> Step:
@@ -116,7 +177,7 @@ def _steps(given: StudyInput, version: Version, query_sample: int | None) -> lis
     sampled = min(query_sample or corpus.n, corpus.n)
     steps = [step("items", sampled, itself=sampled == corpus.n)]
     if version.queries is not None:
-        steps.append(step("queries", version.queries.vectors.n))
+        steps.append(step("queries", version.queries.n))
     return [*steps, step("noise", min(ROUNDING_ROWS, corpus.n))]
 
 

@@ -7,11 +7,9 @@ import pandas as pd
 
 from embdrift.metrics import unresolved
 from embdrift.search import pair_scores
-from embdrift.studies.engine.inputs import Version
-from embdrift.studies.engine.pairing import ScopePairing
-from embdrift.studies.engine.sampling import sample
-from embdrift.studies.engine.tables import searching_set
-from embdrift.studies.engine.view import View
+from embdrift.studies.engine.matching import ScopePairing, sample
+from embdrift.studies.engine.study import Version
+from embdrift.studies.engine.tables import View, searching_set
 from embdrift.types import Array, Floats, Neighbors
 
 TEXT_LENGTH = 300
@@ -119,11 +117,11 @@ def score_pairs(
     told = ~(unresolved(old, k) | unresolved(new, k))
     chosen, old, new = chosen[told], old.take(np.flatnonzero(told)), new.take(np.flatnonzero(told))
     pairs = old.positions[:, :k].astype(np.int64)
-    corpus = version.corpus.vectors
+    corpus = version.corpus
     scores = pair_scores(
         corpus.vectors,
         pairing.corpus.candidate_rows[pairs],
-        queries=searching_set(version, pairing.scope).vectors.vectors,
+        queries=searching_set(version, pairing.scope).vectors,
         rows=pairing.searching.candidate_rows[chosen],
         similarity=corpus.similarity,
     )

@@ -1,5 +1,6 @@
-"""The noise floor: what the figures would be if nothing but noise had changed."""
+"""The noise floor: the figures if nothing but noise had changed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,18 +8,75 @@ import torch
 
 from embdrift.data import fingerprint
 from embdrift.data.blocks import row_blocks
+from embdrift.data.memory_maps import gather
 from embdrift.metrics import aligned_self_displacement, linear_cka_debiased, self_displacement
+from embdrift.metrics.catalog import metric_named
+from embdrift.metrics.interval import known_mean
 from embdrift.progress import Silent
 from embdrift.search import search_task
+from embdrift.search.task import wide_rows
 from embdrift.studies.engine.compare import Comparison, compare
-from embdrift.studies.engine.inputs import ShiftOptions, Version
-from embdrift.studies.engine.noise import isotropic_noise, moved_by_a_rounding
-from embdrift.studies.engine.pairing import ScopePairing, canonical, canonical_numbering
-from embdrift.studies.engine.sampling import sample
-from embdrift.studies.engine.summary import known_mean
-from embdrift.studies.engine.tables import Searched, Tables, searching_set
-from embdrift.studies.engine.view import View
-from embdrift.types import Floats, Positions, Similarity
+from embdrift.studies.engine.matching import ScopePairing, canonical, canonical_numbering, sample
+from embdrift.studies.engine.study import CommonOptions, Version, search_depth
+from embdrift.studies.engine.tables import Searched, Tables, View, searching_set
+from embdrift.types import Array, Floats, Positions, Similarity
+
+NOISE_BLOCK = 8192
+
+
+def moved_by_a_rounding(vectors: torch.Tensor, rows: Positions, seed: int) -> torch.Tensor:
+    """Each component moved to the next float32 number, up or down by the fall of a coin.
+
+    Float64 components are rounded to float32 first; those that float32 cannot hold become infinite. The i-th of `rows`
+    always gets the same coins, so that the copy does not depend on the order of rows in a file.
+
+    Args:
+        vectors: shape (n, d), floating point
+        rows: shape (r,), the rows to copy, in shared order
+        seed: of the coins
+    Returns:
+        float32, shape (r, d)
+    """
+    coins = np.random.Generator(np.random.Philox(seed))
+
+    def blocks() -> Iterator[Array]:
+        for start in range(0, len(rows), NOISE_BLOCK):
+            with np.errstate(over="ignore", under="ignore"):
+                exact = wide_rows(vectors, rows[start : start + NOISE_BLOCK]).astype(np.float32)
+                up = coins.integers(0, 2, size=exact.shape, dtype=np.int8).astype(np.bool_)
+                yield np.nextafter(exact, np.where(up, np.float32(np.inf), np.float32(-np.inf)))
+
+    return torch.from_numpy(gather(blocks(), (len(rows), int(vectors.shape[1])), np.dtype(np.float32)))
+
+
+def isotropic_noise(vectors: torch.Tensor, rows: Positions, cosines: Floats, seed: int) -> torch.Tensor:
+    """Each vector turned in a random direction so far that it has a given cosine with itself; its length stays.
+
+    Args:
+        vectors: shape (n, d)
+        rows: shape (r,), the rows to copy, in shared order
+        cosines: shape (r,), cosine of each copy with its original; NaN leaves the vector as it is
+        seed: of the directions
+    Returns:
+        float64 where the vectors are, else float32, shape (r, d)
+    """
+    dtype = np.dtype(np.float64 if vectors.dtype == torch.float64 else np.float32)
+    random = np.random.Generator(np.random.Philox(seed))
+
+    def blocks() -> Iterator[Array]:
+        for start in range(0, len(rows), NOISE_BLOCK):
+            original = wide_rows(vectors, rows[start : start + NOISE_BLOCK]).astype(np.float64)
+            length = np.linalg.norm(original, axis=1, keepdims=True)
+            unit = original / np.where(length > 0, length, 1.0)
+            aside = random.standard_normal(unit.shape)
+            aside -= (aside * unit).sum(axis=1, keepdims=True) * unit
+            size = np.linalg.norm(aside, axis=1, keepdims=True)
+            aside /= np.where(size > 0, size, 1.0)  # there is no aside in one dimension
+            cosine = np.clip(np.nan_to_num(cosines[start : start + NOISE_BLOCK, None], nan=1.0), -1.0, 1.0)
+            yield (length * (cosine * unit + np.sqrt(1 - cosine**2) * aside)).astype(dtype)
+
+    return torch.from_numpy(gather(blocks(), (len(rows), int(vectors.shape[1])), dtype))
+
 
 ROUNDING_ROWS = 1000
 """Rows that noise is measured on, against the whole corpus: enough for a standard error below 0.01."""
@@ -51,13 +109,14 @@ class Floor:
 
 def floor_of(comparison: Comparison, geometry: dict[str, float]) -> Floor:
     """The floor that a comparison with noise amounts to."""
-    means = {name: known_mean(values) for name, values in comparison.values.items() if name != "tie_exposure"}
+    # What is no measure of change has no floor.
+    means = {
+        name: known_mean(values) for name, values in comparison.values.items() if metric_named(name).resting is not None
+    }
     return Floor(means | geometry, comparison.curve)
 
 
-def rounding_floor(
-    tables: Tables, reference: Version, scope: str, searched: Searched, options: ShiftOptions, *, depth: int
-) -> Floor:
+def rounding_floor(tables: Tables, reference: Version, scope: str, searched: Searched, common: CommonOptions) -> Floor:
     """What moving every component of the reference by one float32 rounding does.
 
     Args:
@@ -65,29 +124,26 @@ def rounding_floor(
         reference: the version to move
         scope: "corpus" or "queries"
         searched: its own table in that scope
-        options: k, seed and whether a floor is wanted
-        depth: neighbours compared
+        common: k and seed
     """
-    corpus = reference.corpus.vectors
-    if not options.noise_floor:
-        return Floor(reason="not measured: noise_floor=false")
+    corpus, depth = reference.corpus, min(search_depth(common.k), searched.table.depth)
     if corpus.vectors.dtype not in _FLOATS:
         kind = str(corpus.vectors.dtype).removeprefix("torch.")
         return Floor(reason=f"no floor: {kind} vectors have no float32 rounding")
     _, rows = canonical(reference.corpus)
-    moved = moved_by_a_rounding(corpus.vectors, rows, options.seed)
-    chosen = _chosen(reference, scope, searched, options.seed)
+    moved = moved_by_a_rounding(corpus.vectors, rows, common.seed)
+    chosen = _chosen(reference, scope, searched, common.seed)
     numbering = canonical_numbering(reference.corpus)
     queries, who = None, numbering[chosen]
     if scope == "queries":
         assert reference.queries is not None
-        queries = moved_by_a_rounding(reference.queries.vectors.vectors, chosen, options.seed + 1)
+        queries = moved_by_a_rounding(reference.queries.vectors, chosen, common.seed + 1)
         who = np.arange(len(chosen))
     if not (_finite(moved) and (queries is None or _finite(queries))):
         return Floor(reason="no floor: the vectors leave the range of float32")
     noisy = _noisy_view(tables, moved, queries, who, metric=corpus.similarity, depth=depth, label="noise floor")
     old = View(searched, chosen, numbering, noisy.depth, noisy.n_corpus)
-    both = compare(old, noisy, k=options.k, n_items=len(rows), progress=tables.progress)
+    both = compare(old, noisy, k=common.k, n_items=len(rows), progress=tables.progress)
     return floor_of(both, _moved_geometry(corpus.vectors, moved, rows) if scope == "corpus" else {})
 
 
@@ -147,7 +203,7 @@ def noise_equivalent(
     old: View,
     cosines: tuple[Floats, Floats | None],
     *,
-    options: ShiftOptions,
+    common: CommonOptions,
 ) -> Floats:
     """Overlap with the reference if every vector had turned as far as it did, but in a random direction.
 
@@ -157,23 +213,23 @@ def noise_equivalent(
         pairing: the shared items, and who searches
         old: the reference's neighbours in shared numbering
         cosines: of each shared item with itself in the candidate, and of each query where queries search
-        options: k and seed
+        common: k and seed
     Returns:
         overlap@k of a sample of the queries
     """
     corpus, searching = pairing.corpus, pairing.searching
-    turned = isotropic_noise(reference.corpus.vectors.vectors, corpus.reference_rows, cosines[0], options.seed + 2)
-    chosen = sample(searching.ids, ROUNDING_ROWS, options.seed)
+    turned = isotropic_noise(reference.corpus.vectors, corpus.reference_rows, cosines[0], common.seed + 2)
+    chosen = sample(searching.ids, ROUNDING_ROWS, common.seed)
     if pairing.scope == "corpus":
         queries, who = None, old.numbering[old.rows[chosen]]
     else:
         assert reference.queries is not None
         assert cosines[1] is not None
         rows, who = searching.reference_rows[chosen], np.arange(len(chosen))
-        queries = isotropic_noise(reference.queries.vectors.vectors, rows, cosines[1][chosen], options.seed + 3)
+        queries = isotropic_noise(reference.queries.vectors, rows, cosines[1][chosen], common.seed + 3)
     noisy = _noisy_view(
         tables, turned, queries, who,
-        metric=reference.corpus.vectors.similarity, depth=options.k, label="noise of the same size",
+        metric=reference.corpus.similarity, depth=common.k, label="noise of the same size",
     )  # fmt: skip
-    both = compare(old.of(chosen), noisy, k=options.k, n_items=corpus.m, progress=Silent())
+    both = compare(old.of(chosen), noisy, k=common.k, n_items=corpus.m, progress=Silent())
     return both.values["overlap"]

@@ -10,8 +10,8 @@ from embdrift.metrics import (
     self_displacement,
     self_displacement_chance,
 )
-from embdrift.studies.engine.pairing import Pairing
-from embdrift.studies.engine.summary import known_mean
+from embdrift.metrics.interval import known_mean
+from embdrift.studies.engine.matching import Pairing
 from embdrift.types import EmbeddingSet, Floats
 
 

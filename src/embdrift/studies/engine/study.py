@@ -1,30 +1,92 @@
-"""What every study is given and gives back, whichever tables it compares."""
+"""The input and the result of every study, whichever tables it compares."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from embdrift.data import GoldenPairs, ItemList, Items, Qrels
-from embdrift.studies.engine.inputs import Version
+from embdrift.data import GoldenPairs, ItemList, Items, Qrels, VectorReport
+from embdrift.errors import InputError
+from embdrift.types import EmbeddingSet, Positions
+
+LEAST_DEPTH = 100
+"""Neighbors kept per item even where few are asked for: they make the curve over k."""
+
+
+def search_depth(k: int) -> int:
+    """Neighbors searched per item for a headline k: three times as many, to see how far neighbors move."""
+    return max(3 * k, LEAST_DEPTH)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CheckedSet(EmbeddingSet):
+    """An embedding set that has been inspected and can be searched.
+
+    Args:
+        report: the findings of the inspection
+        left_out: excluded rows, ascending
+    """
+
+    report: VectorReport
+    left_out: Positions
+
+    @classmethod
+    def of(cls, vectors: EmbeddingSet, report: VectorReport, left_out: Positions) -> "CheckedSet":
+        """The successor of an embedding set.
+
+        Args:
+            vectors: the embedding set
+            report: the findings of its inspection
+            left_out: excluded rows, ascending
+        """
+        known = {one.name: getattr(vectors, one.name) for one in fields(EmbeddingSet)}
+        return cls(**known, report=report, left_out=left_out)
+
+    @property
+    def taking_part(self) -> Positions:
+        """Rows that are not excluded, ascending."""
+        keep = np.ones(self.n, np.bool_)
+        keep[self.left_out] = False
+        return np.flatnonzero(keep)
+
+
+@dataclass(frozen=True, eq=False)
+class Version:
+    """One version of the encoder: its corpus and, where there are any, its queries."""
+
+    corpus: CheckedSet
+    queries: CheckedSet | None = None
+
+    @property
+    def name(self) -> str:
+        """The version's name in tables and plots."""
+        return self.corpus.name
 
 
 @dataclass(frozen=True)
 class CommonOptions:
-    """What all studies are told.
+    """Settings shared by all studies.
 
     Args:
-        k: the headline number of neighbours
+        k: the headline number of neighbors
         seed: of samples, noise and training
         device: where to search: auto, cpu, cuda or cuda:N
         texts: whether results may hold texts
+
+    Raises:
+        InputError: when k is below 1
     """
 
     k: int = 10
     seed: int = 0
     device: str = "auto"
     texts: bool = True
+
+    def __post_init__(self) -> None:
+        if self.k < 1:
+            raise InputError(f"k must be at least 1, got {self.k}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,13 +95,16 @@ class StudyInput:
 
     Args:
         reference: the version that is in use
-        candidates: versions that might replace it, with distinct names; some studies need none
-        again: a second encoding of the reference, where there is one
+        candidates: versions that might replace it; some studies need none
+        again: a second encoding of the reference, which sets the noise floor, where there is one
         items: cohorts and texts of the corpus items
         qrels: which items answer which query
-        common: what all studies are told
+        common: settings shared by all studies
         golden: pairs that people called alike or not
         listed: which items an index should hold, how old they are, and which were removed
+
+    Raises:
+        InputError: when the reference and the candidates do not have distinct names
     """
 
     reference: Version
@@ -51,21 +116,37 @@ class StudyInput:
     golden: GoldenPairs | None = None
     listed: ItemList | None = None
 
+    def __post_init__(self) -> None:
+        names = [version.name for version in self.compared]
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError(f"versions must have distinct names, got {name!r} {names.count(name)} times")
+
+    @property
+    def compared(self) -> tuple[Version, ...]:
+        """The reference, then the candidates."""
+        return (self.reference, *self.candidates)
+
     @property
     def versions(self) -> tuple[Version, ...]:
         """All versions, the reference first and its second encoding last."""
-        return (self.reference, *self.candidates, *([self.again] if self.again else []))
+        return (*self.compared, *([self.again] if self.again else []))
+
+    @property
+    def has_queries(self) -> bool:
+        """Whether queries are compared as well as the corpus."""
+        return self.reference.queries is not None
 
 
 @dataclass(frozen=True, eq=False)
 class StudyResult:
-    """What a study found, ready to be written.
+    """The findings of a study, ready to be written.
 
     Args:
         summary: one row per figure, see `results/README.md`
         per_query: one row per item or query and candidate; may be empty
         tables: further tables by name
-        notes: what a reader should know
+        notes: remarks for the reader
         facts: further entries of the run's record
     """
 
@@ -74,3 +155,21 @@ class StudyResult:
     tables: Mapping[str, pd.DataFrame]
     notes: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def require_searchable(version: Version, k: int) -> None:
+    """Check that a version has k neighbors to find, before the first long computation.
+
+    Raises:
+        InputError: when k is out of range, or queries and corpus differ in dimension
+    """
+    corpus, queries, n = version.corpus, version.queries, len(version.corpus.taking_part)
+    if n < 2:
+        raise InputError(f"{corpus.label} has {n} usable vectors, and neighbors need at least 2")
+    if not 1 <= k <= n - 1:
+        raise InputError(f"k must be between 1 and {n - 1} for the {n} items of {corpus.label}, got {k}")
+    if queries is not None and queries.d != corpus.d:
+        raise InputError(
+            "queries and corpus of a version must have the same number of dimensions, got"
+            f" {queries.d} in {queries.label} and {corpus.d} in {corpus.label}"
+        )

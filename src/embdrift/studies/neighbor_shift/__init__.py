@@ -1,0 +1,3 @@
+from embdrift.studies.neighbor_shift.options import NeighborShiftOptions
+
+__all__ = ["NeighborShiftOptions"]

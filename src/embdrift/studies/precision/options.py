@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from embdrift.errors import InputError
 from embdrift.numerics import Cell, check_ladder, default_ladder
+from embdrift.studies.registry import Study, register_study
 
 MOST_PAIRS = 4 * 10**8
 """Scores per cell up to which all rows search; beyond it, as many sampled rows as that allows, but at least 1,000."""
@@ -48,3 +49,14 @@ class PrecisionOptions:
         if self.query_sample is not None:
             return min(self.query_sample, q)
         return q if q * n <= MOST_PAIRS else min(q, max(_LEAST_ROWS, MOST_PAIRS // n))
+
+
+STUDY = register_study(
+    Study(
+        "precision",
+        PrecisionOptions,
+        "embdrift.studies.precision.study:precision_study",
+        needs_candidates=False,
+        other_work="an exhaustive search per cell of the ladder",
+    )
+)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from embdrift.errors import InputError
+from embdrift.metrics import boundary_ties
+from embdrift.numerics import find_lost
 from embdrift.search import pair_scores
-from embdrift.studies.engine.inputs import CheckedSet, Version, search_depth
-from embdrift.studies.engine.pairing import canonical, canonical_numbering
-from embdrift.studies.engine.sampling import sample
-from embdrift.studies.engine.tables import Searched, Tables, searching_set
-from embdrift.studies.engine.view import BLOCK, View
+from embdrift.studies.engine.matching import canonical, canonical_numbering, sample
+from embdrift.studies.engine.study import CheckedSet, Version, search_depth
+from embdrift.studies.engine.tables import BLOCK, Searched, Tables, View, searching_set
 from embdrift.studies.precision.options import PrecisionOptions
 from embdrift.types import Array, Floats, Positions, Similarity
 
@@ -43,9 +43,9 @@ class Scope:
         return searching_set(self.version, self.name)
 
     @property
-    def metric(self) -> Similarity:
+    def similarity(self) -> Similarity:
         """How vectors are compared."""
-        return self.version.corpus.vectors.similarity
+        return self.version.corpus.similarity
 
     @property
     def rows(self) -> Positions:
@@ -64,13 +64,13 @@ class Scope:
 
     def true_scores(self, queries: Positions, items: Positions) -> Floats:
         """Certified scores of queries (places in `ids`) with items (canonical numbers), shape of `items`, (q, p)."""
-        corpus = self.version.corpus.vectors.vectors
+        corpus = self.version.corpus.vectors
         return pair_scores(
             corpus,
             self.item_rows[items],
-            queries=self.searching.vectors.vectors,
+            queries=self.searching.vectors,
             rows=self.rows[queries],
-            similarity=self.metric,
+            similarity=self.similarity,
         )
 
 
@@ -93,7 +93,7 @@ def _scope(reference: Version, name: str, options: PrecisionOptions, tables: Tab
     if not 1 <= k < n_corpus:
         raise InputError(
             f"k must be between 1 and {n_corpus - 1}, so that an item can be lost from the {n_corpus} that can be found"
-            f" in {reference.corpus.vectors.label}, got {k}"
+            f" in {reference.corpus.label}, got {k}"
         )
     chosen = sample(ids, options.rows(len(ids), m), seed)
     depth = min(search_depth(k), n_corpus)
@@ -109,3 +109,31 @@ def nearest(view: View, k: int) -> tuple[Array, Floats]:
     parts = [view.block(slice(start, start + BLOCK)) for start in range(0, len(view.rows), BLOCK)]
     positions, scores = (np.concatenate([getattr(part, name) for part in parts]) for name in ("positions", "scores"))
     return positions.astype(np.int64), scores
+
+
+def changed_truth(scope: Scope, old: Array, new: Array) -> Floats:
+    """Certified scores of the new lists, shape (q, k), where they differ from the old ones; NaN elsewhere."""
+    truth = np.full(new.shape, np.nan)
+    changed = np.flatnonzero((np.sort(old, axis=1) != np.sort(new, axis=1)).any(axis=1))
+    for start in range(0, len(changed), BLOCK):
+        part = changed[start : start + BLOCK]
+        truth[part] = scope.true_scores(part, new[part])
+    return truth
+
+
+def as_listed(old: View, new: View, k: int) -> Floats:
+    """Share of each query's nearest k that is among its new nearest k, ties broken by position in both, shape (q,)."""
+    first, _ = nearest(old, k)
+    lost, _ = find_lost(first, nearest(new, k)[0])
+    return np.asarray(1 - np.bincount(lost, minlength=len(first)) / k)
+
+
+def ties_created(old: View, new: View, k: int) -> Floats:
+    """Whether a tie cuts each new list where none cut the old one, shape (q,)."""
+    old, new = replace(old, depth=k), replace(new, depth=k)
+    parts = []
+    for start in range(0, len(old.rows), BLOCK):
+        part = slice(start, start + BLOCK)
+        before, after = boundary_ties(old.block(part), k), boundary_ties(new.block(part), k)
+        parts.append(after & ~before)
+    return np.concatenate(parts).astype(np.float64)

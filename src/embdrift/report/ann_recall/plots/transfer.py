@@ -37,7 +37,8 @@ def transfer(run: SavedRun) -> Figure | None:
     grid[0][0].set_ylim(len(indexes) - 0.5, -0.5)
     label_below(
         figure,
-        f"recall@{run.record.k} at the setting tuned on {version_looks(run)[run.record.reference].name}; filled: trained"
+        f"recall@{run.record.k} at the setting tuned on"
+        f" {version_looks(run)[run.record.reference].name}; filled: trained"
         " anew, hollow: with what it was trained on before; dotted: the target",
     )
     hide_spare(grid, len(looks))

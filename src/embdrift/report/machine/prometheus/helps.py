@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from embdrift.metrics.catalog import metric_named
 from embdrift.report.machine.prometheus.names import HELP, figure_name
-from embdrift.report.metrics_catalog import metric_text
 
 _BOUNDS = {
     "low": "lower bound of its 95 % interval",
@@ -19,7 +19,7 @@ def helps(metrics: Iterable[str]) -> dict[str, str]:
     texts = dict(HELP)
     for metric in metrics:
         name, _ = figure_name(metric)
-        text = metric_text(metric)
-        texts[name] = f"{text.label_at(None)}: {text.formula}"
+        text = metric_named(metric)
+        texts[name] = f"{text.label_at(None)}: {text.definition}"
         texts |= {f"{name}_{bound}": f"{text.label_at(None)}: {what}." for bound, what in _BOUNDS.items()}
     return texts

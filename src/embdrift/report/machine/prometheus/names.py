@@ -2,6 +2,8 @@
 
 import re
 
+from embdrift.metrics.catalog import Unit, metric_named
+
 PREFIX = "embdrift_"
 RUN_INFO = f"{PREFIX}run_info"
 RUN_TIMESTAMP = f"{PREFIX}run_timestamp_seconds"
@@ -28,7 +30,6 @@ HELP = {
     TOP1_SIMILARITY: "Cosine to the nearest other item (corpus) or to the best item (queries); a snapshot, no counter.",
     NORM_RATIO: "Length of vectors over the reference's median length; a snapshot, no counter.",
 }
-_DAYS = re.compile(r"_days$")
 SECONDS_PER_DAY = 86_400.0
 
 
@@ -41,6 +42,7 @@ def figure_name(metric: str) -> tuple[str, float]:
     (('embdrift_overlap', 1.0), ('embdrift_index_age_median_seconds', 86400.0))
     """
     words = re.sub(r"[^a-zA-Z0-9_]", "_", metric)
-    scale = SECONDS_PER_DAY if _DAYS.search(words) else 1.0
-    name = PREFIX + _DAYS.sub("_seconds", words)
+    in_days = metric_named(metric).unit is Unit.days
+    name = PREFIX + (f"{words.removesuffix('_days')}_seconds" if in_days else words)
+    scale = SECONDS_PER_DAY if in_days else 1.0
     return (f"{PREFIX}figure_{name.removeprefix(PREFIX)}" if name in HELP else name), scale

@@ -7,11 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from embdrift.report.metrics_catalog import metric_text
+from embdrift.metrics.catalog import metric_named
 from embdrift.report.neighbor_shift.cohorts import ChosenCohorts, without_column, worst_cohorts
 from embdrift.report.palette import INK, LIGHT, Look
 from embdrift.report.plots.style import hide_spare, label_below, new_figure, panel_shape, percent_axis
-from embdrift.report.wording import count, cut_middle, one_line
+from embdrift.report.wording import count, cut_middle, one_line, value_words
 from embdrift.results import rows_of
 
 NAME_LENGTH = 30
@@ -38,8 +38,8 @@ def cohort_bars(rows: pd.DataFrame, *, metric: str, k: int, looks: Mapping[str, 
         _panel(axes, rows_of(chosen.rows, candidate=name), chosen.names, looks[name])
     hide_spare(panels, len(shown))
     _name_cohorts(panels[0][0], chosen)
-    text = metric_text(metric)
-    panels[0][0].set_xlim(*text.limits)
+    text = metric_named(metric)
+    panels[0][0].set_xlim(*text.bounds)
     if text.as_share:
         percent_axis(panels[0][0], "x")
     label_below(figure, f"{text.label_at(k)} ({text.better.value})")
@@ -82,6 +82,6 @@ def _title(chosen: ChosenCohorts, shown: list[str], metric: str, k: int, looks: 
     worst = rows.sort_values(["value", "cohort", "candidate"]).iloc[0]
     _, names = without_column(chosen.names)
     cohort = cut_middle(one_line(names[str(worst["cohort"])]), NAME_LENGTH)
-    text = metric_text(metric)
-    value = f"{text.label_at(k)} {text.worded(float(worst['value']))}"
+    text = metric_named(metric)
+    value = f"{text.label_at(k)} {value_words(text, float(worst['value']))}"
     return f"Cohort {cohort} is the worst: {looks[str(worst['candidate'])].name} has {value} there"

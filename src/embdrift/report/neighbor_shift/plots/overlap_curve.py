@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from embdrift.report.metrics_catalog import CATALOG
+from embdrift.metrics.catalog import metric_named
 from embdrift.report.palette import GREY, INK, LIGHT, Look
 from embdrift.report.plots.style import new_figure, percent_axis, rank_axis, spread
 from embdrift.report.wording import percent, scope_words, the_nearest
@@ -39,7 +39,7 @@ def overlap_curve(curve: pd.DataFrame, *, scope: str, k: int, looks: Mapping[str
     last = float(max(rows["k"].max() for rows in lines.values()))
     rank_axis(axes, "x", last)
     axes.set(xlim=(0.95, max(last, 2.0)), ylim=(-0.02, 1.03), xlabel="k, neighbours looked at (logarithmic)")
-    axes.set_ylabel(f"{CATALOG['overlap'].label_at(None)}: share of the k nearest kept")
+    axes.set_ylabel(f"{metric_named('overlap').label_at(None)}: share of the k nearest kept")
     percent_axis(axes)
     axes.grid(axis="y", color=LIGHT, linewidth=0.6)
     axes.axvline(k, color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
