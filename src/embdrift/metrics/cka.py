@@ -37,6 +37,14 @@ def linear_cka_debiased(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_r
 
     Raises:
         InputError: when the rows are not as many on both sides, or a row does not exist
+
+    Example:
+        >>> import numpy as np
+        >>> random = np.random.default_rng(0)
+        >>> a = torch.from_numpy(random.standard_normal((50, 3)))
+        >>> rows = np.arange(50)
+        >>> round(linear_cka_debiased(a, 2 * a.flip(1), rows, rows), 6)
+        1.0
     """
     n = len(a_rows)
     if n < 4:

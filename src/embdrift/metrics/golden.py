@@ -26,6 +26,11 @@ def pair_cosines(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_rows: Po
         shape (r,); NaN where a vector is zero
     Raises:
         InputError: when dimensions or numbers of rows differ, or a row does not exist
+
+    Example:
+        >>> a = torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+        >>> pair_cosines(a, a, np.array([0, 0]), np.array([0, 1])).round(3).tolist()
+        [1.0, 0.707]
     """
     if a.shape[1] != b.shape[1]:
         raise InputError(f"vectors of a pair must have one dimension, got {a.shape[1]} and {b.shape[1]}")
@@ -44,6 +49,10 @@ def spearman(x: Floats, y: Floats) -> float:
 
     Returns:
         within -1 ... 1; NaN for fewer than two pairs, or where all values of one side are equal
+
+    Example:
+        >>> round(spearman(np.array([1, 2, 3]), np.array([0.1, 0.2, 0.9])), 6)
+        1.0
     """
     if len(x) < 2 or (x == x[0]).all() or (y == y[0]).all():
         return float("nan")
@@ -65,6 +74,11 @@ def spearman_resamples(grades: Floats, *cosines: Floats, resamples: int, seed: i
         seed: of the resamples
     Returns:
         shape (resamples drawn, versions); NaN where a resample holds one value only
+
+    Example:
+        >>> grades, cosines = np.array([1, 2, 3, 4]), np.array([0.1, 0.2, 0.3, 0.4])
+        >>> spearman_resamples(grades, cosines, resamples=200, seed=0).shape
+        (200, 1)
     """
     drawn = min(resamples, max(_LEAST_RESAMPLES, _DRAWS // max(len(grades), 1)))
     columns = [_groups(column) for column in (grades, *cosines)]
@@ -88,6 +102,10 @@ def best_cut_off(cosines: Floats, similar: Floats) -> float:
         similar: shape (n,), 1 or 0
     Returns:
         NaN unless there are pairs of both kinds, since any cut-off beyond all cosines suits one kind
+
+    Example:
+        >>> round(best_cut_off(np.array([0.2, 0.4, 0.8]), np.array([0, 0, 1])), 3)
+        0.6
     """
     if len(similar) < 2 or (similar == similar[0]).all():
         return float("nan")
@@ -113,6 +131,10 @@ def passes(cosines: Floats, similar: Floats, cut_off: float) -> Floats:
         cut_off: the cosine
     Returns:
         shape (n,), 1 or 0; NaN where a pair has no cosine, or there is no cut-off
+
+    Example:
+        >>> passes(np.array([0.2, 0.9, 0.8]), np.array([0, 0, 1]), 0.6).tolist()
+        [1.0, 0.0, 1.0]
     """
     right = np.where(similar == 1, cosines >= cut_off, cosines < cut_off).astype(np.float64)
     return np.where(np.isnan(cosines) | np.isnan(similar) | np.isnan(cut_off), np.nan, right)

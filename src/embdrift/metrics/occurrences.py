@@ -21,6 +21,11 @@ def k_occurrence(neighbors: Neighbors, k: int, n_items: int) -> Floats:
 
     Raises:
         InputError: when k is out of range, or a position is not within 0 ... n_items - 1
+
+    Example:
+        >>> table = Neighbors.from_arrays([[1], [0], [0]], scores=[[0.9], [0.9], [0.8]], n_corpus=2)
+        >>> k_occurrence(table, 1, 3).tolist()
+        [2.0, 1.0, 0.0]
     """
     check_depth(k, neighbors.depth)
     counts = np.zeros(n_items)
@@ -42,6 +47,10 @@ def hubness(occurrences: Floats) -> float:
 
     Returns:
         the skewness; NaN where all items occur equally often
+
+    Example:
+        >>> round(hubness(np.array([0.0, 0.0, 0.0, 4.0])), 3)
+        1.155
     """
     if len(occurrences) == 0 or occurrences.min() == occurrences.max():
         return float("nan")

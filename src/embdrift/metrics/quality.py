@@ -47,6 +47,10 @@ def judged_quality(
 
     Raises:
         InputError: when a measure is unknown or needs a package that is not installed, or a ranking holds an item twice
+
+    Example:
+        >>> judged_quality({"q": ["a", "b", "c"]}, {"q": {"b": 1}}, ["RR", "P@2"]).values["RR"].tolist()
+        [0.5]
     """
     import ir_measures
 
@@ -105,6 +109,11 @@ def expected_quality(
         values per measure and query; NaN for queries without a relevant document
     Raises:
         InputError: when a measure is another one
+
+    Example:
+        >>> ranked = {"q": (["a", "b"], np.array([0.5, 0.5]))}
+        >>> expected_quality(ranked, {"q": {"b": 1}}, ["RR@2"]).values["RR@2"].tolist()
+        [0.75]
     """
     parsed = {name: _averaged(name) for name in measures}
     values = {name: np.full(len(ranked), np.nan) for name in measures}

@@ -33,6 +33,13 @@ def displacement(reference: Neighbors, candidate: Neighbors, k: int) -> Displace
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> moved = displacement(old, new, 2)
+        >>> moved.ranks.tolist(), moved.lost.tolist()
+        ([1.0], [0.5])
     """
     check_pair(reference, candidate, k)
     moved = Displacement(ranks=np.empty(reference.q), lost=np.empty(reference.q))
@@ -59,6 +66,12 @@ def rank_displacement(reference: Neighbors, candidate: Neighbors, k: int) -> Flo
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> rank_displacement(old, new, 2).tolist()
+        [1.0]
     """
     return displacement(reference, candidate, k).ranks
 
@@ -76,6 +89,12 @@ def lost_beyond_depth(reference: Neighbors, candidate: Neighbors, k: int) -> Flo
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> lost_beyond_depth(old, new, 2).tolist()
+        [0.5]
     """
     return displacement(reference, candidate, k).lost
 
@@ -95,6 +114,12 @@ def new_ranks(reference: Neighbors, candidate: Neighbors, k: int) -> NDArray[np.
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> new_ranks(old, new, 3).tolist()
+        [[1, 4, 2]]
     """
     check_pair(reference, candidate, k)
     ranks = np.empty((reference.q, k), np.int32)

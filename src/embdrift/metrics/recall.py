@@ -37,6 +37,11 @@ def recall(reference: Neighbors, found: Array, k: int, *, tolerance: Floats | fl
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> exact = Neighbors.from_arrays([[0, 1, 2]], scores=[[0.9, 0.5, 0.2]], n_corpus=9)
+        >>> recall(exact, np.array([[1, 7]]), 2).tolist()
+        [0.5]
     """
     _check(reference, found, k)
     allowed = np.broadcast_to(np.asarray(tolerance, np.float64), (reference.q,))
@@ -116,6 +121,11 @@ def tie_tolerance(reference: Neighbors, k: int, *, similarity: Similarity, share
 
     Raises:
         InputError: when k is out of range, or the share negative
+
+    Example:
+        >>> exact = Neighbors.from_arrays([[0, 1, 2]], scores=[[0.9, 0.5, 0.25]], n_corpus=9)
+        >>> tie_tolerance(exact, 2, similarity=Similarity.cosine, share=0.1).tolist()
+        [0.05]
     """
     check_depth(k, reference.depth)
     if not share >= 0:
@@ -139,6 +149,11 @@ def tied_queries(reference: Neighbors, k: int, *, tolerance: Floats | float = 0.
 
     Raises:
         InputError: when k is out of range
+
+    Example:
+        >>> exact = Neighbors.from_arrays([[0, 1, 2]], scores=[[0.9, 0.5, 0.5]], n_corpus=9)
+        >>> tied_queries(exact, 1).tolist(), tied_queries(exact, 2).tolist()
+        ([False], [True])
     """
     check_depth(k, reference.depth)
     level = reference.scores[:, k - 1] - tolerance
@@ -176,6 +191,11 @@ def recall_spread(values: Floats, *, threshold: float = 0.9) -> RecallSpread:
     Args:
         values: shape (q,), NaN where not defined
         threshold: what counts as good enough for one query
+
+    Example:
+        >>> spread = recall_spread(np.array([1.0, 1.0, 0.4, 0.9]))
+        >>> spread.mean, spread.below_half, spread.robustness
+        (0.825, 0.25, 0.75)
     """
     known = values[~np.isnan(values)]
     if not len(known):
