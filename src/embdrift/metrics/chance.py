@@ -1,4 +1,4 @@
-"""What each metric gives by chance: for neighbour lists drawn at random, without ties.
+"""What each metric gives by chance: for neighbor lists drawn at random, without ties.
 
 Print the chance level beside the value: an overlap of 0.1 is much for a million items and nothing for twenty. In all
 of them n_corpus is the number of items that a query could find: N - 1 where N items are searched with themselves.
@@ -88,12 +88,12 @@ def r_nx_chance() -> float:
 def rank_displacement_chance(k: int, depth: int, n_corpus: int) -> float:
     """Expected `rank_displacement` of random lists, in ranks.
 
-    An old neighbour at rank r = 1 ... k stands at any new rank with chance 1 / n_corpus; beyond the depth listed it
+    An old neighbor at rank r = 1 ... k stands at any new rank with chance 1 / n_corpus; beyond the depth listed it
     counts as depth + 1. Summed in closed form: [r (r - 1) / 2 + (D - r)(D - r + 1) / 2 + (M - D)(D + 1 - r)] / M,
     averaged over r.
 
     Args:
-        k: old neighbours that are followed
+        k: old neighbors that are followed
         depth: D, what the candidate table lists
         n_corpus: M
 

@@ -84,7 +84,7 @@ def spearman_resamples(grades: Floats, *cosines: Floats, resamples: int, seed: i
     columns = [_groups(column) for column in (grades, *cosines)]
     found = np.full((drawn, len(cosines)), np.nan)
     for at, counts in enumerate(_counts(len(grades), drawn, seed)):
-        graded, *others = [_centred_ranks(inverse, size, counts) for inverse, size in columns]
+        graded, *others = [_centered_ranks(inverse, size, counts) for inverse, size in columns]
         for version, ranks in enumerate(others):
             spread = float((counts * graded**2).sum() * (counts * ranks**2).sum())
             if spread > 0:
@@ -95,7 +95,7 @@ def spearman_resamples(grades: Floats, *cosines: Floats, resamples: int, seed: i
 def best_cut_off(cosines: Floats, similar: Floats) -> float:
     """The cut-off on which most pairs pass: similar ones at or above it, dissimilar ones below.
 
-    Halfway between two neighbouring cosines, the lowest of the best.
+    Halfway between two neighboring cosines, the lowest of the best.
 
     Args:
         cosines: shape (n,), no NaN
@@ -151,9 +151,9 @@ def _counts(n: int, resamples: int, seed: int) -> Iterator[Floats]:
         yield np.bincount(random.integers(0, n, size=n), minlength=n).astype(np.float64)
 
 
-def _centred_ranks(inverse: Array, size: int, counts: Floats) -> Floats:
+def _centered_ranks(inverse: Array, size: int, counts: Floats) -> Floats:
     """Mean ranks of a resample, less their mean, for every pair drawn or not."""
     sizes = np.bincount(inverse, weights=counts, minlength=size)
     ranks = np.cumsum(sizes) - sizes / 2 + 0.5
-    centred: Floats = ranks[inverse] - (counts.sum() + 1) / 2
-    return centred
+    centered: Floats = ranks[inverse] - (counts.sum() + 1) / 2
+    return centered

@@ -1,4 +1,4 @@
-"""Hubs: items that turn up among the neighbours of far too many queries."""
+"""Hubs: items that turn up among the neighbors of far too many queries."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ def k_occurrence(neighbors: Neighbors, k: int, n_items: int) -> Floats:
 
     Args:
         neighbors: q queries; positions are 0 ... n_items - 1
-        k: neighbours per query, 1 <= k <= depth
+        k: neighbors per query, 1 <= k <= depth
         n_items: corpus items
 
     Returns:
@@ -37,7 +37,7 @@ def k_occurrence(neighbors: Neighbors, k: int, n_items: int) -> Floats:
 
 
 def hubness(occurrences: Floats) -> float:
-    """Skewness of the k-occurrences: near 0 neighbours are spread evenly, high means a few items crowd every result.
+    """Skewness of the k-occurrences: near 0 neighbors are spread evenly, high means a few items crowd every result.
 
     The third moment about the mean, divided by the 1.5th power of the second (population moments, no correction):
     Radovanović, Nanopoulos and Ivanović, "Hubs in Space", JMLR 11, 2010.
@@ -54,8 +54,8 @@ def hubness(occurrences: Floats) -> float:
     """
     if len(occurrences) == 0 or occurrences.min() == occurrences.max():
         return float("nan")
-    centred = occurrences - occurrences.mean()
-    return float((centred**3).mean() / (centred**2).mean() ** 1.5)
+    centered = occurrences - occurrences.mean()
+    return float((centered**3).mean() / (centered**2).mean() ** 1.5)
 
 
 def _check_positions(rows: Rows, n_items: int) -> None:

@@ -22,13 +22,13 @@ def recall(reference: Neighbors, found: Array, k: int, *, tolerance: Floats | fl
     DiskANN). An item found twice counts once; fewer than k found count as misses.
 
     A tolerance widens T to the scores within it. ann-benchmarks adds a fixed 0.001 to the distance; in a space where
-    all vectors are alike that is more than what tells neighbours apart, and hides misses. Use one that follows the
+    all vectors are alike that is more than what tells neighbors apart, and hides misses. Use one that follows the
     query's own distances, such as `tie_tolerance`.
 
     Args:
-        reference: exact neighbours of q queries, the deeper than k the better: ties are looked up in it
+        reference: exact neighbors of q queries, the deeper than k the better: ties are looked up in it
         found: shape (q, k) or wider, items numbered as in the reference, best first, -1 for none
-        k: neighbours per query, 1 <= k <= depth of the reference
+        k: neighbors per query, 1 <= k <= depth of the reference
         tolerance: how far below or above the k-th score an item still ties with it, for all queries or shape (q,)
 
     Returns:
@@ -80,7 +80,7 @@ class _Keys:
         return rows * self._step + positions[rows, columns].astype(np.int64)
 
     def of_ties(self, reference: Neighbors, chosen: Array) -> Positions:
-        """Keys of the items listed as ties with the last neighbour, for the chosen rows."""
+        """Keys of the items listed as ties with the last neighbor, for the chosen rows."""
         rows = np.repeat(np.arange(reference.q), np.diff(reference.tie_starts))
         kept = chosen[rows]
         return rows[kept] * self._step + reference.tie_positions[kept].astype(np.int64)
@@ -111,7 +111,7 @@ def tie_tolerance(reference: Neighbors, k: int, *, similarity: Similarity, share
     from, so there it is a share of how far the k-th score falls below the best one.
 
     Args:
-        reference: exact neighbours
+        reference: exact neighbors
         k: the rank, 1 <= k <= depth
         similarity: what the scores are
         share: of that distance
@@ -140,7 +140,7 @@ def tied_queries(reference: Neighbors, k: int, *, tolerance: Floats | float = 0.
     """Whether an item beyond rank k ties with the k-th, so that the nearest k are a matter of choice.
 
     Args:
-        reference: exact neighbours
+        reference: exact neighbors
         k: the rank, 1 <= k <= depth
         tolerance: as in `recall`
 

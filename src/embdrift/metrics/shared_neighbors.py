@@ -12,7 +12,7 @@ from embdrift.types import Floats, Neighbors
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """The overlap of two neighbour tables at every depth.
+    """The overlap of two neighbor tables at every depth.
 
     Args:
         overlap: shape (q, k), column d - 1 holds the overlap of the nearest d; NaN where ties at rank d are too many to
@@ -52,7 +52,7 @@ class Agreement:
 
 
 def agreement(reference: Neighbors, candidate: Neighbors, k: int) -> Agreement:
-    """Compare two neighbour tables at every depth from 1 to k in one pass.
+    """Compare two neighbor tables at every depth from 1 to k in one pass.
 
     In one table, items that score more than the k-th are surely in the top k (p = 1), and the t items that score
     exactly as much share the m places left (p = m / t): p is the chance that an item is in the top k when ties are
@@ -61,7 +61,7 @@ def agreement(reference: Neighbors, candidate: Neighbors, k: int) -> Agreement:
         overlap@k = sum(pA pB) / sqrt(sum(pA^2) sum(pB^2)),
 
     which is |A and B| / k where there are no ties, exactly 1 for a table against itself, and independent of the order
-    in which tied items are listed. Normalising is what makes it 1 for a table with ties against itself: see RBO^b in
+    in which tied items are listed. Normalizing is what makes it 1 for a table with ties against itself: see RBO^b in
     Corsi and Urbano, "The Treatment of Ties in Rank-Biased Overlap", SIGIR 2024.
 
     Args:
@@ -91,13 +91,13 @@ def agreement(reference: Neighbors, candidate: Neighbors, k: int) -> Agreement:
 def overlap(reference: Neighbors, candidate: Neighbors, k: int) -> Floats:
     """Share of each query's nearest k that both tables hold: 1 is no change, k / n_corpus is chance.
 
-    The field also calls it recall@k (of an index against exact search), mutual k-nearest-neighbour alignment or Q_NX.
+    The field also calls it recall@k (of an index against exact search), mutual k-nearest-neighbor alignment or Q_NX.
     It is not Jaccard@k, whose denominator is the union. Ties count by expectation, see `agreement`.
 
     Args:
         reference: q queries
         candidate: the same queries, row by row, with items numbered alike
-        k: neighbours per query, 1 <= k <= depth of both tables
+        k: neighbors per query, 1 <= k <= depth of both tables
 
     Returns:
         shape (q,), within 0 ... 1; NaN where ties at rank k are too many to be listed
@@ -152,7 +152,7 @@ def jaccard(reference: Neighbors, candidate: Neighbors, k: int) -> Floats:
     Args:
         reference: q queries
         candidate: the same queries, row by row, with items numbered alike
-        k: neighbours per query, 1 <= k <= depth of both tables
+        k: neighbors per query, 1 <= k <= depth of both tables
 
     Returns:
         shape (q,), within 0 ... 1; NaN where ties at rank k are too many to be listed
@@ -286,7 +286,7 @@ def r_nx(reference: Neighbors, candidate: Neighbors, k: int) -> Floats:
     Args:
         reference: q queries
         candidate: the same queries, row by row, with items numbered alike
-        k: neighbours per query, 1 <= k <= depth of both tables
+        k: neighbors per query, 1 <= k <= depth of both tables
 
     Returns:
         shape (q,), at most 1; NaN where k = n_corpus, since all tables agree there, or where ties are too many to be

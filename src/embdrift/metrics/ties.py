@@ -15,7 +15,7 @@ def boundary_ties(neighbors: Neighbors, k: int) -> Flags:
 
     Args:
         neighbors: q queries, listed to any depth
-        k: neighbours per query, 1 <= k <= depth
+        k: neighbors per query, 1 <= k <= depth
 
     Returns:
         shape (q,)
@@ -45,7 +45,7 @@ def unresolved(neighbors: Neighbors, k: int) -> Flags:
 
     Args:
         neighbors: q queries, listed to any depth
-        k: neighbours per query, 1 <= k <= depth
+        k: neighbors per query, 1 <= k <= depth
 
     Returns:
         shape (q,)

@@ -92,7 +92,7 @@ def fit_procrustes(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_rows: 
 
     R = U V' from the singular value decomposition U S V' of A'B minimises |A R - B| among orthogonal matrices:
     Schönemann, "A generalized solution of the orthogonal Procrustes problem", Psychometrika 31, 1966. Rows are scaled
-    to length 1, so that every item counts the same; zero rows do not count; nothing is centred.
+    to length 1, so that every item counts the same; zero rows do not count; nothing is centered.
 
     Args:
         a: reference vectors, shape (n, p), any supported type, on the CPU or a GPU

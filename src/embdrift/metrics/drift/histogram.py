@@ -9,7 +9,7 @@ from embdrift.types import Floats, Positions
 def reference_edges(reference: Floats, bins: int, resolution: float) -> Floats:
     """Edges between bins that each hold about the same share of the reference; both outer bins are open.
 
-    Values are first put on a grid of `resolution` that is centred on the reference's median, and edges lie between
+    Values are first put on a grid of `resolution` that is centered on the reference's median, and edges lie between
     grid points. A value that fills several bins by itself (unit lengths, the similarity of duplicates) so gets a bin
     of its own, and no edge cuts through rounding noise.
 
