@@ -106,7 +106,7 @@ def test_a_sample_of_fewer_than_two(shift, refused, sample):
 
 def test_queries_of_another_dimension_than_the_corpus(shift, refused, vectors):
     queries = ("--reference-queries", vectors / "q_d5.npy", "--candidate-queries", f"new={vectors / 'q_new.npy'}")
-    refused(shift(*queries), "one dimension, got 5", "and 6")
+    refused(shift(*queries), "the same number of dimensions, got 5", "and 6")
 
 
 def test_queries_on_one_side_only(shift, refused, vectors):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embdrift.numerics import FLOATS, KeptFormat, rounded, to_tf32, ulp
-from embdrift.numerics.formats import keep_
+from embdrift.numerics.arithmetic import keep_
 
 finite32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
 

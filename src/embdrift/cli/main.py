@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
+from typing import Any
 
 from embdrift.cli.parser import SentenceParser
 from embdrift.errors import InputError, StorageError
@@ -104,6 +104,14 @@ def _dispatch(given: list[str]) -> int:
     return 0
 
 
+class _PrintVersion(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"embdrift {version('embdrift')}")
+        parser.exit()
+
+
 def _top_level() -> argparse.ArgumentParser:
     parser = SentenceParser(
         prog="embdrift",
@@ -112,7 +120,7 @@ def _top_level() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"embdrift {version('embdrift')}")
+    parser.add_argument("--version", action=_PrintVersion, nargs=0, help="show the version and stop")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, does in COMMANDS.items():
         commands.add_parser(name, help=does)

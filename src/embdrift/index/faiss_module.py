@@ -11,8 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 from typing import Any
 
-import torch  # noqa: F401  before faiss: see above
-
 from embdrift.errors import InputError
 
 PACKAGES = ("faiss-cpu", "faiss-gpu", "faiss-gpu-cuvs")
@@ -54,6 +52,8 @@ def load_faiss() -> Any:
         InputError: when it is not installed, broken, or installed twice
     """
     require_one_faiss()
+    import torch  # noqa: F401  before faiss: see above
+
     with warnings.catch_warnings():
         # SWIG's own types make Python's import system complain, release after release.
         warnings.simplefilter("ignore", DeprecationWarning)

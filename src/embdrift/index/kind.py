@@ -7,11 +7,14 @@ from enum import Enum
 from functools import cache
 from importlib import import_module
 from itertools import product
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from embdrift.errors import InputError
 from embdrift.index.faiss_module import load_faiss
-from embdrift.types import Array, Similarity
+from embdrift.settings import Similarity
+
+if TYPE_CHECKING:
+    from embdrift.types import Array
 
 Point = Mapping[str, int]
 """Search parameters by faiss's own names, such as {"nprobe": 8}."""
@@ -123,7 +126,7 @@ class IndexKind:
         return None
 
     @classmethod
-    def refill(cls, index: Any, vectors: Array, keeps: Keeps) -> None:
+    def refill(cls, index: Any, vectors: "Array", keeps: Keeps) -> None:
         """Replace the vectors of a filled index and keep what was trained on the old ones.
 
         Args:

@@ -1,36 +1,40 @@
 """Number formats and arithmetic: what storing, multiplying and keeping in fewer bits does to scores, with bounds."""
 
-from embdrift.numerics.arithmetic import Side, side
-from embdrift.numerics.cells import (
-    Arithmetic,
-    Cell,
-    Fidelity,
-    QueryFormat,
-    RescoreWith,
-    arithmetic_flags,
-    cell_name,
-    check_ladder,
-    default_ladder,
-    fidelity,
-    is_labelled,
-)
-from embdrift.numerics.encoding import Codec, Encoded, RangeReport, fit, range_report, wide
-from embdrift.numerics.exhaustive import Exhaustive, Listed
-from embdrift.numerics.expected_loss import density, expected_lost, lost_per_noise, score_noise
-from embdrift.numerics.formats import FLOATS, KeptFormat, StorageFormat, bytes_per_vector, rounded, to_tf32, ulp
-from embdrift.numerics.labels import Cause, Label, Lost, find_lost, label_lost
-from embdrift.numerics.numeric_change import (
-    NumericChange,
-    Slip,
-    Swapped,
-    Verdict,
-    numeric_change,
-    standing_out,
-    swapped,
-)
-from embdrift.numerics.pairs import PairScores, pair_scores
-from embdrift.numerics.provenance import Provenance, provenance, value_provenance
-from embdrift.numerics.score_error import Expectation, ScoreError, expectation, score_error
+from typing import TYPE_CHECKING
+
+from embdrift.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from embdrift.numerics.arithmetic import Side, arithmetic_flags, rounded, side, to_tf32, ulp
+    from embdrift.numerics.cells import (
+        Arithmetic,
+        Cell,
+        Fidelity,
+        QueryFormat,
+        RescoreWith,
+        cell_name,
+        check_ladder,
+        default_ladder,
+        fidelity,
+        is_labelled,
+    )
+    from embdrift.numerics.encoding import Codec, Encoded, RangeReport, fit, range_report, wide
+    from embdrift.numerics.exhaustive import Exhaustive, Listed
+    from embdrift.numerics.expected_loss import density, expected_lost, lost_per_noise, score_noise
+    from embdrift.numerics.formats import FLOATS, KeptFormat, StorageFormat, bytes_per_vector
+    from embdrift.numerics.labels import Cause, Label, Lost, find_lost, label_lost
+    from embdrift.numerics.numeric_changes import (
+        NumericChange,
+        Slip,
+        Swapped,
+        Verdict,
+        numeric_change,
+        standing_out,
+        swapped,
+    )
+    from embdrift.numerics.pairs import PairScores, pair_scores
+    from embdrift.numerics.score_errors import Expectation, ScoreError, expectation, score_error
+    from embdrift.numerics.stored_codes import Provenance, provenance, value_provenance
 
 __all__ = [
     "FLOATS",
@@ -87,3 +91,5 @@ __all__ = [
     "value_provenance",
     "wide",
 ]
+
+__getattr__, __dir__ = lazy_names(__name__)

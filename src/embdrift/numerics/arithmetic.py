@@ -1,5 +1,7 @@
-"""Operands and products: stored vectors prepared for an arithmetic, and multiplied in it, on a CPU or a GPU."""
+"""Arithmetic in narrow formats: rounding, operands and products, on a CPU or a GPU."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +9,7 @@ import torch
 
 from embdrift.numerics.cells import Arithmetic
 from embdrift.numerics.encoding import BLOCK, Encoded
-from embdrift.numerics.formats import rounded
+from embdrift.numerics.formats import FLOATS, FloatFormat, KeptFormat
 from embdrift.types import Floats
 
 _NARROW = {
@@ -98,3 +100,76 @@ def _operand(encoded: Encoded, arithmetic: Arithmetic) -> torch.Tensor:
     # whole numbers up to 127 have exact products; long sums of them leave what float32 holds exactly
     wide = torch.float64 if encoded.codes.shape[1] * 2**14 > _LARGEST_EXACT else torch.float32
     return encoded.codes.to(wide)
+
+
+@contextmanager
+def arithmetic_flags(arithmetic: Arithmetic) -> Iterator[None]:
+    """Let torch multiply in this arithmetic and no other, for as long as the block lasts.
+
+    TF32 is on for `tf32` alone; sums of float16 and bfloat16 products stay in float32 except for `float16_accumulate`.
+    """
+    gpu, cpu = torch.backends.cuda.matmul, torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
+    names = ("allow_fp16_reduced_precision_reduction", "allow_bf16_reduced_precision_reduction")
+    wanted = {
+        (gpu, "fp32_precision"): "tf32" if arithmetic is Arithmetic.tf32 else "ieee",
+        # a CPU may otherwise multiply float32 through bfloat16
+        (cpu, "fp32_precision"): "ieee",
+        (gpu, names[0]): False,
+        (gpu, names[1]): False,
+        (gpu, "allow_fp16_accumulation"): arithmetic is Arithmetic.float16_accumulate,
+    }
+    before = {switch: getattr(*switch) for switch in wanted}
+    try:
+        for (backend, name), value in wanted.items():
+            setattr(backend, name, value)
+        yield
+    finally:
+        for (backend, name), value in before.items():
+            setattr(backend, name, value)
+
+
+def to_tf32(values: torch.Tensor) -> torch.Tensor:
+    """Float32 values rounded to TF32's 10 stored bits, ties away from zero, as the instruction cvt.rna.tf32 rounds.
+
+    A new tensor of float32. Hardware may drop the lower bits instead, so that bounds for a GPU allow for twice as much.
+    """
+    bits = values.contiguous().view(torch.int32)
+    return torch.where(torch.isfinite(values), ((bits + 0x1000) & ~0x1FFF).view(torch.float32), values)
+
+
+def rounded(values: torch.Tensor, name: str) -> torch.Tensor:
+    """Values rounded to a format and widened again to float32 (float64 for float64).
+
+    Args:
+        values: float32 or float64
+        name: a key of `FLOATS`
+    """
+    if name == "float64":
+        return values.to(torch.float64)
+    narrow = values.to(torch.float32)
+    if name == "float32":
+        return narrow
+    if name == "tf32":
+        return to_tf32(narrow)
+    dtype = FLOATS[name].dtype
+    assert dtype is not None
+    return narrow.to(dtype).to(torch.float32)
+
+
+def keep_(scores: torch.Tensor, kept: KeptFormat) -> torch.Tensor:
+    """Scores rounded to the format that they are kept in, in place where they can be."""
+    if kept.value == str(scores.dtype).removeprefix("torch.") or kept is KeptFormat.float64:
+        return scores
+    if kept is KeptFormat.float32:
+        return scores.to(torch.float32)
+    dtype = FLOATS[kept.value].dtype
+    assert dtype is not None
+    # hardware holds sums in float32 before it narrows them
+    return scores.copy_(scores.to(torch.float32).to(dtype))
+
+
+def ulp(values: torch.Tensor, target: FloatFormat) -> torch.Tensor:
+    """The unit in the last place of a format at each value, float64."""
+    _, exponents = np.frexp(values.to(torch.float64).numpy())
+    # NumPy's ldexp, since PyTorch's goes through float32
+    return torch.from_numpy(np.ldexp(1.0, np.maximum(exponents - 1, target.least_exponent) - target.bits + 1))

@@ -7,9 +7,8 @@ import numpy as np
 import torch
 
 from embdrift.errors import InputError
-from embdrift.numerics.arithmetic import Side, products
-from embdrift.numerics.cells import Arithmetic, Cell, arithmetic_flags, cell_name
-from embdrift.numerics.formats import keep_
+from embdrift.numerics.arithmetic import Side, arithmetic_flags, keep_, products
+from embdrift.numerics.cells import Arithmetic, Cell, cell_name
 from embdrift.search.ranking import concatenate
 from embdrift.types import TIE_LIMIT, Array, Floats, Neighbors, Positions, Similarity
 

@@ -1,10 +1,12 @@
-"""Number formats, and rounding to them bit for bit in a type that this machine computes fast in."""
+"""Number formats: how vectors are stored and scores are kept. Read by settings, and so without torch."""
 
+import sys
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-import numpy as np
-import torch
+if TYPE_CHECKING:
+    import torch
 
 
 class StorageFormat(Enum):
@@ -50,13 +52,21 @@ class FloatFormat:
         bits: of the significand, the hidden one counted
         least_exponent: of the smallest normal number, as a power of two
         largest: the largest finite number
-        dtype: how torch calls it; None where it has no type of its own
+        torch_name: torch's name of it; None where torch has no such type
     """
 
     bits: int
     least_exponent: int
     largest: float
-    dtype: torch.dtype | None
+    torch_name: str | None
+
+    @property
+    def dtype(self) -> "torch.dtype | None":
+        """Torch's type; None where there is none."""
+        import torch
+
+        found: torch.dtype | None = getattr(torch, self.torch_name or "", None)
+        return found
 
     @property
     def unit(self) -> float:
@@ -69,14 +79,16 @@ class FloatFormat:
         return float(2.0 ** (self.least_exponent - self.bits))
 
 
+_LARGEST_FLOAT32 = (2 - 2.0**-23) * 2.0**127
+
 FLOATS = {
-    "float64": FloatFormat(53, -1022, float(torch.finfo(torch.float64).max), torch.float64),
-    "float32": FloatFormat(24, -126, float(torch.finfo(torch.float32).max), torch.float32),
-    "tf32": FloatFormat(11, -126, float(torch.finfo(torch.float32).max), None),
-    "float16": FloatFormat(11, -14, 65504.0, torch.float16),
-    "bfloat16": FloatFormat(8, -126, float(torch.finfo(torch.bfloat16).max), torch.bfloat16),
-    "float8_e4m3": FloatFormat(4, -6, 448.0, torch.float8_e4m3fn),
-    "float8_e5m2": FloatFormat(3, -14, 57344.0, torch.float8_e5m2),
+    "float64": FloatFormat(53, -1022, sys.float_info.max, "float64"),
+    "float32": FloatFormat(24, -126, _LARGEST_FLOAT32, "float32"),
+    "tf32": FloatFormat(11, -126, _LARGEST_FLOAT32, None),
+    "float16": FloatFormat(11, -14, 65504.0, "float16"),
+    "bfloat16": FloatFormat(8, -126, (2 - 2.0**-7) * 2.0**127, "bfloat16"),
+    "float8_e4m3": FloatFormat(4, -6, 448.0, "float8_e4m3fn"),
+    "float8_e5m2": FloatFormat(3, -14, 57344.0, "float8_e5m2"),
 }
 """IEEE 754, and "FP8 Formats for Deep Learning" (Micikevicius and others, 2022) for the narrow ones."""
 
@@ -135,50 +147,3 @@ def bytes_per_vector(storage: StorageFormat, d: int) -> int:
 def float_of(storage: StorageFormat) -> FloatFormat | None:
     """The floating-point format that components are rounded to; None for whole numbers and bits."""
     return FLOATS.get(storage.value.removesuffix("_vector"))
-
-
-def to_tf32(values: torch.Tensor) -> torch.Tensor:
-    """Float32 values rounded to TF32's 10 stored bits, ties away from zero, as the instruction cvt.rna.tf32 rounds.
-
-    A new tensor of float32. Hardware may drop the lower bits instead, so that bounds for a GPU allow for twice as much.
-    """
-    bits = values.contiguous().view(torch.int32)
-    return torch.where(torch.isfinite(values), ((bits + 0x1000) & ~0x1FFF).view(torch.float32), values)
-
-
-def rounded(values: torch.Tensor, name: str) -> torch.Tensor:
-    """Values rounded to a format and widened again to float32 (float64 for float64).
-
-    Args:
-        values: float32 or float64
-        name: a key of `FLOATS`
-    """
-    if name == "float64":
-        return values.to(torch.float64)
-    narrow = values.to(torch.float32)
-    if name == "float32":
-        return narrow
-    if name == "tf32":
-        return to_tf32(narrow)
-    dtype = FLOATS[name].dtype
-    assert dtype is not None
-    return narrow.to(dtype).to(torch.float32)
-
-
-def keep_(scores: torch.Tensor, kept: KeptFormat) -> torch.Tensor:
-    """Scores rounded to the format that they are kept in, in place where they can be."""
-    if kept.value == str(scores.dtype).removeprefix("torch.") or kept is KeptFormat.float64:
-        return scores
-    if kept is KeptFormat.float32:
-        return scores.to(torch.float32)
-    dtype = FLOATS[kept.value].dtype
-    assert dtype is not None
-    # hardware holds sums in float32 before it narrows them
-    return scores.copy_(scores.to(torch.float32).to(dtype))
-
-
-def ulp(values: torch.Tensor, target: FloatFormat) -> torch.Tensor:
-    """The unit in the last place of a format at each value, float64."""
-    _, exponents = np.frexp(values.to(torch.float64).numpy())
-    # NumPy's ldexp, since PyTorch's goes through float32
-    return torch.from_numpy(np.ldexp(1.0, np.maximum(exponents - 1, target.least_exponent) - target.bits + 1))

@@ -18,8 +18,7 @@ from precision_runs import corpus_scope, version
 
 from embdrift.numerics import Label, cell_name
 from embdrift.progress import Silent
-from embdrift.studies.precision.cell_search import cell_search, store
-from embdrift.studies.precision.measuring import measure
+from embdrift.studies.precision.cells import cell_search, measure, store
 from embdrift.types import Similarity
 from number_formats import anisotropic, cell, sphere
 

@@ -10,8 +10,7 @@ from embdrift.numerics import Cell, Label, QueryFormat, RescoreWith, StorageForm
 from embdrift.progress import Silent
 from embdrift.search import exact_search
 from embdrift.studies.precision import PrecisionOptions
-from embdrift.studies.precision.cell_search import cell_search, store
-from embdrift.studies.precision.measuring import measure
+from embdrift.studies.precision.cells import cell_search, measure, store
 from embdrift.types import Similarity
 from number_formats import anisotropic, cell, unit
 

@@ -23,7 +23,7 @@ def base():
 @pytest.mark.parametrize(
     ("dtype", "name"), [(torch.float16, "float16"), (torch.bfloat16, "bfloat16"), (torch.float32, "float32")]
 )
-def test_a_stored_version_is_recognised_and_its_flips_are_explained(tmp_path, dtype, name):
+def test_a_stored_version_is_recognized_and_its_flips_are_explained(tmp_path, dtype, name):
     found = study(tmp_path, version("ref", base()), version("stored", base().to(dtype)), ladder=LADDER)
     numeric = found.tables["numeric"].iloc[0]
     assert numeric["as_if"] == name
@@ -32,7 +32,7 @@ def test_a_stored_version_is_recognised_and_its_flips_are_explained(tmp_path, dt
     assert "provenance" not in found.tables
 
 
-def test_int8_that_came_back_as_numbers_is_recognised(tmp_path):
+def test_int8_that_came_back_as_numbers_is_recognized(tmp_path):
     x = base()
     scale = x.abs().amax(dim=1, keepdim=True) / 127
     back = torch.round(x / scale) * scale

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from embdrift.errors import InputError
 from embdrift.index.faiss_module import capabilities, load_faiss
 from embdrift.index.kind import Build, IndexKind, Keeps, Point, grid_of, index_kind
-from embdrift.types import Array, Similarity
+from embdrift.settings import Similarity
+
+if TYPE_CHECKING:
+    from embdrift.types import Array
 
 
 @index_kind("cagra")
@@ -75,7 +78,7 @@ class Cagra(IndexKind):
         """Nothing: its settings travel with each search."""
 
     @classmethod
-    def refill(cls, index: Any, vectors: Array, keeps: Keeps) -> None:
+    def refill(cls, index: Any, vectors: "Array", keeps: Keeps) -> None:
         """Refuse: emptied and filled again, it would be built anew, and pass for an old graph.
 
         Raises:

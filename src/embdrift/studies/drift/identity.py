@@ -9,15 +9,14 @@ import pandas as pd
 from embdrift.metrics import SelfSearch, common_offset, self_search
 from embdrift.metrics.interval import known_mean
 from embdrift.studies.engine.matching import Pairing, pair, sample, sampled
+from embdrift.studies.engine.recognize import change_rows, format_frame, recognize
 from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row
 from embdrift.studies.engine.study import StudyInput, Version
-from embdrift.studies.precision.changes import change_rows, format_frame
-from embdrift.studies.precision.recognising import recognise
 
 SEARCHED = 1000
 """Items that are looked for among all others."""
 
-RECOGNISED_ON = 5000
+RECOGNIZED_ON = 5000
 """Items on which number formats are tried."""
 
 NUMERIC = ("as_if_stored", "relative_error_median", "numeric_scale")
@@ -42,7 +41,7 @@ def identity_findings(given: StudyInput) -> tuple[list[SummaryRow], dict[str, pd
             rows += [replace(about, metric=name, note=f"dimensions differ: {old} and {new}") for name in _METRICS]
             continue
         rows += [*_owner_rows(given, version, pairing, about), *_offset_rows(given.reference, version, pairing, about)]
-        found = recognise(given.reference.corpus, version.corpus, sampled(pairing, RECOGNISED_ON, given.common.seed))
+        found = recognize(given.reference.corpus, version.corpus, sampled(pairing, RECOGNIZED_ON, given.common.seed))
         rows += [row for row in change_rows(found, about) if row.metric in NUMERIC]
         formats.append(format_frame(found, name=version.name, what="corpus"))
     return rows, {"formats": pd.concat(formats, ignore_index=True)} if formats else {}

@@ -1,4 +1,4 @@
-"""What a cell costs and whether it repeats: bytes, queries a second on this device, the same answer twice."""
+"""Cost and repeatability of a cell: bytes per vector, queries per second on this device, equal answers twice."""
 
 import time
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embdrift.numerics import Cell, Listed, RescoreWith, bytes_per_vector
-from embdrift.studies.precision.cell_search import CellSearch
+from embdrift.studies.precision.cells import CellSearch
 from embdrift.types import Array, Positions
 
 SINGLE_QUERIES = 8

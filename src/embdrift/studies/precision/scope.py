@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from embdrift.errors import InputError
+from embdrift.metrics import boundary_ties
+from embdrift.numerics import find_lost
 from embdrift.search import pair_scores
 from embdrift.studies.engine.matching import canonical, canonical_numbering, sample
 from embdrift.studies.engine.study import CheckedSet, Version, search_depth
@@ -41,7 +43,7 @@ class Scope:
         return searching_set(self.version, self.name)
 
     @property
-    def metric(self) -> Similarity:
+    def similarity(self) -> Similarity:
         """How vectors are compared."""
         return self.version.corpus.similarity
 
@@ -68,7 +70,7 @@ class Scope:
             self.item_rows[items],
             queries=self.searching.vectors,
             rows=self.rows[queries],
-            similarity=self.metric,
+            similarity=self.similarity,
         )
 
 
@@ -107,3 +109,31 @@ def nearest(view: View, k: int) -> tuple[Array, Floats]:
     parts = [view.block(slice(start, start + BLOCK)) for start in range(0, len(view.rows), BLOCK)]
     positions, scores = (np.concatenate([getattr(part, name) for part in parts]) for name in ("positions", "scores"))
     return positions.astype(np.int64), scores
+
+
+def changed_truth(scope: Scope, old: Array, new: Array) -> Floats:
+    """Certified scores of the new lists, shape (q, k), where they differ from the old ones; NaN elsewhere."""
+    truth = np.full(new.shape, np.nan)
+    changed = np.flatnonzero((np.sort(old, axis=1) != np.sort(new, axis=1)).any(axis=1))
+    for start in range(0, len(changed), BLOCK):
+        part = changed[start : start + BLOCK]
+        truth[part] = scope.true_scores(part, new[part])
+    return truth
+
+
+def as_listed(old: View, new: View, k: int) -> Floats:
+    """Share of each query's nearest k that is among its new nearest k, ties broken by position in both, shape (q,)."""
+    first, _ = nearest(old, k)
+    lost, _ = find_lost(first, nearest(new, k)[0])
+    return np.asarray(1 - np.bincount(lost, minlength=len(first)) / k)
+
+
+def ties_created(old: View, new: View, k: int) -> Floats:
+    """Whether a tie cuts each new list where none cut the old one, shape (q,)."""
+    old, new = replace(old, depth=k), replace(new, depth=k)
+    parts = []
+    for start in range(0, len(old.rows), BLOCK):
+        part = slice(start, start + BLOCK)
+        before, after = boundary_ties(old.block(part), k), boundary_ties(new.block(part), k)
+        parts.append(after & ~before)
+    return np.concatenate(parts).astype(np.float64)

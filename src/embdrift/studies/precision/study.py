@@ -13,10 +13,10 @@ from embdrift.studies.engine.judgements import judging_notes, require_known
 from embdrift.studies.engine.quality import judge, own_rows
 from embdrift.studies.engine.study import StudyInput, StudyResult
 from embdrift.studies.engine.tables import Tables
+from embdrift.studies.precision.ladder import LadderInput, measure_ladder
 from embdrift.studies.precision.options import STUDY, PrecisionOptions
-from embdrift.studies.precision.rungs import Rungs
 from embdrift.studies.precision.scope import Scope, scopes
-from embdrift.studies.precision.versions import Versions
+from embdrift.studies.precision.versions import VersionsInput, measure_versions
 from embdrift.types import Similarity
 
 
@@ -51,8 +51,9 @@ def precision_study(
         judged = judge(given.reference, asked.view.searched, given.qrels, k=asked.k, depth=asked.view.depth)
         findings.rows += own_rows(judged, name=given.reference.name)
         findings.notes += judging_notes((given.reference,), given.qrels)
-    Rungs(found, options, device, given.qrels, findings, progress).run()
-    alignment = Versions(given, found, options, tables, findings).run()
+    findings.add(measure_ladder(LadderInput(found, options, device, given.qrels, progress)))
+    versions, alignment = measure_versions(VersionsInput(given, found, options, tables))
+    findings.add(versions)
     return findings.result(_facts(options, found, alignment))
 
 
@@ -69,7 +70,7 @@ def _require_usable(given: StudyInput) -> None:
 def _notes(found: list[Scope], device: torch.device) -> list[str]:
     notes = []
     for scope in found:
-        if scope.metric is Similarity.cosine and scope.name == "corpus":
+        if scope.similarity is Similarity.cosine and scope.name == "corpus":
             notes.append("Cosines are products in the cell's arithmetic over float64 lengths of the stored vectors.")
         if scope.sampled:
             notes.append(

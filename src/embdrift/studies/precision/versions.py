@@ -1,10 +1,12 @@
-"""Candidates that should be equal to the reference: what changed in their numbers, and what that does to neighbours."""
+"""Candidates that should be equal to the reference: changes in their numbers, and the effect on neighbors."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from embdrift.data import Qrels
 from embdrift.errors import InputError
 from embdrift.numerics import (
     Arithmetic,
@@ -26,208 +28,238 @@ from embdrift.studies.engine.floor import Floor
 from embdrift.studies.engine.frames import curve_frame, per_query_frame
 from embdrift.studies.engine.matching import Pairing, ScopePairing, alignment_facts, scopes_of
 from embdrift.studies.engine.quality import judge, quality_rows
+from embdrift.studies.engine.recognize import Recognition, change_rows, recognize
 from embdrift.studies.engine.rows import SummaryRow, neighbor_rows
 from embdrift.studies.engine.study import StudyInput, Version
 from embdrift.studies.engine.tables import Tables, View, complete, searching_set
-from embdrift.studies.precision.changes import change_frames, change_rows
-from embdrift.studies.precision.figures import label_counts, predicted_row
-from embdrift.studies.precision.frames import lost_frame
-from embdrift.studies.precision.options import PrecisionOptions
-from embdrift.studies.precision.recognising import Recognised, recognise
+from embdrift.studies.precision.options import STUDY, PrecisionOptions
 from embdrift.studies.precision.scope import Scope, nearest
+from embdrift.studies.precision.summary import label_counts, predicted_row
+from embdrift.studies.precision.tables import change_frames, lost_frame
 from embdrift.types import Array, Floats, Positions
 
-NOT_RECOGNISED = "not labelled: no format's rounding explains the difference"
-_NO_FLOOR = "no floor for a version: the ladder says what rounding alone does"
+NOT_RECOGNIZED = "not labelled: no format's rounding explains the difference"
+NO_FLOOR = Floor(reason="no floor for a version: the ladder says what rounding alone does")
 # Values that came back from codes and scales were rounded to float32 once more, which float32's bound allows for.
 _COMPARED = Cell(arithmetic=Arithmetic.float32, kept=KeptFormat.float64)
 _EXACT = Cell(arithmetic=Arithmetic.float64, kept=KeptFormat.float64)
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
-    """One candidate's neighbours in one scope, beside the reference's, in shared numbers.
+class VersionsInput:
+    """The input of the comparison of versions.
 
     Args:
-        scope: of the reference
-        pairing: the shared items and who searches
-        old: the reference's neighbours
-        new: the candidate's
-        both: every neighbour metric
+        study: reference, candidates and judgements
+        scopes: of the reference
+        options: how to measure
+        tables: where neighbor tables come from
     """
 
+    study: StudyInput
+    scopes: list[Scope]
+    options: PrecisionOptions
+    tables: Tables
+
+
+@dataclass(frozen=True, eq=False)
+class VersionComparison:
+    """One candidate's neighbors in one scope, compared with the reference's, in shared numbers.
+
+    Args:
+        candidate: the version
+        scope: of the reference
+        pairing: the shared items and those that search
+        old: the reference's neighbors
+        new: the candidate's
+        both: every neighbor metric
+        items: how the vectors of the items differ; None where dimensions do
+        queries: the same of the vectors that search
+    """
+
+    candidate: Version
     scope: Scope
     pairing: ScopePairing
     old: View
     new: View
     both: Comparison
+    items: Recognition | None
+    queries: Recognition | None
+
+    @property
+    def about(self) -> SummaryRow:
+        """A summary row of this candidate and scope, without a metric."""
+        return SummaryRow(self.scope.name, self.candidate.name)
+
+    @property
+    def ids(self) -> Array:
+        """Shape (q,), ids of the rows that searched."""
+        who = self.pairing.searching
+        return who.ids[np.isin(who.reference_rows, self.scope.rows)]
 
 
-@dataclass(frozen=True, eq=False)
-class Versions:
-    """The candidates of one study.
+def measure_versions(given: VersionsInput) -> tuple[Findings, list[dict[str, object]]]:
+    """Measure every candidate.
 
-    Args:
-        given: reference, candidates and judgements
-        scopes: of the reference
-        options: how to measure
-        tables: where neighbour tables come from
-        findings: where to put what is found
+    Returns:
+        the findings, and per candidate and scope which ids are shared, added and removed
+    Raises:
+        InputError: when a candidate has the name of a cell, or shares too few items
     """
-
-    given: StudyInput
-    scopes: list[Scope]
-    options: PrecisionOptions
-    tables: Tables
-    findings: Findings
-
-    def run(self) -> list[dict[str, object]]:
-        """Measure every candidate; gives how the ids of each meet those of the reference."""
-        taken = {cell_name(cell) for cell in self.options.ladder}
-        alignment = []
-        for candidate in self.given.candidates:
-            if candidate.name in taken:
-                raise InputError(
-                    f"candidate {candidate.name!r} has the name of a precision cell; give the candidate another name"
-                )
-            for pairing in scopes_of(self.given.reference, candidate):
-                alignment.append(alignment_facts(self.given.reference, candidate, pairing))
-                self._candidate(candidate, pairing)
-        return alignment
-
-    def _candidate(self, candidate: Version, pairing: ScopePairing) -> None:
-        reference = self.given.reference
-        scope = next(one for one in self.scopes if one.name == pairing.scope)
-        about = SummaryRow(pairing.scope, candidate.name)
-        known = self._recognised(candidate, pairing.corpus, "corpus")
-        asking = known
-        if known is not None and pairing.scope == "queries":
-            asking = self._recognised(candidate, pairing.searching, "queries")
-        if asking is None:
-            old, new = (searching_set(version, pairing.scope).d for version in (reference, candidate))
-            note = f"dimensions differ: {old} and {new}"
-            self.findings.rows.append(replace(about, metric="relative_error_median", note=note))
-        else:
-            self.findings.rows += change_rows(asking, about)
-            self._add_change(candidate, pairing, asking)
-        compared = self._compared(candidate, scope, pairing)
-        self._add_neighbors(candidate, compared, known, asking)
-
-    def _recognised(self, candidate: Version, pairing: Pairing, what: str) -> Recognised | None:
-        old, new = (searching_set(version, what) for version in (self.given.reference, candidate))
-        return recognise(old, new, pairing) if old.d == new.d else None
-
-    def _add_change(self, candidate: Version, pairing: ScopePairing, found: Recognised) -> None:
-        checked = searching_set(candidate, pairing.scope)
-        for name, frame in change_frames(
-            found, checked, pairing.searching, name=candidate.name, what=pairing.scope, count=self.options.examples
-        ):
-            self.findings.add_table(name, frame)
-
-    def _compared(self, candidate: Version, scope: Scope, pairing: ScopePairing) -> Compared:
-        who = pairing.searching
-        chosen = np.flatnonzero(np.isin(who.reference_rows, scope.rows))
-        depth = min(scope.view.depth, pairing.n_corpus)
-        if not scope.k < pairing.n_corpus:
+    reference = given.study.reference
+    taken = {cell_name(cell) for cell in given.options.ladder}
+    findings, alignment = Findings(STUDY.name, reference.name), []
+    for candidate in given.study.candidates:
+        if candidate.name in taken:
             raise InputError(
-                f"k must be between 1 and {pairing.n_corpus - 1}, since the versions share {pairing.corpus.m} items,"
-                f" got {scope.k}"
+                f"candidate {candidate.name!r} has the name of a precision cell; give the candidate another name"
             )
-        rows = who.candidate_rows[chosen]
-        searched = self.tables.of(candidate, scope.name, depth, rows=rows if scope.sampled else None)
-        views = [
-            complete(
-                View(table, at, pairing.corpus.numbering(version.corpus.n, side=side_, strangers=False), depth,
-                     pairing.n_corpus),
-                self.tables, version, scope.name,
-            )
-            for version, table, at, side_ in (
-                (self.given.reference, scope.view.searched, who.reference_rows[chosen], "reference"),
-                (candidate, searched, rows, "candidate"),
-            )
-        ]  # fmt: skip
-        both = compare(views[0], views[1], k=scope.k, n_items=pairing.corpus.m, progress=self.tables.progress)
-        return Compared(scope, pairing, views[0], views[1], both)
+        for pairing in scopes_of(reference, candidate):
+            alignment.append(alignment_facts(reference, candidate, pairing))
+            _add_candidate(given, findings, candidate, pairing)
+    return findings, alignment
 
-    def _add_neighbors(
-        self, candidate: Version, compared: Compared, known: Recognised | None, asking: Recognised | None
-    ) -> None:
-        scope, both, name = compared.scope, compared.both, candidate.name
-        about, floor = SummaryRow(scope.name, name), Floor(reason=_NO_FLOOR)
-        rows = self.findings.rows
-        rows += neighbor_rows(both, floor, scope=scope.name, candidate=name, population=scope.population)
-        lost = self._labelled(compared, known, asking)
-        rows += label_counts(lost, about, k=scope.k, why=NOT_RECOGNISED)
-        predicted, errors = self._predicted(candidate, compared)
-        rows.append(predicted_row(about, predicted, k=scope.k, population=scope.population, why=""))
-        rows += [
-            replace(about, metric=f"score_error_{kind}", value=float(value), n=len(errors))
-            for kind, value in (
-                ("max", np.abs(errors).max()),
-                ("mean", np.abs(errors).mean()),
-                ("rms", np.sqrt(np.mean(errors**2))),
-            )
-        ]
-        self.findings.add_table("curve", curve_frame(both, floor, scope=scope.name, candidate=name))
-        ids = compared.pairing.searching.ids[np.isin(compared.pairing.searching.reference_rows, scope.rows)]
-        values = both.columns
-        self.findings.per_query.append(per_query_frame(ids, values, {}, None, scope=scope.name, candidate=name))
-        if lost is not None:
-            self.findings.add_table("lost", self._lost_frame(lost, compared, ids, name))
-        if scope.name == "queries" and self.given.qrels is not None:
-            self._add_quality(candidate, compared)
 
-    def _lost_frame(self, lost: Lost, compared: Compared, ids: Array, name: str) -> pd.DataFrame:
-        scope = replace(compared.scope, ids=ids, view=compared.old, item_rows=compared.pairing.corpus.reference_rows)
-        return lost_frame(lost, scope, name=name, count=self.options.examples)
+def _add_candidate(given: VersionsInput, findings: Findings, candidate: Version, pairing: ScopePairing) -> None:
+    items = _recognized(given, candidate, pairing.corpus, "corpus")
+    queries = items
+    if items is not None and pairing.scope == "queries":
+        queries = _recognized(given, candidate, pairing.searching, "queries")
+    _add_numbers(given, findings, candidate, pairing, queries)
+    compared = _compared(given, candidate, pairing, items, queries)
+    lost = _labelled(compared)
+    findings.rows += _neighbor_rows(compared, lost)
+    if pairing.scope == "queries" and given.study.qrels is not None:
+        findings.rows += _quality_rows(compared, given.study.qrels)
+    findings.add_table("curve", curve_frame(compared.both, NO_FLOOR, scope=pairing.scope, candidate=candidate.name))
+    if lost is not None:
+        findings.add_table("lost", _lost_frame(lost, compared, given.options.examples))
+    findings.per_query.append(
+        per_query_frame(compared.ids, compared.both.columns, {}, None, scope=pairing.scope, candidate=candidate.name)
+    )
 
-    def _add_quality(self, candidate: Version, compared: Compared) -> None:
-        scope, qrels = compared.scope, self.given.qrels
-        assert qrels is not None
-        depth = min(scope.view.depth, compared.new.searched.table.depth)
-        old = judge(scope.version, scope.view.searched, qrels, k=scope.k, depth=depth)
-        new = judge(candidate, compared.new.searched, qrels, k=scope.k, depth=depth)
-        self.findings.rows += quality_rows(old, new, name=candidate.name)
 
-    def _predicted(self, candidate: Version, compared: Compared) -> tuple[Floats, Floats]:
-        """Neighbours that score errors should cost per query, and the errors of the old neighbours' scores."""
-        k = compared.scope.k
-        items, true = nearest(compared.old, min(compared.old.depth, 3 * k))
-        scores = true_pair_scores(
-            candidate.corpus.vectors,
-            compared.pairing.corpus.candidate_rows[items],
-            queries=searching_set(candidate, compared.scope.name).vectors,
-            rows=compared.new.rows,
-            similarity=compared.scope.metric,
+def _recognized(given: VersionsInput, candidate: Version, pairing: Pairing, what: str) -> Recognition | None:
+    old, new = (searching_set(version, what) for version in (given.study.reference, candidate))
+    return recognize(old, new, pairing) if old.d == new.d else None
+
+
+def _add_numbers(
+    given: VersionsInput, findings: Findings, candidate: Version, pairing: ScopePairing, found: Recognition | None
+) -> None:
+    about = SummaryRow(pairing.scope, candidate.name)
+    old, new = (searching_set(version, pairing.scope) for version in (given.study.reference, candidate))
+    if found is None:
+        note = f"dimensions differ: {old.d} and {new.d}"
+        findings.rows.append(replace(about, metric="relative_error_median", note=note))
+        return
+    findings.rows += change_rows(found, about)
+    for name, frame in change_frames(
+        found, new, pairing.searching, name=candidate.name, what=pairing.scope, count=given.options.examples
+    ):
+        findings.add_table(name, frame)
+
+
+def _compared(
+    given: VersionsInput,
+    candidate: Version,
+    pairing: ScopePairing,
+    items: Recognition | None,
+    queries: Recognition | None,
+) -> VersionComparison:
+    scope = next(scope for scope in given.scopes if scope.name == pairing.scope)
+    who, reference = pairing.searching, given.study.reference
+    if not scope.k < pairing.n_corpus:
+        raise InputError(
+            f"k must be between 1 and {pairing.n_corpus - 1}, since the versions share {pairing.corpus.m} items,"
+            f" got {scope.k}"
         )
-        _, deep = nearest(compared.old, compared.old.depth)
-        return expected_lost(deep, score_noise(scores, true), k), (scores - true).ravel()
-
-    def _labelled(self, compared: Compared, known: Recognised | None, asking: Recognised | None) -> Lost | None:
-        if known is None or asking is None or known.codec is None or asking.codec is None:
-            return None
-        scope, k = compared.scope, compared.scope.k
-        old, old_scores = nearest(compared.old, k)
-        new, _ = nearest(compared.new, k)
-        corpus_rows = compared.pairing.corpus.reference_rows
-        corpus_set, asking_set = scope.version.corpus, scope.searching
-        exact = all(one.scale is None for one in (known.codec, asking.codec))
-        cell = _EXACT if exact else _COMPARED
-        corpus = side(known.codec.encode(corpus_set.vectors), cell.arithmetic)
-        queries = corpus
-        if scope.name == "queries":
-            queries = side(asking.codec.encode(asking_set.vectors), cell.arithmetic)
-
-        def stored(at: Positions, items: Positions) -> PairScores:
-            return pair_scores(
-                corpus, queries, compared.old.rows[at], corpus_rows[items], cell=cell, similarity=scope.metric
-            )
-
-        truth = true_pair_scores(
-            corpus_set.vectors,
-            corpus_rows[new],
-            queries=asking_set.vectors,
-            rows=compared.old.rows,
-            similarity=scope.metric,
+    depth = min(scope.view.depth, pairing.n_corpus)
+    chosen = np.flatnonzero(np.isin(who.reference_rows, scope.rows))
+    rows = who.candidate_rows[chosen]
+    searched = given.tables.of(candidate, scope.name, depth, rows=rows if scope.sampled else None)
+    views = [
+        complete(
+            View(table, at, pairing.corpus.numbering(version.corpus.n, side=side_, strangers=False), depth,
+                 pairing.n_corpus),
+            given.tables, version, scope.name,
         )
-        return label_lost(old, old_scores, new, truth, stored=stored)
+        for version, table, at, side_ in (
+            (reference, scope.view.searched, who.reference_rows[chosen], "reference"),
+            (candidate, searched, rows, "candidate"),
+        )
+    ]  # fmt: skip
+    both = compare(views[0], views[1], k=scope.k, n_items=pairing.corpus.m, progress=given.tables.progress)
+    return VersionComparison(candidate, scope, pairing, views[0], views[1], both, items, queries)
+
+
+def _neighbor_rows(compared: VersionComparison, lost: Lost | None) -> Iterator[SummaryRow]:
+    scope, about = compared.scope, compared.about
+    yield from neighbor_rows(
+        compared.both, NO_FLOOR, scope=scope.name, candidate=about.candidate, population=scope.population
+    )
+    yield from label_counts(lost, about, k=scope.k, why=NOT_RECOGNIZED)
+    predicted, errors = _predicted(compared)
+    yield predicted_row(about, predicted, k=scope.k, population=scope.population, why="")
+    sizes = {"max": np.abs(errors).max(), "mean": np.abs(errors).mean(), "rms": np.sqrt(np.mean(errors**2))}
+    for kind, value in sizes.items():
+        yield replace(about, metric=f"score_error_{kind}", value=float(value), n=len(errors))
+
+
+def _lost_frame(lost: Lost, compared: VersionComparison, count: int) -> pd.DataFrame:
+    shared_rows = compared.pairing.corpus.reference_rows
+    scope = replace(compared.scope, ids=compared.ids, view=compared.old, item_rows=shared_rows)
+    return lost_frame(lost, scope, name=compared.candidate.name, count=count)
+
+
+def _quality_rows(compared: VersionComparison, qrels: Qrels) -> list[SummaryRow]:
+    scope, candidate = compared.scope, compared.candidate
+    depth = min(scope.view.depth, compared.new.searched.table.depth)
+    old = judge(scope.version, scope.view.searched, qrels, k=scope.k, depth=depth)
+    new = judge(candidate, compared.new.searched, qrels, k=scope.k, depth=depth)
+    return quality_rows(old, new, name=candidate.name)
+
+
+def _predicted(compared: VersionComparison) -> tuple[Floats, Floats]:
+    """Neighbors that score errors should cost per query, and the errors of the old neighbors' scores."""
+    candidate, k = compared.candidate, compared.scope.k
+    items, true = nearest(compared.old, min(compared.old.depth, 3 * k))
+    scores = true_pair_scores(
+        candidate.corpus.vectors,
+        compared.pairing.corpus.candidate_rows[items],
+        queries=searching_set(candidate, compared.scope.name).vectors,
+        rows=compared.new.rows,
+        similarity=compared.scope.similarity,
+    )
+    _, deep = nearest(compared.old, compared.old.depth)
+    return expected_lost(deep, score_noise(scores, true), k), (scores - true).ravel()
+
+
+def _labelled(compared: VersionComparison) -> Lost | None:
+    """Every lost neighbor with its label; None where no format is recognized."""
+    item_codec, query_codec = (None if found is None else found.codec for found in (compared.items, compared.queries))
+    if item_codec is None or query_codec is None:
+        return None
+    scope, k = compared.scope, compared.scope.k
+    old, old_scores = nearest(compared.old, k)
+    new, _ = nearest(compared.new, k)
+    corpus_rows = compared.pairing.corpus.reference_rows
+    corpus_set, searching = scope.version.corpus, scope.searching
+    cell = _EXACT if item_codec.scale is None and query_codec.scale is None else _COMPARED
+    corpus = side(item_codec.encode(corpus_set.vectors), cell.arithmetic)
+    queries = corpus
+    if scope.name == "queries":
+        queries = side(query_codec.encode(searching.vectors), cell.arithmetic)
+
+    def stored(at: Positions, items: Positions) -> PairScores:
+        rows = compared.old.rows[at], corpus_rows[items]
+        return pair_scores(corpus, queries, *rows, cell=cell, similarity=scope.similarity)
+
+    truth = true_pair_scores(
+        corpus_set.vectors,
+        corpus_rows[new],
+        queries=searching.vectors,
+        rows=compared.old.rows,
+        similarity=scope.similarity,
+    )
+    return label_lost(old, old_scores, new, truth, stored=stored)

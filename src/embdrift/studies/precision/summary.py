@@ -7,18 +7,18 @@ import numpy as np
 from embdrift.numerics import Cause, Label, Lost, ScoreError
 from embdrift.studies.engine.floor import Floor
 from embdrift.studies.engine.rows import SummaryRow, mean_row, neighbor_rows
+from embdrift.studies.precision.cells import CellResult
 from embdrift.studies.precision.cost import Repeatability, Speed
-from embdrift.studies.precision.measuring import Measured
 from embdrift.types import Floats
 
-ANOTHER_METRIC = "not defined: raw codes and bits are another metric"
+ANOTHER_SIMILARITY = "not defined: raw codes and bits are another metric"
 SCORED_AGAIN = "not defined for lists that are scored again"
 LABELS = {Label.tie: "lost_tie", Label.explained: "lost_explained", Label.unexplained: "lost_unexplained"}
 CAUSES = {Cause.components: "explained_by_components", Cause.sums: "explained_by_sums"}
 
 
-def cell_rows(measured: Measured, floor: Floor, *, name: str) -> list[SummaryRow]:
-    """Every figure of a cell: neighbours, labels, score errors, predicted churn, ties."""
+def cell_rows(measured: CellResult, floor: Floor, *, name: str) -> list[SummaryRow]:
+    """Every metric of a cell: neighbors, labels, score errors, predicted churn, ties."""
     scope = measured.scope
     about = SummaryRow(scope.name, name)
     rows = neighbor_rows(measured.both, floor, scope=scope.name, candidate=name, population=scope.population)
@@ -27,10 +27,10 @@ def cell_rows(measured: Measured, floor: Floor, *, name: str) -> list[SummaryRow
         mean_row(replace(about, metric=metric, k=scope.k), values, scope.population)
         for metric, values in per_query.items()
     ]
-    rows += label_counts(measured.lost, about, k=scope.k, why=ANOTHER_METRIC)
+    rows += label_counts(measured.lost, about, k=scope.k, why=ANOTHER_SIMILARITY)
     rows.append(predicted_row(about, measured.predicted_lost, k=scope.k, population=scope.population,
-                              why=ANOTHER_METRIC if measured.lost is None else SCORED_AGAIN))  # fmt: skip
-    rows += error_rows(measured.error, about, why=ANOTHER_METRIC)
+                              why=ANOTHER_SIMILARITY if measured.lost is None else SCORED_AGAIN))  # fmt: skip
+    rows += error_rows(measured.error, about, why=ANOTHER_SIMILARITY)
     infinite = replace(about, metric="infinite_scores", value=float(measured.infinite), n=len(scope.ids))
     wrong = sum(len(found.rows) for found in measured.provenance.values())
     provenance = replace(about, metric="wrongly_stored", value=float(wrong), n=len(scope.item_rows))

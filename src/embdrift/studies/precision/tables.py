@@ -6,12 +6,19 @@ import numpy as np
 import pandas as pd
 
 from embdrift.numerics import Cause, Cell, Label, Lost, Provenance, RangeReport, fidelity, is_labelled
+from embdrift.studies.engine.matching import Pairing
+from embdrift.studies.engine.recognize import Recognition, change_values, format_frame
 from embdrift.studies.engine.study import CheckedSet
 from embdrift.studies.precision.cost import Repeatability, Speed
 from embdrift.studies.precision.scope import Scope
-from embdrift.types import Array, Positions
+from embdrift.types import Array, Floats, Positions
 
 IDS_SHOWN = 5
+NUMERIC = [
+    "candidate", "set", "verdict", "slip", "length_ratio", "equal_rows", "equal_values", "ulps_median", "ulps_mean",
+    "ulps_max", "ulps_format", "relative_error_median", "relative_error_max", "standing_out", "swapped", "as_if",
+    "wrongly_stored", "n",
+]  # fmt: skip
 
 
 def cell_frame(cell: Cell, *, name: str, searched: int, kept: int, cuda: bool, note: str) -> pd.DataFrame:
@@ -172,4 +179,64 @@ def cost_frames(
                 }
             ]
         ),
+    )
+
+
+def change_frames(
+    found: Recognition, checked: CheckedSet, pairing: Pairing, *, name: str, what: str, count: int
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Tables about the numbers of one set of a candidate, with their names.
+
+    Args:
+        found: how it differs from the reference
+        checked: the candidate's vectors
+        pairing: which rows hold the same item
+        name: the candidate
+        what: "corpus" or "queries"
+        count: items to list
+    """
+    change = found.change
+    holds = {
+        int(row): str(pairing.ids[owner]) for row, owner in zip(found.swapped.rows, found.swapped.owners, strict=True)
+    }
+    yield "numeric", pd.DataFrame([_numeric_row(found, name=name, what=what)], columns=NUMERIC)
+    yield "formats", format_frame(found, name=name, what=what)
+    yield "standing_out", _standing_out(change.errors, found, pairing, name=name, what=what, holds=holds, count=count)
+    yield (
+        "provenance",
+        provenance_frame(
+            found.wrong, pairing.candidate_rows, pairing.ids, name=name, what=what, holds=holds, count=count
+        ),
+    )
+
+
+def _numeric_row(found: Recognition, *, name: str, what: str) -> dict[str, object]:
+    change = found.change
+    about = {"candidate": name, "set": what, "verdict": change.verdict.value, "slip": change.slip.value}
+    return {
+        **about,
+        **change_values(change),
+        "ulps_format": change.ulps_format,
+        "swapped": len(found.swapped.rows),
+        "as_if": "" if found.storage is None else found.storage.value,
+        "wrongly_stored": len(found.wrong.rows),
+        "n": len(change.errors),
+    }
+
+
+def _standing_out(
+    errors: Floats, found: Recognition, pairing: Pairing, *, name: str, what: str, holds: dict[int, str], count: int
+) -> pd.DataFrame:
+    at = found.change.standing_out[:count]
+    median = found.change.median
+    return pd.DataFrame(
+        {
+            "candidate": name,
+            "set": what,
+            "row": pairing.candidate_rows[at],
+            "id": pairing.ids[at].astype(str),
+            "relative_error": errors[at],
+            "times_median": errors[at] / median if median > 0 else np.full(len(at), np.inf),
+            "holds_id": [holds.get(int(place), "") for place in at],
+        }
     )

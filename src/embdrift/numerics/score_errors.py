@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from embdrift.numerics.arithmetic import Side, multiplied_as
+from embdrift.numerics.arithmetic import Side, multiplied_as, ulp
 from embdrift.numerics.cells import Arithmetic, Cell
 from embdrift.numerics.encoding import wide
-from embdrift.numerics.formats import FLOATS, INTEGERS, FloatFormat, float_of, ulp
+from embdrift.numerics.formats import FLOATS, INTEGERS, FloatFormat, float_of
 from embdrift.numerics.pairs import sum_bound
 from embdrift.types import Floats, Positions, Similarity
 

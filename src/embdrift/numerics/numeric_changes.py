@@ -6,8 +6,9 @@ from enum import Enum
 import numpy as np
 import torch
 
+from embdrift.numerics.arithmetic import ulp
 from embdrift.numerics.encoding import wide
-from embdrift.numerics.formats import FLOATS, FloatFormat, ulp
+from embdrift.numerics.formats import FLOATS, FloatFormat
 from embdrift.types import Floats, Positions
 
 MEDIAN_LIMIT = 2e-2
