@@ -7,7 +7,7 @@ import torch
 from shift_cases import version
 
 from embdrift.studies.drift.histograms import COLUMNS, NORM_BOUNDS, SIMILARITY_BOUNDS, histogram_table
-from embdrift.studies.drift.scopes import scopes_of_versions
+from embdrift.studies.drift.vectors import compared_vectors
 from embdrift.studies.engine.study import StudyInput
 from embdrift.types import Similarity
 
@@ -19,7 +19,7 @@ def table_of(old, new, top1=None):
         version(torch.as_tensor(one), name, similarity=Similarity.l2) for one, name in ((old, "old"), (new, "new"))
     ]
     given = StudyInput(versions[0], (versions[1],))
-    return histogram_table(scopes_of_versions(given, top1))
+    return histogram_table(compared_vectors(given, top1))
 
 
 def bins(table, quantity, name="new"):

@@ -1,22 +1,184 @@
-"""Distribution and geometry of every version: its own figures, and each candidate's against the reference."""
+"""The distribution and geometry of every version: its own metrics, and two-sample tests against the reference."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import torch
 
 from embdrift.metrics.catalog import Role, metric_named
+from embdrift.metrics.drift import dimension_distances, domain_classifier, mmd
 from embdrift.progress import Progress, Silent
 from embdrift.search import choose_device
-from embdrift.studies.drift.copies import Copies
-from embdrift.studies.drift.discrepancy import Shuffling, discrepancy_rows
 from embdrift.studies.drift.options import DriftOptions
-from embdrift.studies.drift.own import Threshold, own_rows
-from embdrift.studies.drift.scopes import Scope, Top1, scopes_of_versions
-from embdrift.studies.drift.sides import Side
-from embdrift.studies.drift.similarity import norm_rows, similarity_divergence_rows
-from embdrift.studies.engine.rows import NAN, SummaryRow
+from embdrift.studies.drift.own import Threshold, norm_rows, own_rows, similarity_divergence_rows, undefined_rows
+from embdrift.studies.drift.vectors import (
+    ComparedVectors,
+    Duplicates,
+    SharedDocuments,
+    Top1,
+    VersionVectors,
+    compared_vectors,
+    documents_of,
+)
+from embdrift.studies.engine.matching import sample
+from embdrift.studies.engine.rows import NAN, SummaryRow, joined
 from embdrift.studies.engine.study import CommonOptions, StudyInput
+from embdrift.types import Positions
+
+PER_DIMENSION = ("ks_rejected_share", "ks_largest", "wasserstein_mean")
+MMD = ("mmd", "mmd_p")
+DOMAIN = ("domain_auc", "domain_auc_p")
+LEAST_ROWS = 10
+LEAST_DOCUMENTS = 20
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Shuffling:
+    """What tests need besides the vectors.
+
+    Args:
+        options: how drift is measured
+        seed: of samples, features and shuffles
+        device: where to compute
+    """
+
+    options: DriftOptions
+    seed: int
+    device: torch.device
+
+
+def discrepancy_rows(
+    reference: VersionVectors, candidate: VersionVectors, about: SummaryRow, how: Shuffling
+) -> list[SummaryRow]:
+    """Kolmogorov-Smirnov and Wasserstein per dimension, maximum mean discrepancy, and the domain classifier.
+
+    Vectors are taken as they are searched: of length 1 under cosine. Zero vectors are left out there.
+    """
+    differ = _incomparable(reference, candidate)
+    if differ:
+        return undefined_rows(about, (*PER_DIMENSION, *MMD, *DOMAIN), differ)
+    documents = documents_of(reference, candidate)
+    rows = []
+    for names, measure in _MEASURES.items():
+        few = _too_few(reference, candidate, documents, LEAST_DOCUMENTS if names is DOMAIN else LEAST_ROWS)
+        rows += undefined_rows(about, names, few) if few else measure(reference, candidate, documents, about, how)
+    return rows
+
+
+def _incomparable(reference: VersionVectors, candidate: VersionVectors) -> str:
+    """Why the two have no common space; empty where they have one."""
+    old, new = reference.checked, candidate.checked
+    if old.d != new.d:
+        return f"dimensions differ: {old.d} and {new.d}"
+    if old.similarity is not new.similarity:
+        return f"metrics differ: {old.similarity.value} and {new.similarity.value}"
+    return ""
+
+
+def _too_few(reference: VersionVectors, candidate: VersionVectors, documents: SharedDocuments, least: int) -> str:
+    old, new = min(reference.m, len(documents.reference)), min(candidate.m, len(documents.candidate))
+    if min(old, new) >= least:
+        return ""
+    return f"{old} items in the reference and {new} in the candidate, and {least} are needed in each"
+
+
+def _dimension_rows(
+    reference: VersionVectors,
+    candidate: VersionVectors,
+    _documents: SharedDocuments,
+    about: SummaryRow,
+    _how: Shuffling,
+) -> list[SummaryRow]:
+    found = dimension_distances(reference.vectors, candidate.vectors)
+    d, about = len(found.ks), replace(about, n=candidate.m)
+    known = found.wasserstein[np.isfinite(found.wasserstein)]
+    lost = d - len(known)
+    constant = f"{lost} of {d} dimensions left out: constant in the reference" if lost else ""
+    test = (
+        f"share of {d} dimensions rejected at {LEVEL:g} after Benjamini and Hochberg; p for independent sets, too"
+        " large where items are shared"
+    )
+    return [
+        replace(about, metric=PER_DIMENSION[0], value=found.rejected(LEVEL), chance=0.0, note=test),
+        replace(about, metric=PER_DIMENSION[1], value=float(found.ks.max()), note=f"largest of {d} dimensions"),
+        replace(
+            about,
+            metric=PER_DIMENSION[2],
+            value=float(known.mean()) if len(known) else float("nan"),
+            note=joined("in standard deviations of the reference's dimension", constant),
+        ),
+    ]
+
+
+def _mmd_rows(
+    reference: VersionVectors, candidate: VersionVectors, documents: SharedDocuments, about: SummaryRow, how: Shuffling
+) -> list[SummaryRow]:
+    old, new = reference.vectors.take(documents.reference), candidate.vectors.take(documents.candidate)
+    options = how.options
+    found = mmd(
+        old, new,
+        paired=documents.paired, frequencies=options.features, permutations=options.permutations,
+        seed=how.seed, device=how.device,
+    )  # fmt: skip
+    about = replace(about, n=found.rows[1])
+    shuffled = "single items" if found.block == 1 else f"blocks of {found.block} items"
+    note = (
+        f"Gaussian kernel of width {found.bandwidth:.4g}, {options.features} random frequencies; standard error"
+        f" {found.sampling_error:.2g} from items and {found.feature_error:.2g} from frequencies"
+    )
+    half = 1.96 * found.error
+    thinned = f"{found.rows[0]:,} evenly spaced items of the reference" if 2 * found.rows[0] < old.m else ""
+    thinned = joined(thinned, f"{found.rows[1]:,} of the candidate" if 2 * found.rows[1] < new.m else "")
+    test = f"{documents.note}, {options.permutations} shuffles of {shuffled}"
+    return [
+        replace(
+            about, metric=MMD[0], value=found.value, low=found.value - half, high=found.value + half, chance=0.0,
+            note=joined(note, documents.note, thinned),
+        ),
+        replace(about, metric=MMD[1], value=found.p, note=test),
+    ]  # fmt: skip
+
+
+def _domain_rows(
+    reference: VersionVectors, candidate: VersionVectors, documents: SharedDocuments, about: SummaryRow, how: Shuffling
+) -> list[SummaryRow]:
+    size = how.options.cohort_rows if about.cohort else how.options.classifier_rows
+    old, new = _sampled(reference, candidate, documents, size, how.seed)
+    found = domain_classifier(
+        reference.vectors.take(old).array(), candidate.vectors.take(new).array(),
+        paired=documents.paired, permutations=how.options.permutations, seed=how.seed,
+    )  # fmt: skip
+    whole = len(old) == len(documents.reference) and len(new) == len(documents.candidate)
+    drawn = "" if whole else f"a sample of {len(old):,} and {len(new):,} items"
+    note = joined("logistic regression, out of fold over two halves of the documents", documents.note, drawn)
+    about = replace(about, n=len(new), note=note)
+    return [
+        replace(about, metric=DOMAIN[0], value=found.auc, low=found.low, high=found.high, chance=0.5),
+        replace(about, metric=DOMAIN[1], value=found.p),
+    ]
+
+
+_MEASURES: dict[
+    tuple[str, ...],
+    Callable[[VersionVectors, VersionVectors, SharedDocuments, SummaryRow, Shuffling], list[SummaryRow]],
+] = {
+    PER_DIMENSION: _dimension_rows,
+    MMD: _mmd_rows,
+    DOMAIN: _domain_rows,
+}
+
+
+def _sampled(
+    reference: VersionVectors, candidate: VersionVectors, documents: SharedDocuments, size: int, seed: int
+) -> tuple[Positions, Positions]:
+    """SharedDocuments that the classifier sees, the same of both sides where they are paired."""
+    old, new = documents.reference, documents.candidate
+    chosen = sample(reference.ids[old], size, seed)
+    if documents.paired:
+        return old[chosen], new[chosen]
+    return old[chosen], new[sample(candidate.ids[new], size, seed)]
 
 
 @dataclass(frozen=True)
@@ -31,16 +193,16 @@ class Measuring:
 
     how: Shuffling
     progress: Progress
-    copies: dict[tuple[str, str], Copies] = field(default_factory=dict)
+    copies: dict[tuple[str, str], Duplicates] = field(default_factory=dict)
 
     @property
     def options(self) -> DriftOptions:
         """How drift is measured."""
         return self.how.options
 
-    def copies_of(self, side: Side) -> Copies:
+    def duplicates_of(self, side: VersionVectors) -> Duplicates:
         """Which vectors of a version are equal, looked for once."""
-        return self.copies.setdefault((side.name, side.scope), Copies(side.checked))
+        return self.copies.setdefault((side.name, side.scope), Duplicates(side.checked))
 
 
 def distribution_rows(
@@ -65,11 +227,11 @@ def distribution_rows(
     """
     options = options or DriftOptions()
     options.require()
-    return measured_rows(scopes_of_versions(given, top1), given.common, options, progress or Silent())
+    return measured_rows(compared_vectors(given, top1), given.common, options, progress or Silent())
 
 
 def measured_rows(
-    scopes: Iterable[Scope], common: CommonOptions, options: DriftOptions, progress: Progress
+    scopes: Iterable[ComparedVectors], common: CommonOptions, options: DriftOptions, progress: Progress
 ) -> list[SummaryRow]:
     """Every figure of some scopes.
 
@@ -83,7 +245,7 @@ def measured_rows(
     return [row for scope in scopes for row in scope_rows(scope, measuring)]
 
 
-def scope_rows(scope: Scope, measuring: Measuring) -> list[SummaryRow]:
+def scope_rows(scope: ComparedVectors, measuring: Measuring) -> list[SummaryRow]:
     """Every figure of one scope, the cohorts' after those of all."""
     measuring.progress.start(f"distribution, {scope.name}", len(scope.sides))
     rows, floors = [], _floors(scope, measuring)
@@ -94,13 +256,13 @@ def scope_rows(scope: Scope, measuring: Measuring) -> list[SummaryRow]:
     return rows
 
 
-def _side_rows(scope: Scope, side: Side, measuring: Measuring) -> list[SummaryRow]:
+def _side_rows(scope: ComparedVectors, side: VersionVectors, measuring: Measuring) -> list[SummaryRow]:
     threshold = Threshold(scope.reference, measuring.options.poor_match)
     median = float(np.median(scope.reference.norms)) if scope.reference.m else NAN
     rows = []
     for cohort, old, part in _cohorts(scope.reference, side):
         about = SummaryRow(scope.name, side.name, cohort=cohort)
-        copies = measuring.copies_of(side)
+        copies = measuring.duplicates_of(side)
         rows += own_rows(
             part, about, threshold=threshold, reference_norm=median, copies=copies, device=measuring.how.device
         )
@@ -109,7 +271,7 @@ def _side_rows(scope: Scope, side: Side, measuring: Measuring) -> list[SummaryRo
     return rows
 
 
-def _floors(scope: Scope, measuring: Measuring) -> dict[str, float]:
+def _floors(scope: ComparedVectors, measuring: Measuring) -> dict[str, float]:
     """What a second encoding of the reference does to each figure that holds a candidate against it."""
     if scope.again is None:
         return {}
@@ -123,7 +285,7 @@ def _with_floor(row: SummaryRow, floors: Mapping[str, float]) -> SummaryRow:
     return replace(row, floor=floors[row.metric]) if floored else row
 
 
-def _cohorts(reference: Side, side: Side) -> Iterator[tuple[str, Side, Side]]:
+def _cohorts(reference: VersionVectors, side: VersionVectors) -> Iterator[tuple[str, VersionVectors, VersionVectors]]:
     """All items first, then every cohort that either has, with the reference's part and the side's own."""
     yield "", reference, side
     ours, theirs = dict(reference.parts()), dict(side.parts())
@@ -132,7 +294,9 @@ def _cohorts(reference: Side, side: Side) -> Iterator[tuple[str, Side, Side]]:
         yield name, ours.get(name, reference.take(nobody)), theirs.get(name, side.take(nobody))
 
 
-def against_rows(reference: Side, candidate: Side, about: SummaryRow, measuring: Measuring) -> list[SummaryRow]:
+def against_rows(
+    reference: VersionVectors, candidate: VersionVectors, about: SummaryRow, measuring: Measuring
+) -> list[SummaryRow]:
     """Figures of a candidate, or of one cohort of it, against the reference's."""
     return [
         *similarity_divergence_rows(reference, candidate, about, measuring.options),

@@ -1,4 +1,4 @@
-"""Whether an index holds what it should, how old that is, and whether removed items still come up."""
+"""Coverage and age of an index, and removed items that it still finds."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -9,16 +9,47 @@ import pandas as pd
 from embdrift.data import ItemList
 from embdrift.data.items import SECONDS_A_DAY, iso
 from embdrift.metrics import share_interval
-from embdrift.studies.drift.lists import Lists
+from embdrift.studies.drift.lists import Lists, lists_of
+from embdrift.studies.drift.options import STUDY, DriftOptions
+from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.matching import canonical
 from embdrift.studies.engine.rows import SummaryRow, joined, left_out
-from embdrift.studies.engine.study import Version
+from embdrift.studies.engine.study import StudyInput, Version
+from embdrift.studies.engine.tables import Tables
 from embdrift.types import Array
 
 LISTED = 1000
 """Missing items listed per version."""
 AGES = {"index_age_median_days": 0.5, "index_age_p95_days": 0.95}
 TIED = "too many items tie with the last result"
+
+
+def coverage(given: StudyInput) -> Findings:
+    """The share of the item list that each version's index holds, its age, and the items that are missing."""
+    listed, findings = given.listed, Findings(STUDY.name, given.reference.name)
+    if listed is None:
+        return findings
+    versions = (given.reference, *given.candidates)
+    findings.rows += [row for version in versions for row in coverage_rows(version, listed)]
+    if len(listed.removed):
+        findings.rows += [indexed_row(version, listed) for version in versions]
+    for version in versions:
+        findings.add_table("index_missing", missing_frame(version, listed))
+    return findings
+
+
+def removal(given: StudyInput, options: DriftOptions, tables: Tables) -> Findings:
+    """The removed items that are still among the first k results of any query or item."""
+    listed, findings = given.listed, Findings(STUDY.name, given.reference.name)
+    if listed is None or not len(listed.removed):
+        return findings
+    for scope in ("corpus", "queries") if given.has_queries else ("corpus",):
+        for version in (given.reference, *given.candidates):
+            lists = lists_of(tables, version, scope, given.common, options.query_sample)
+            found = removed_found(lists, listed, scope)
+            findings.rows += removal_rows(found, lists, SummaryRow(scope, version.name))
+            findings.add_table("removed_items", removed_frame(found, scope, version.name))
+    return findings
 
 
 def coverage_rows(version: Version, listed: ItemList) -> list[SummaryRow]:
@@ -76,11 +107,11 @@ def _age_rows(about: SummaryRow, listed: ItemList, inside: np.ndarray) -> list[S
 
 
 @dataclass(frozen=True, eq=False)
-class Ghosts:
-    """Removed items that still come up.
+class RemovedFound:
+    """Removed items that are still found.
 
     Args:
-        lists: how many lists each comes up in, by id
+        lists: number of lists that each is in, by id
         best_rank: its best rank in them, by id
         example: who finds it there, by id
         hit: shape (q,), whether each list holds one; NaN where ties leave that open, or a removed item searched
@@ -96,7 +127,7 @@ class Ghosts:
     tied: int
 
 
-def ghosts(lists: Lists, listed: ItemList, scope: str) -> Ghosts:
+def removed_found(lists: Lists, listed: ItemList, scope: str) -> RemovedFound:
     """Look for removed items in every list; lists of removed items themselves are left out."""
     is_removed = _among(lists.items, listed.removed)
     own = _among(lists.searching, listed.removed) if scope == "corpus" else np.zeros(len(lists.searching), np.bool_)
@@ -115,15 +146,15 @@ def ghosts(lists: Lists, listed: ItemList, scope: str) -> Ghosts:
             counts[name] += 1
             if rank + 1 < best.get(name, lists.k + 1):
                 best[name], example[name] = int(rank) + 1, str(lists.searching[block.where[row]])
-    return Ghosts(counts, best, example, hit, int(own.sum()), tied)
+    return RemovedFound(counts, best, example, hit, int(own.sum()), tied)
 
 
-def removal_rows(found: Ghosts, lists: Lists, about: SummaryRow) -> list[SummaryRow]:
-    """How many removed items still come up, and in which share of the lists.
+def removal_rows(found: RemovedFound, lists: Lists, about: SummaryRow) -> list[SummaryRow]:
+    """The number of removed items that are still found, and the share of the lists that hold one.
 
     Args:
-        found: those that do
-        lists: the lists that were looked through
+        found: the removed items that are still found
+        lists: the lists that were searched for them
         about: scope and candidate
     """
     seen = int((~np.isnan(found.hit)).sum())
@@ -147,8 +178,8 @@ def indexed_row(version: Version, listed: ItemList) -> SummaryRow:
     return SummaryRow("corpus", version.name, metric="removed_items_indexed", value=count, n=len(listed.removed))
 
 
-def removed_frame(found: Ghosts, scope: str, candidate: str) -> pd.DataFrame:
-    """The removed items that come up, the most frequent first."""
+def removed_frame(found: RemovedFound, scope: str, candidate: str) -> pd.DataFrame:
+    """The removed items that are found, the most frequent first."""
     names = sorted(found.lists, key=lambda name: (-found.lists[name], name))
     return pd.DataFrame(
         {

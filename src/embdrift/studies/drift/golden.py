@@ -1,4 +1,4 @@
-"""How well each version's cosines agree with golden pairs, and which pairs broke."""
+"""Agreement of each version's cosines with golden pairs, and the pairs whose outcome changed."""
 
 from dataclasses import dataclass, replace
 
@@ -8,7 +8,8 @@ import pandas as pd
 from embdrift.data import GoldenPairs
 from embdrift.errors import InputError
 from embdrift.metrics import best_cut_off, pair_cosines, passes, share_interval, spearman, spearman_resamples
-from embdrift.studies.drift.options import DriftOptions
+from embdrift.studies.drift.options import STUDY, DriftOptions
+from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.matching import canonical
 from embdrift.studies.engine.quality import change_rows, with_holm
 from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row
@@ -40,7 +41,7 @@ class Placed:
 
 
 def require_golden(given: StudyInput) -> None:
-    """Make sure that golden pairs are about what every version holds, before anything long begins.
+    """Check that golden pairs name items or queries of every version, before any long computation.
 
     Raises:
         InputError: when a version holds both ids of no pair
@@ -71,37 +72,36 @@ def place(golden: GoldenPairs, version: Version) -> Placed:
     return Placed(cosines, tuple(sorted(lacking)), int((~known).sum()), doubtful)
 
 
-def golden_findings(
-    given: StudyInput, options: DriftOptions
-) -> tuple[list[SummaryRow], dict[str, pd.DataFrame], tuple[str, ...]]:
+def golden_findings(given: StudyInput, options: DriftOptions) -> Findings:
     """Rank correlation and pass rate of every version, their change, and the pairs whose outcome changed.
 
     Args:
         given: versions and golden pairs
         options: the cut-off, and the grade from which a pair is similar
     Returns:
-        rows, tables and notes; none of them without golden pairs
+        rows, a table and notes; none of them without golden pairs
     """
-    golden = given.golden
+    golden, findings = given.golden, Findings(STUDY.name, given.reference.name)
     if golden is None:
-        return [], {}, ()
+        return findings
     similar, kind_note = kinds(golden, options)
     placed = {version.name: place(golden, version) for version in (given.reference, *given.candidates)}
     cut_off, cut_off_note = threshold(placed[given.reference.name].cosines, similar, given.reference.name, options)
     judging = _Judging(golden.frame["grade"].to_numpy(np.float64), similar, cut_off, joined(cut_off_note, kind_note))
     old = placed[given.reference.name]
     rows = judging.own_rows(given.reference.name, old.cosines, seed=given.common.seed)
-    broken = []
     for version in given.candidates:
         new = placed[version.name].cosines
         rows += judging.own_rows(version.name, new, seed=given.common.seed)
         rows += judging.against_rows(version.name, old.cosines, new, seed=given.common.seed)
-        broken.append(judging.changed_pairs(golden, old.cosines, new, version.name))
-    frames = {"golden_pairs": pd.concat(broken, ignore_index=True)} if broken else {}
+        findings.tables.setdefault("golden_pairs", []).append(
+            judging.changed_pairs(golden, old.cosines, new, version.name)
+        )
+    findings.rows = with_holm(rows)
     notes = [(name, note) for name, one in placed.items() for note in _notes(golden, one)]
-    texts = dict.fromkeys(note for _, note in notes)
-    told = tuple(f"{', '.join(name for name, one in notes if one == text)}: {text}" for text in texts)
-    return with_holm(rows), frames, told
+    for text in dict.fromkeys(note for _, note in notes):
+        findings.notes.append(f"{', '.join(name for name, note in notes if note == text)}: {text}")
+    return findings
 
 
 def kinds(golden: GoldenPairs, options: DriftOptions) -> tuple[Floats, str]:

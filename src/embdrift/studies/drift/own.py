@@ -1,5 +1,6 @@
-"""A version's own figures: what its similarities, lengths and directions look like, by itself."""
+"""Metrics of similarities, lengths and directions: of one version, and of a candidate against the reference."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,16 +9,23 @@ import torch
 from embdrift.metrics import Interval
 from embdrift.metrics.drift import (
     anisotropy,
+    bin_counts,
     constant_rows,
     direction_moments,
     effective_rank,
+    expected_kl,
+    js_divergence,
+    kl_divergence,
     mean_cosine,
+    population_stability_index,
     quantile_interval,
+    reference_edges,
+    smoothed_shares,
 )
-from embdrift.studies.drift.copies import Copies
-from embdrift.studies.drift.sides import Side
-from embdrift.studies.drift.undefined import undefined_rows
+from embdrift.studies.drift.options import DriftOptions
+from embdrift.studies.drift.vectors import Duplicates, VersionVectors
 from embdrift.studies.engine.rows import NAN, SummaryRow, joined, left_out, mean_row
+from embdrift.types import Floats
 
 NO_SEARCH = "neighbours were not searched"
 NO_VALUES = "no item has a nearest one with a direction"
@@ -26,12 +34,12 @@ COLLAPSED = 0.1
 
 
 def own_rows(
-    side: Side,
+    side: VersionVectors,
     about: SummaryRow,
     *,
     threshold: "Threshold",
     reference_norm: float,
-    copies: Copies,
+    copies: Duplicates,
     device: torch.device,
 ) -> list[SummaryRow]:
     """All own figures of one version in one scope, or of one of its cohorts.
@@ -59,7 +67,7 @@ class Threshold:
         given: what the settings say; None for the reference's 5th percentile
     """
 
-    def __init__(self, reference: Side, given: float | None) -> None:
+    def __init__(self, reference: VersionVectors, given: float | None) -> None:
         if given is not None:
             self.value, self.note = given, f"threshold {given:g} as set"
             return
@@ -68,7 +76,7 @@ class Threshold:
         self.note = f"threshold {self.value:.6f}, the 5th percentile of {reference.name}"
 
 
-def similarity_rows(side: Side, about: SummaryRow, threshold: Threshold) -> list[SummaryRow]:
+def similarity_rows(side: VersionVectors, about: SummaryRow, threshold: Threshold) -> list[SummaryRow]:
     """Median and tail of the top-1 similarity, and the share of poor matches.
 
     The queries at hand stand for those to come, so their figures have intervals; so have those of sampled items.
@@ -94,7 +102,7 @@ def _row(about: SummaryRow, found: Interval) -> SummaryRow:
     return replace(about, value=found.mean, low=found.low, high=found.high)
 
 
-def _shape_rows(side: Side, about: SummaryRow, device: torch.device) -> list[SummaryRow]:
+def _shape_rows(side: VersionVectors, about: SummaryRow, device: torch.device) -> list[SummaryRow]:
     nonzero = side.take(np.flatnonzero(side.norms > 0))
     about = replace(about, n=nonzero.m)
     zeros = left_out(side.m - nonzero.m, side.m, "a zero vector has no direction")
@@ -111,7 +119,9 @@ def _shape_rows(side: Side, about: SummaryRow, device: torch.device) -> list[Sum
     return [*rows, replace(about, metric="mean_cosine", value=mean_cosine(moments), note=zeros)]
 
 
-def _health_rows(side: Side, about: SummaryRow, reference_norm: float, copies: Copies) -> list[SummaryRow]:
+def _health_rows(
+    side: VersionVectors, about: SummaryRow, reference_norm: float, copies: Duplicates
+) -> list[SummaryRow]:
     """Shares of vectors that hold nothing, or nothing of their own; zeros that take no part elsewhere count here."""
     n = side.m + side.zeros
     short = (side.norms > 0) & (side.norms < NEAR_ZERO * (np.median(side.norms) if side.m else NAN))
@@ -134,3 +144,66 @@ def _health_rows(side: Side, about: SummaryRow, reference_norm: float, copies: C
 
 def _share(about: SummaryRow, metric: str, count: int, n: int, note: str = "") -> SummaryRow:
     return replace(about, metric=metric, value=count / n if n else NAN, n=n, note=joined(note, "" if n else "no items"))
+
+
+def undefined_rows(about: SummaryRow, metrics: Sequence[str], why: str) -> list[SummaryRow]:
+    """Rows without a value, one per metric."""
+    return [replace(about, metric=name, note=why) for name in metrics]
+
+
+SIMILARITY_RESOLUTION = 1e-4
+# Unit vectors have one length: to the 1 % from which a change of length matters, so that rounding to int8 is none.
+NORM_RESOLUTION = 1e-2
+VALUES_PER_BIN = 50
+SIMILARITY = ("similarity_kl", "similarity_js", "similarity_psi")
+
+
+def similarity_divergence_rows(
+    reference: VersionVectors, candidate: VersionVectors, about: SummaryRow, options: DriftOptions
+) -> list[SummaryRow]:
+    """Divergences of the histogram of top-1 similarities."""
+    if reference.top1 is None or candidate.top1 is None:
+        return undefined_rows(about, SIMILARITY, NO_SEARCH)
+    old, new = (one[~np.isnan(one)] for one in (reference.top1, candidate.top1))
+    found = _divergences(old, new, about, options, resolution=SIMILARITY_RESOLUTION, words=f"{SIMILARITY_RESOLUTION:g}")
+    return found or undefined_rows(about, SIMILARITY, joined(NO_VALUES, _sizes(old, new)))
+
+
+def norm_rows(
+    reference: VersionVectors, candidate: VersionVectors, about: SummaryRow, options: DriftOptions
+) -> list[SummaryRow]:
+    """Relative change of the median length, and the divergence of the histogram of lengths."""
+    names = ("norm_median_change", "norm_kl")
+    if not reference.m or not candidate.m:
+        return undefined_rows(about, names, f"no items to compare: {_sizes(reference.norms, candidate.norms)}")
+    before = float(np.median(reference.norms))
+    if before == 0:
+        return undefined_rows(about, names, "the reference's median length is 0")
+    change = float(np.median(candidate.norms)) / before - 1
+    moved = replace(about, metric=names[0], value=change, n=candidate.m, chance=0.0)
+    words = f"{NORM_RESOLUTION:g} of the reference's median length"
+    resolution = NORM_RESOLUTION * before
+    divergences = _divergences(reference.norms, candidate.norms, about, options, resolution=resolution, words=words)
+    return [moved, replace(divergences[0], metric=names[1])]
+
+
+def _divergences(
+    old: Floats, new: Floats, about: SummaryRow, options: DriftOptions, *, resolution: float, words: str
+) -> list[SummaryRow]:
+    if not len(old) or not len(new):
+        return []
+    wanted = int(np.clip(min(len(old), len(new)) // VALUES_PER_BIN, 2, options.bins))
+    edges = reference_edges(old, wanted, resolution)
+    p, q = (smoothed_shares(bin_counts(values, edges), options.smoothing) for values in (new, old))
+    note = f"{len(q)} bins at the reference's quantiles, {options.smoothing:g} added to each, resolution {words}"
+    chance = expected_kl(len(q), len(old), len(new))
+    about = replace(about, n=len(new), note=note)
+    return [
+        replace(about, metric=SIMILARITY[0], value=kl_divergence(p, q), chance=chance),
+        replace(about, metric=SIMILARITY[1], value=js_divergence(p, q), chance=chance / 4),
+        replace(about, metric=SIMILARITY[2], value=population_stability_index(p, q), chance=2 * chance),
+    ]
+
+
+def _sizes(old: Floats, new: Floats) -> str:
+    return f"{len(old)} in the reference, {len(new)} in the candidate"

@@ -1,18 +1,21 @@
-"""The study `drift`: whether the distribution moved, and whether the neighbours moved, in one run."""
+"""The study `drift`: neighbor shift, distribution and geometry in one run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 import pandas as pd
 
 from embdrift.cache import TableCache
 from embdrift.progress import Progress
+from embdrift.studies.drift.causes import cause_findings
+from embdrift.studies.drift.cutoffs import cut_off_transfer
 from embdrift.studies.drift.distribution import measured_rows
-from embdrift.studies.drift.distributions import distribution_frame
-from embdrift.studies.drift.further import further_findings, require_further
-from embdrift.studies.drift.histograms import histogram_table
+from embdrift.studies.drift.freshness import coverage, removal
+from embdrift.studies.drift.golden import golden_findings, require_golden
+from embdrift.studies.drift.histograms import distribution_frame, histogram_table
 from embdrift.studies.drift.options import STUDY, DriftOptions
-from embdrift.studies.drift.scopes import Top1, scopes_of_versions
-from embdrift.studies.drift.top1 import top1_similarity
+from embdrift.studies.drift.top1 import poor_match_changes, top1_similarity
+from embdrift.studies.drift.vectors import Top1, compared_vectors
+from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.rows import summary_frame
 from embdrift.studies.engine.study import StudyInput, StudyResult
 from embdrift.studies.engine.tables import Tables
@@ -26,7 +29,7 @@ def drift_study(given: StudyInput, options: DriftOptions, *, cache: TableCache, 
         given: versions and what is known of their items
         options: how drift is measured
         cache: where exact neighbour tables are kept
-        progress: told how far the work has come
+        progress: receives progress updates
     Returns:
         rows of the study `neighbor_shift` first, then those of the study `drift`
     Raises:
@@ -34,27 +37,42 @@ def drift_study(given: StudyInput, options: DriftOptions, *, cache: TableCache, 
         StorageError: when tables cannot be kept
     """
     options.require()
-    require_further(given)
+    require_golden(given)
     tables = Tables(cache, given.common.device, progress)
     shift = neighbor_shift(given, options, cache=cache, progress=progress) if options.neighbors else None
     top1 = _top1(given, options, tables) if options.neighbors else None
-    scopes = scopes_of_versions(given, top1)
-    rows = measured_rows(scopes, given.common, options, progress)
-    further = further_findings(given, options, tables)
-    rows += [row for one in further for row in one.rows]
-    frames = [summary_frame(STUDY.name, given.reference.name, rows)]
-    found: Mapping[str, pd.DataFrame] = {} if shift is None else shift.tables
+    scopes = compared_vectors(given, top1)
+    findings = Findings(STUDY.name, given.reference.name, measured_rows(scopes, given.common, options, progress))
+    findings.tables = {"distributions": [distribution_frame(scopes)], "histograms": [histogram_table(scopes)]}
+    for part in _parts(given, options, tables):
+        findings.add(part)
+    return _result(shift, findings)
+
+
+def _parts(given: StudyInput, options: DriftOptions, tables: Tables) -> Iterator[Findings]:
+    """The optional parts of the study; neighbors that it has searched already are not searched again."""
+    yield golden_findings(given, options)
+    yield coverage(given)
+    if options.neighbors:
+        yield cause_findings(given)
+        changes = list(poor_match_changes(given, options, tables))
+        yield Findings(STUDY.name, given.reference.name, changes)
+        yield removal(given, options, tables)
+        yield cut_off_transfer(given, options, tables)
+
+
+def _result(shift: StudyResult | None, findings: Findings) -> StudyResult:
+    """The result of the neighbor-shift study, where neighbors were searched, followed by these findings."""
+    summary = summary_frame(findings.study, findings.reference, findings.rows)
+    frames = {name: pd.concat(pieces, ignore_index=True) for name, pieces in findings.tables.items()}
+    if shift is None:
+        return StudyResult(summary=summary, per_query=_empty_per_query(), tables=frames, notes=tuple(findings.notes))
     return StudyResult(
-        summary=pd.concat([*([] if shift is None else [shift.summary]), *frames], ignore_index=True),
-        per_query=_nobody() if shift is None else shift.per_query,
-        tables={
-            **found,
-            "distributions": distribution_frame(scopes),
-            "histograms": histogram_table(scopes),
-            **{name: frame for one in further for name, frame in one.tables.items()},
-        },
-        notes=(*(() if shift is None else shift.notes), *(note for one in further for note in one.notes)),
-        facts={} if shift is None else shift.facts,
+        summary=pd.concat([shift.summary, summary], ignore_index=True),
+        per_query=shift.per_query,
+        tables={**shift.tables, **frames},
+        notes=(*shift.notes, *findings.notes),
+        facts=shift.facts,
     )
 
 
@@ -67,7 +85,7 @@ def _top1(given: StudyInput, options: DriftOptions, tables: Tables) -> Top1:
     }
 
 
-def _nobody() -> pd.DataFrame:
-    """Values per query of a run that searched nothing."""
+def _empty_per_query() -> pd.DataFrame:
+    """An empty per-query table."""
     text, number = pd.Series([], dtype="str"), pd.Series([], dtype="float64")
     return pd.DataFrame({"scope": text, "candidate": text, "id": text, "overlap": number})

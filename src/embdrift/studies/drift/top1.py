@@ -1,13 +1,20 @@
-"""The similarity of each item, or query, to the nearest item that it finds."""
+"""The similarity of each item or query to its nearest item, and the change of the share of poor matches."""
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from embdrift.data.blocks import wide_norms
-from embdrift.studies.engine.matching import canonical, canonical_numbering, sample
-from embdrift.studies.engine.study import CommonOptions, Version, search_depth
+from embdrift.studies.drift.options import DriftOptions
+from embdrift.studies.drift.own import NO_VALUES, Threshold
+from embdrift.studies.drift.vectors import VersionVectors, vectors_of
+from embdrift.studies.engine.matching import Labels, canonical, canonical_numbering, sample
+from embdrift.studies.engine.rows import SummaryRow, mean_row
+from embdrift.studies.engine.study import CommonOptions, StudyInput, Version, search_depth
 from embdrift.studies.engine.tables import BLOCK, Tables, View, searching_set
-from embdrift.types import Floats, Positions, Similarity
+from embdrift.types import Array, Floats, Positions, Similarity
 
 
 def top1_similarity(
@@ -46,3 +53,38 @@ def _cosines(version: Version, scope: str, rows: Positions, items: Positions) ->
     theirs, their_norms = wide_norms(version.corpus.vectors[torch.from_numpy(items)])
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray((ours * theirs).sum(dim=1).numpy() / (ours_norms * their_norms).numpy())
+
+
+def poor_match_changes(given: StudyInput, options: DriftOptions, tables: Tables) -> Iterator[SummaryRow]:
+    """The paired change of the share below the threshold, whose interval is narrower than two shares apart would give.
+
+    Args:
+        given: versions
+        options: the threshold
+        tables: where top-1 similarities come from
+    """
+    for scope in ["corpus"] + (["queries"] if given.reference.queries is not None else []):
+        old = _side(given, options, tables, given.reference, scope)
+        threshold = Threshold(old, options.poor_match)
+        for version in given.candidates:
+            about = SummaryRow(scope, version.name, metric="share_below_threshold_change", chance=0.0)
+            change = _change(old, _side(given, options, tables, version, scope), threshold.value)
+            population = None if scope == "queries" else len(change)
+            yield mean_row(replace(about, note=threshold.note), change, population, undefined=NO_VALUES)
+
+
+def _side(given: StudyInput, options: DriftOptions, tables: Tables, version: Version, scope: str) -> VersionVectors:
+    top1 = top1_similarity(tables, version, scope, given.common, options.query_sample)
+    return vectors_of(version, scope, Labels(None, texts=False), top1)
+
+
+def _change(old: VersionVectors, new: VersionVectors, threshold: float) -> Floats:
+    """Shape (m,), for each shared item 1 where it lost its good match, -1 where it gained one, else 0."""
+    _, before, after = np.intersect1d(old.ids, new.ids, return_indices=True)
+    return _poor(new.top1, threshold)[after] - _poor(old.top1, threshold)[before]
+
+
+def _poor(top1: Array | None, threshold: float) -> Floats:
+    assert top1 is not None
+    unknown = np.isnan(top1) | np.isnan(threshold)
+    return np.where(unknown, np.nan, (top1 < threshold).astype(np.float64))

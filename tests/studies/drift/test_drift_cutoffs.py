@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from drift_findings import tables_of
 from shift_cases import brute_scores, judgements, version
 
 from embdrift.cache import TableCache
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.progress import Silent
-from embdrift.studies.drift.further import cut_off_transfer
+from embdrift.studies.drift.cutoffs import ScoredPairs, cut_off_transfer, threshold_frame
 from embdrift.studies.drift.options import DriftOptions
-from embdrift.studies.drift.thresholds import Pairs, threshold_frame
 from embdrift.studies.engine.study import CommonOptions, StudyInput
 from embdrift.studies.engine.tables import Tables
 from embdrift.types import Similarity
@@ -26,7 +26,7 @@ def transfer(tmp_path, old, new, *, queries=None, qrels=None, similarity=Similar
     ]
     given = StudyInput(versions[0], (versions[1],), qrels=qrels, common=CommonOptions(k=K))
     found = cut_off_transfer(given, DriftOptions(**options), Tables(TableCache(tmp_path), "cpu", Silent()))
-    return found.tables["thresholds"].set_index(["scope", "cut_off"])
+    return tables_of(found)["thresholds"].set_index(["scope", "cut_off"])
 
 
 def top(scores):
@@ -89,8 +89,8 @@ def test_usual_cosines_unless_told_and_quartiles_of_other_scores(tmp_path, case)
 
 
 def test_what_is_not_defined_is_said():
-    old = Pairs(np.array([0.5, 0.6]), np.array([0.5, 0.6]), np.array([1.0, 1.0]), 1, 1, 1)
-    new = Pairs(np.array([0.1, 0.2]), np.array([0.1, 0.2]), np.array([1.0, 0.0]), 1, 1, 1)
+    old = ScoredPairs(np.array([0.5, 0.6]), np.array([0.5, 0.6]), np.array([1.0, 1.0]), 1, 1, 1)
+    new = ScoredPairs(np.array([0.1, 0.2]), np.array([0.1, 0.2]), np.array([1.0, 0.0]), 1, 1, 1)
     frame = threshold_frame(old, new, [0.9, 0.4], scope="queries", name="new", k=2).set_index("cut_off")
     assert frame.loc[0.9, "note"] == (
         "no pair of the reference passes: any cut-off above all scores does the same; the reference passes no judged"
@@ -114,7 +114,7 @@ def test_judged_documents_count_for_their_chunks(tmp_path, case):
 
 
 def test_lists_beyond_a_limit_are_thinned_and_said(tmp_path, case, monkeypatch):
-    monkeypatch.setattr("embdrift.studies.drift.thresholds.MOST_LISTS", 30)
+    monkeypatch.setattr("embdrift.studies.drift.cutoffs.MOST_LISTS", 30)
     old, new, _, _ = case
     found = transfer(tmp_path, old, new, cut_offs=[0.5])
     row = found.loc["corpus", 0.5]

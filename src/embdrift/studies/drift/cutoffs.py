@@ -1,4 +1,4 @@
-"""What becomes of a similarity cut-off when the version changes."""
+"""Transfer of similarity cut-offs to a new version."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,12 @@ import pandas as pd
 
 from embdrift.data import Qrels
 from embdrift.metrics import precision_passed, same_precision, same_share, share_passed
-from embdrift.studies.drift.lists import Lists
+from embdrift.studies.drift.lists import Lists, lists_of
+from embdrift.studies.drift.options import STUDY, DriftOptions
+from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.rows import joined
+from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.tables import Tables
 from embdrift.types import Floats, Similarity
 
 USUAL = (0.5, 0.65, 0.8)
@@ -20,7 +24,7 @@ MOST_LISTS = 200_000
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class ScoredPairs:
     """Scores of a version's (searching, found) pairs.
 
     Args:
@@ -40,7 +44,22 @@ class Pairs:
     of: int
 
 
-def pairs_of(lists: Lists, qrels: Qrels | None) -> Pairs:
+def cut_off_transfer(given: StudyInput, options: DriftOptions, tables: Tables) -> Findings:
+    """The cut-offs of each candidate that pass what a cut-off of the reference passed."""
+    findings = Findings(STUDY.name, given.reference.name)
+    for scope in ("corpus", "queries") if given.has_queries else ("corpus",):
+        qrels = given.qrels if scope == "queries" else None
+        lists = lists_of(tables, given.reference, scope, given.common, options.query_sample)
+        reference = pairs_of(lists, qrels)
+        cut_offs = cut_offs_of(reference, given.reference.corpus.similarity, options.cut_offs)
+        for version in given.candidates:
+            candidate = pairs_of(lists_of(tables, version, scope, given.common, options.query_sample), qrels)
+            frame = threshold_frame(reference, candidate, cut_offs, scope=scope, name=version.name, k=lists.k)
+            findings.add_table("thresholds", frame)
+    return findings
+
+
+def pairs_of(lists: Lists, qrels: Qrels | None) -> ScoredPairs:
     """The pairs of a version's lists, and which of them are judged relevant; pairs without a judgement are not.
 
     Args:
@@ -62,12 +81,12 @@ def pairs_of(lists: Lists, qrels: Qrels | None) -> Pairs:
                 judged_scores.append(block.scores[row])
                 relevant.append(np.array([float(owners[item] in wanted) for item in block.items[row]]))
     q = len(lists.searching)
-    return Pairs(
+    return ScoredPairs(
         np.concatenate(scores), np.concatenate(judged_scores), np.concatenate(relevant), judged, -(-q // step), q
     )
 
 
-def cut_offs_of(reference: Pairs, metric: Similarity, asked: Sequence[float] | None) -> list[float]:
+def cut_offs_of(reference: ScoredPairs, metric: Similarity, asked: Sequence[float] | None) -> list[float]:
     """The cut-offs to carry over: those asked for, else usual cosines, else quartiles of the reference's scores.
 
     Args:
@@ -83,7 +102,7 @@ def cut_offs_of(reference: Pairs, metric: Similarity, asked: Sequence[float] | N
 
 
 def threshold_frame(
-    reference: Pairs, candidate: Pairs, cut_offs: Sequence[float], *, scope: str, name: str, k: int
+    reference: ScoredPairs, candidate: ScoredPairs, cut_offs: Sequence[float], *, scope: str, name: str, k: int
 ) -> pd.DataFrame:
     """What each cut-off of the reference passes, and the candidate's cut-offs of the same share and same precision.
 
@@ -109,7 +128,7 @@ def threshold_frame(
     return pd.DataFrame(rows)
 
 
-def _by_share(reference: Pairs, candidate: Pairs, cut_off: float) -> dict[str, float]:
+def _by_share(reference: ScoredPairs, candidate: ScoredPairs, cut_off: float) -> dict[str, float]:
     share = share_passed(reference.scores, cut_off)
     new = same_share(candidate.scores, share)
     return {
@@ -122,7 +141,7 @@ def _by_share(reference: Pairs, candidate: Pairs, cut_off: float) -> dict[str, f
     }
 
 
-def _by_precision(reference: Pairs, candidate: Pairs, cut_off: float) -> dict[str, float]:
+def _by_precision(reference: ScoredPairs, candidate: ScoredPairs, cut_off: float) -> dict[str, float]:
     old = precision_passed(reference.judged_scores, reference.relevant, cut_off)
     scores, relevant = candidate.judged_scores, candidate.relevant
     new = same_precision(scores, relevant, old)

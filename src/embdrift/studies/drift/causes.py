@@ -1,13 +1,14 @@
-"""Figures that tell one cause of movement from another: whose vector an item holds, an offset, a rounding."""
+"""Metrics that separate causes of movement: items with another item's vector, an offset, a rounding."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from embdrift.metrics import SelfSearch, common_offset, self_search
 from embdrift.metrics.interval import known_mean
+from embdrift.studies.drift.options import STUDY
+from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.matching import Pairing, pair, sample, sampled
 from embdrift.studies.engine.recognize import change_rows, format_frame, recognize
 from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row
@@ -23,7 +24,7 @@ NUMERIC = ("as_if_stored", "relative_error_median", "numeric_scale")
 _METRICS = ("self_found", "vector_of_another", "offset_share", "offset_length", *NUMERIC)
 
 
-def identity_findings(given: StudyInput) -> tuple[list[SummaryRow], dict[str, pd.DataFrame]]:
+def cause_findings(given: StudyInput) -> Findings:
     """Whose vector each item holds, how much of the movement is one offset, and which format's rounding explains it.
 
     Args:
@@ -31,8 +32,8 @@ def identity_findings(given: StudyInput) -> tuple[list[SummaryRow], dict[str, pd
     Returns:
         rows, and a table `formats` where versions have one dimension
     """
-    rows: list[SummaryRow] = []
-    formats = []
+    findings = Findings(STUDY.name, given.reference.name)
+    rows = findings.rows
     for version in given.candidates:
         pairing = pair(given.reference.corpus, version.corpus, least=2)
         about = SummaryRow("corpus", version.name)
@@ -43,8 +44,8 @@ def identity_findings(given: StudyInput) -> tuple[list[SummaryRow], dict[str, pd
         rows += [*_owner_rows(given, version, pairing, about), *_offset_rows(given.reference, version, pairing, about)]
         found = recognize(given.reference.corpus, version.corpus, sampled(pairing, RECOGNIZED_ON, given.common.seed))
         rows += [row for row in change_rows(found, about) if row.metric in NUMERIC]
-        formats.append(format_frame(found, name=version.name, what="corpus"))
-    return rows, {"formats": pd.concat(formats, ignore_index=True)} if formats else {}
+        findings.add_table("formats", format_frame(found, name=version.name, what="corpus"))
+    return findings
 
 
 def _owner_rows(given: StudyInput, version: Version, pairing: Pairing, about: SummaryRow) -> Iterator[SummaryRow]:

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from drift_findings import parts
 
 from embdrift.api import load_version
 from embdrift.cache import TableCache
 from embdrift.progress import Silent
 from embdrift.studies import CommonOptions, DriftOptions, StudyInput
-from embdrift.studies.drift.identity import identity_findings
-from embdrift.studies.drift.poor_matches import poor_match_changes
+from embdrift.studies.drift.causes import cause_findings
+from embdrift.studies.drift.top1 import poor_match_changes
 from embdrift.studies.engine.tables import Tables
 from embdrift.types import EmbeddingSet
 
@@ -42,7 +43,7 @@ def values(rows):
 def test_figures_of_known_changes():
     old = vectors(0)
     shuffled = old[torch.from_numpy(np.roll(np.arange(N), 1))]
-    rows, tables = identity_findings(given({"half": old.half().float(), "added": old + 0.5, "rolled": shuffled}))
+    rows, tables, _ = parts(cause_findings(given({"half": old.half().float(), "added": old + 0.5, "rolled": shuffled})))
     found = values(rows)
     assert found["half", "self_found"].value == 1
     assert found["half", "vector_of_another"].value == 0
@@ -60,15 +61,15 @@ def test_figures_of_known_changes():
 def test_rows_may_come_in_any_order():
     order = np.random.default_rng(1).permutation(N)
     old = vectors(0)
-    straight, _ = identity_findings(given({"new": old + 0.1}))
-    shuffled, _ = identity_findings(given({"new": (old + 0.1)[torch.from_numpy(order)]}, ids=order.astype(str)))
+    straight = cause_findings(given({"new": old + 0.1})).rows
+    shuffled = cause_findings(given({"new": (old + 0.1)[torch.from_numpy(order)]}, ids=order.astype(str))).rows
     for one, other in zip(straight, shuffled, strict=True):
         assert (one.metric, one.note) == (other.metric, other.note)
         assert one.value == pytest.approx(other.value, rel=1e-9, nan_ok=True)
 
 
 def test_versions_of_different_dimension_say_so():
-    rows, tables = identity_findings(given({"cut": vectors(0)[:, :4].contiguous()}))
+    rows, tables, _ = parts(cause_findings(given({"cut": vectors(0)[:, :4].contiguous()})))
     assert {row.note for row in rows} == {"dimensions differ: 8 and 4"}
     assert all(np.isnan(row.value) for row in rows)
     assert tables == {}

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drift_findings import tables_of
 from shift_cases import brute_scores, permuted, version
 
 from embdrift.cache import TableCache
@@ -9,7 +10,7 @@ from embdrift.data import ItemList
 from embdrift.data.items import SECONDS_A_DAY
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.progress import Silent
-from embdrift.studies.drift.further import coverage, removal
+from embdrift.studies.drift.freshness import coverage, removal
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.engine.study import CommonOptions, StudyInput
 from embdrift.studies.engine.tables import Tables
@@ -46,7 +47,7 @@ def test_coverage_is_the_share_of_the_list_that_is_there():
     assert new.note == "2 items of the list are missing; 14 indexed items are not on the list"
     assert row_of(found, "index_coverage", cohort="lang=de").value == 0.5
     assert row_of(found, "index_coverage", cohort="lang=en").value == 1
-    assert found.tables["index_missing"].to_numpy().tolist() == [["new", "i0", ""], ["new", "i1", ""]]
+    assert tables_of(found)["index_missing"].to_numpy().tolist() == [["new", "i0", ""], ["new", "i1", ""]]
     assert (row_of(found, "removed_items_indexed").value, row_of(found, "removed_items_indexed").n) == (1, 1)
     assert row_of(found, "removed_items_indexed", "old").value == 0
 
@@ -64,7 +65,7 @@ def test_ages_are_days_before_the_point_in_time():
         "as of 1970-01-05T00:00:00Z, as set; 1 of 4 left out: no timestamp"
     )
     assert "1 items are newer than that" in row_of(found, "index_age_median_days", "old").note
-    missing = found.tables["index_missing"]
+    missing = tables_of(found)["index_missing"]
     assert missing["id"].tolist() == ["i5", "i1"]  # the newest first
     assert missing["timestamp"].tolist() == ["1970-01-11T00:00:00Z", "1970-01-02T00:00:00Z"]
 
@@ -104,9 +105,9 @@ def slow_removal(scores, removed, searching):
     counts, hit = {}, []
     for row in searching:
         top = np.argsort(-scores[row], kind="stable")[:K]
-        ghosts = [f"{item:03d}" for item in top if f"{item:03d}" in removed]
-        hit.append(bool(ghosts))
-        for name in ghosts:
+        removed_found = [f"{item:03d}" for item in top if f"{item:03d}" in removed]
+        hit.append(bool(removed_found))
+        for name in removed_found:
             counts[name] = counts.get(name, 0) + 1
     return counts, np.mean(hit)
 
@@ -127,7 +128,7 @@ def test_removed_items_that_come_up_are_counted_in_every_list(tmp_path, order):
             assert row_of(found, "removed_items_found", name, scope).value == len(counts)
             assert row_of(found, "removed_items_found", name, scope).n == len(searching)
             assert row_of(found, "removed_items_found_share", name, scope).value == pytest.approx(share)
-            frame = found.tables["removed_items"]
+            frame = tables_of(found)["removed_items"]
             frame = frame[(frame["candidate"] == name) & (frame["scope"] == scope)]
             assert dict(zip(frame["id"], frame["lists"], strict=True)) == counts
     assert "5 lists of removed items left out" in row_of(found, "removed_items_found").note
@@ -145,7 +146,7 @@ def test_removed_items_that_are_gone_come_up_nowhere(tmp_path):
 
 def test_the_example_is_who_finds_it_at_its_best_rank(tmp_path):
     old = clustered(60, 8, seed=1)
-    found = removal_of(tmp_path, old, old, ["007"]).tables["removed_items"].iloc[0]
+    found = tables_of(removal_of(tmp_path, old, old, ["007"]))["removed_items"].iloc[0]
     ranks = {
         row: list(np.argsort(-scores, kind="stable")).index(7) + 1
         for row, scores in enumerate(brute_scores(old)) if row != 7

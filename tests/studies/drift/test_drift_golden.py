@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 import scipy.stats
 import torch
+from drift_findings import parts
 from shift_cases import version
 
 from embdrift.data import GoldenPairs
 from embdrift.errors import InputError
-from embdrift.studies.drift.further import require_further
-from embdrift.studies.drift.golden import ONE_GRADE, ONE_KIND, golden_findings
+from embdrift.studies.drift.golden import ONE_GRADE, ONE_KIND, golden_findings, require_golden
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.engine.study import StudyInput
 
@@ -39,7 +39,7 @@ def findings(golden, old, new, **options):
         version(at_angles(*angles), name, ids=[f"i{row}" for row in range(len(angles))])
         for angles, name in ((old, "old"), (new, "new"))
     ]
-    return golden_findings(StudyInput(versions[0], (versions[1],), golden=golden), DriftOptions(**options))
+    return parts(golden_findings(StudyInput(versions[0], (versions[1],), golden=golden), DriftOptions(**options)))
 
 
 def row_of(rows, metric, candidate="new"):
@@ -133,7 +133,7 @@ def test_ids_may_be_queries_and_what_is_said_of_them_decides():
              for name in ("old", "new")]  # fmt: skip
     golden = pairs(("1", "2", 1, "query", "item"), ("1", "2", 0), ("q", "1", 1), ("q", "q", 0, "query", "query"))
     given = StudyInput(items[0], (items[1],), golden=golden)
-    rows, _, notes = golden_findings(given, DriftOptions(golden_threshold=0.5))
+    rows, _, notes = parts(golden_findings(given, DriftOptions(golden_threshold=0.5)))
     # query 1 at 90 degrees is item 2; items 1 and 2 are at right angles; q is item 1; q is itself, though not alike
     assert row_of(rows, "golden_pass_rate").value == 0.75
     assert notes == (
@@ -151,7 +151,7 @@ def test_a_zero_vector_takes_its_pairs_out():
     given = replace(
         given, golden=replace(GOLDEN, frame=numbered), candidates=(replace(given.candidates[0], corpus=inner),)
     )
-    rows, _, _ = golden_findings(given, DriftOptions())
+    rows = golden_findings(given, DriftOptions()).rows
     assert row_of(rows, "golden_pass_rate").n == 2
     assert row_of(rows, "golden_pass_rate", "old").n == 4
 
@@ -160,9 +160,9 @@ def test_pairs_about_nothing_that_is_there_are_refused_first():
     versions = [version(at_angles(*OLD), name) for name in ("old", "new")]
     given = StudyInput(versions[0], (versions[1],), golden=GOLDEN)
     with pytest.raises(InputError, match=r"none of 4 pairs in pairs\.csv names two ids of old; check that their ids"):
-        require_further(given)
+        require_golden(given)
 
 
 def test_without_golden_pairs_there_is_nothing_to_say():
     versions = [version(at_angles(*OLD), name) for name in ("old", "new")]
-    assert golden_findings(StudyInput(versions[0], (versions[1],)), DriftOptions()) == ([], {}, ())
+    assert parts(golden_findings(StudyInput(versions[0], (versions[1],)), DriftOptions())) == ([], {}, ())
