@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from embdrift.metrics import SelfSearch, common_offset, self_search
+from embdrift.metrics.catalog import Sizes
 from embdrift.metrics.interval import known_mean
 from embdrift.studies.drift.options import STUDY
 from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.matching import Pairing, pair, sample, sampled
 from embdrift.studies.engine.recognize import change_rows, format_frame, recognize
-from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row
+from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row, metric_row
 from embdrift.studies.engine.study import StudyInput, Version
 
 SEARCHED = 1000
@@ -60,10 +61,15 @@ def _owner_rows(given: StudyInput, version: Version, pairing: Pairing, about: Su
     best = max(searches, key=lambda one: known_mean(one.found))
     zeros = left_out(int(np.isnan(best.own).sum()), len(places), "a zero vector has no direction")
     note = joined(f"{len(places)} items looked for among {pairing.m}", zeros)
-    found = replace(about, metric="self_found", chance=1 / pairing.m, note=joined(note, _frame(best)))
+    found = replace(metric_row(about, "self_found", Sizes(items=pairing.m)), note=joined(note, _frame(best)))
     yield mean_row(found, best.found, pairing.m, undefined="")
     held = np.fmax.reduce([one.anothers for one in searches])
-    yield mean_row(replace(about, metric="vector_of_another", chance=0.0, note=note), held, pairing.m, undefined="")
+    yield mean_row(
+        replace(metric_row(about, "vector_of_another"), note=note),
+        held,
+        pairing.m,
+        undefined="",
+    )
 
 
 def _frame(search: SelfSearch) -> str:
@@ -79,6 +85,6 @@ def _offset_rows(reference: Version, version: Version, pairing: Pairing, about: 
     )
     about = replace(about, n=pairing.m)
     still = "" if np.isfinite(found.share) else "nothing moved"
-    yield replace(about, metric="offset_share", value=found.share, chance=1 / pairing.m, note=still)
+    yield replace(metric_row(about, "offset_share", Sizes(items=pairing.m)), value=found.share, note=still)
     short = "" if np.isfinite(found.length) else "the reference's median length is 0"
     yield replace(about, metric="offset_length", value=found.length, note=short)

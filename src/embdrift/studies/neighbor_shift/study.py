@@ -6,7 +6,7 @@ import numpy as np
 
 from embdrift.cache import TableCache
 from embdrift.errors import InputError
-from embdrift.metrics import overlap_chance, self_displacement
+from embdrift.metrics import self_displacement
 from embdrift.metrics.catalog import metric_named
 from embdrift.progress import Progress, Silent
 from embdrift.studies.engine.compare import Measured, Measurer
@@ -204,10 +204,10 @@ class _Shift:
 
     def _noise_row(self, measured: Measured, found: Geometry) -> SummaryRow:
         """Overlap under isotropic noise of the candidate's self-cosines; undefined where dimensions differ."""
-        k, n_corpus = measured.both.k, measured.both.n_corpus
+        metric, sizes = metric_named("noise_equivalent_overlap"), measured.both.sizes
         about = SummaryRow(
-            measured.scope, measured.candidate.name, metric="noise_equivalent_overlap",
-            k=k, chance=overlap_chance(k, n_corpus), note=found.note,
+            measured.scope, measured.candidate.name, metric=metric.name,
+            k=sizes.k, chance=metric.chance_at(sizes), note=found.note,
         )  # fmt: skip
         if found.note:
             return about
