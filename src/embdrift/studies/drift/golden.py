@@ -10,10 +10,9 @@ from embdrift.errors import InputError
 from embdrift.metrics import best_cut_off, pair_cosines, passes, share_interval, spearman, spearman_resamples
 from embdrift.studies.drift.options import STUDY, DriftOptions
 from embdrift.studies.engine.findings import Findings
-from embdrift.studies.engine.matching import canonical
 from embdrift.studies.engine.quality import change_rows, with_holm
 from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row
-from embdrift.studies.engine.study import CheckedSet, StudyInput, Version
+from embdrift.studies.engine.study import CheckedSet, QuerySet, StudyInput, Version
 from embdrift.types import Array, Floats, Positions
 
 RESAMPLES = 2000
@@ -145,7 +144,8 @@ class _Judging:
 
     def own_rows(self, name: str, cosines: Floats, *, seed: int) -> list[SummaryRow]:
         known = ~np.isnan(cosines)
-        about = SummaryRow("corpus", name, n=int(known.sum()), note=left_out(int((~known).sum()), len(known), UNKNOWN))
+        note = left_out(int((~known).sum()), len(known), UNKNOWN)
+        about = SummaryRow(QuerySet.corpus, name, n=int(known.sum()), note=note)
         rank = replace(about, metric="golden_spearman", value=spearman(self.grades[known], cosines[known]))
         if np.isnan(rank.value):
             rank = replace(rank, note=joined(ONE_GRADE, about.note))
@@ -161,7 +161,7 @@ class _Judging:
 
     def against_rows(self, name: str, old: Floats, new: Floats, *, seed: int) -> list[SummaryRow]:
         both = ~(np.isnan(old) | np.isnan(new))
-        about = SummaryRow("corpus", name, n=int(both.sum()), chance=0.0)
+        about = SummaryRow(QuerySet.corpus, name, n=int(both.sum()), chance=0.0)
         values = [spearman(self.grades[both], cosines[both]) for cosines in (old, new)]
         rank = replace(about, metric="golden_spearman_change", value=values[1] - values[0])
         if np.isnan(rank.value):
@@ -171,7 +171,7 @@ class _Judging:
             rank = _with_interval(rank, draws[:, 1] - draws[:, 0])
         before, after = (passes(cosines, self.similar, self.cut_off) for cosines in (old, new))
         why = UNKNOWN if np.isfinite(self.cut_off) else ONE_KIND
-        rate = SummaryRow("corpus", name, metric="golden_pass_rate")
+        rate = SummaryRow(QuerySet.corpus, name, metric="golden_pass_rate")
         broken = replace(about, metric="golden_broken", chance=float("nan"), note=self.note)
         if np.isfinite(self.cut_off):
             broken = replace(broken, value=float(((before == 1) & (after == 0)).sum()))
@@ -219,7 +219,7 @@ def _rows(golden: GoldenPairs, version: Version) -> tuple[Positions, Array, int]
 
 
 def _finder(checked: CheckedSet) -> "pd.Series[float]":
-    ids, rows = canonical(checked)
+    ids, rows = checked.ordered_ids, checked.ordered_rows
     return pd.Series(rows.astype(np.float64), index=pd.Index(ids.astype(str).astype(object)))
 
 
