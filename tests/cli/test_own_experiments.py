@@ -116,3 +116,15 @@ def test_a_file_that_is_none(here, capsys, name):
     (here / "mine.yml").write_text("k: 3\n")
     assert main(["run", name]) == 2
     assert ".yaml" in capsys.readouterr().err
+
+
+def test_an_experiment_with_the_old_word_metric_runs_and_tells_of_the_new_one(here, experiment, capsys):
+    (here / "old.yaml").write_text(f"{experiment}metric: l2\n")
+    assert main(["run", "old.yaml", "--out", "out"]) == 0
+    assert capsys.readouterr().err == (
+        "embdrift: the setting metric is called similarity now, and this release is the last to take the old word:"
+        " write similarity\n"
+    )
+    config = record(here / "out")["config"]
+    assert config["similarity"] == "l2"
+    assert "metric" not in config

@@ -100,7 +100,8 @@ def test_the_old_word_metric_is_read_as_similarity():
     run = compose_run(["metric=l2", "candidates=[{name:a,path:b.npy,metric:inner_product}]"])
     assert (run.similarity, run.candidates[0].similarity) == (Similarity.l2, Similarity.inner_product)
     assert old_word_sentence(run) == (
-        "the setting metric is called similarity now, and this release is the last to take metric: write similarity"
+        "the setting metric is called similarity now, and this release is the last to take the old word:"
+        " write similarity"
     )
     assert old_word_sentence(compose_run(["similarity=l2"])) == ""
 

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from embdrift.api.checking import chosen, named_versions, whole_number
+from embdrift.api.checking import chosen, named_versions, similarity_of, whole_number
 from embdrift.api.known import KnownFiles, read_known
 from embdrift.api.loading import Source, load_version
 from embdrift.api.opening import Run, open_run
@@ -118,7 +118,7 @@ def run(
     timestamp: str | None = None,
     as_of: str | None = None,
     k: int = 10,
-    metric: Similarity = Similarity.cosine,
+    similarity: Similarity | str | None = None,
     zero_vectors: ZeroVectors = ZeroVectors.error,
     texts: bool = True,
     seed: int = 0,
@@ -128,6 +128,7 @@ def run(
     out: Path | str | None = None,
     progress: Progress | None = None,
     gate: Gate | Path | str | None = None,
+    metric: Similarity | str | None = None,
 ) -> Run:
     """Compare versions of embeddings: how the whole corpus's nearest neighbours move, or what `options` ask.
 
@@ -146,7 +147,7 @@ def run(
         timestamp: column of the items with timestamps, for `DriftOptions`
         as_of: the point in time that ages count from; the newest timestamp where None
         k: headline number of neighbours
-        metric: how vectors are compared; vectors that have been read already keep their own
+        similarity: how vectors are compared, cosine where None; vectors that have been read already keep their own
         zero_vectors: what to do about vectors without a direction
         texts: whether results may hold texts
         seed: of samples and noise
@@ -157,6 +158,7 @@ def run(
         out: the run folder; a new one below `results/` where None
         progress: told how far the work has come
         gate: judges the run: a preset's name, a file, or rules; `verdict` of the run is its answer
+        metric: the old word for similarity
     Returns:
         the saved run, opened
     Raises:
@@ -164,7 +166,7 @@ def run(
         StorageError: when something cannot be written
     """
     common: dict[str, Any] = {
-        "similarity": chosen(Similarity, "metric", metric),
+        "similarity": similarity_of(similarity, metric),
         "zero_vectors": chosen(ZeroVectors, "zero_vectors", zero_vectors),
         "progress": progress,
     }
@@ -203,7 +205,7 @@ def run(
         listed=known.listed,
     )
     dataset = {"ties": ties, "document": document, "timestamp": timestamp, "as_of": as_of}
-    config = {"k": settings.k, "metric": common["similarity"], "seed": settings.seed, "study": asdict(options)}
+    config = {"k": settings.k, "similarity": common["similarity"], "seed": settings.seed, "study": asdict(options)}
     config["dataset"] = dataset
     run_study(given, options, folder, name=name, config=plain(config), files=known.files, progress=progress, gate=rules)
     return open_run(folder)

@@ -72,9 +72,9 @@ def dry_run(run: RunConfig, progress: Progress) -> str:
     study = study_of(run.study)
     lines = list(_embedding(run, given))
     if not study.searches(run.study):
-        return "\n".join([*lines, f"would search no neighbours; what takes time is {study.other_work}"])
+        return "\n".join([*lines, f"no neighbor search; most of the time goes into {study.other_work}"])
     lines.append(estimate(given, query_sample=getattr(run.study, "query_sample", None)).text())
-    return "\n".join([*lines, f"{study.other_work} comes on top of that"] if study.other_work else lines)
+    return "\n".join([*lines, f"plus {study.other_work} (not included in the estimate)"] if study.other_work else lines)
 
 
 def _embedding(run: RunConfig, given: StudyInput) -> Iterator[str]:
@@ -82,12 +82,12 @@ def _embedding(run: RunConfig, given: StudyInput) -> Iterator[str]:
         if config.encoder is not None:
             asked = f" and {version.queries.n:,} queries" if version.queries else ""
             yield (
-                f"would embed {version.corpus.n:,} texts{asked} as {version.name}, unless the cache has them"
-                " already; that comes on top of the time below"
+                f"would embed {version.corpus.n:,} texts{asked} as {version.name}, unless they are in the cache already"
+                " (not included in the estimate)"
             )
 
 
 def tell(folder: Path) -> str:
-    """What a finished run found and where its report is."""
+    """The findings of a finished run, and where its report is."""
     first, *more = sentences(folder)
     return "\n".join([first, *(f"  {one}" for one in more), f"report: {folder / 'report.html'}"])

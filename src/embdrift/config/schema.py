@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from embdrift.errors import InputError
-from embdrift.settings import OLD_WORD, ComputeSettings, DatasetSettings, RunSettings, Similarity, VersionSettings
+from embdrift.settings import (
+    BOTH_WORDS,
+    METRIC_IS_OLD,
+    OLD_WORD,
+    ComputeSettings,
+    DatasetSettings,
+    RunSettings,
+    Similarity,
+    VersionSettings,
+)
 from embdrift.studies.neighbor_shift.options import STUDY
 
 
@@ -72,7 +81,7 @@ def take_old_word(config: RunConfig | VersionConfig, *, given: bool) -> None:
     if config.metric is None:
         return
     if given:
-        raise InputError("metric is the old word for similarity, and both are given: leave metric out")
+        raise InputError(BOTH_WORDS)
     config.similarity = config.metric
 
 
@@ -81,4 +90,4 @@ def old_word_sentence(*runs: RunConfig) -> str:
     words = [word for run in runs for word in (run.metric, *(version.metric for version in run.versions))]
     if all(word is None for word in words):
         return ""
-    return "the setting metric is called similarity now, and this release is the last to take metric: write similarity"
+    return f"the setting {METRIC_IS_OLD}"

@@ -12,7 +12,7 @@ from embdrift.studies.drift.lists import Lists, lists_of
 from embdrift.studies.drift.options import STUDY, DriftOptions
 from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.rows import joined
-from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.study import QuerySet, StudyInput
 from embdrift.studies.engine.tables import Tables
 from embdrift.types import Floats, Similarity
 
@@ -47,8 +47,8 @@ class ScoredPairs:
 def cut_off_transfer(given: StudyInput, options: DriftOptions, tables: Tables) -> Findings:
     """The cut-offs of each candidate that pass what a cut-off of the reference passed."""
     findings = Findings(STUDY.name, given.reference.name)
-    for scope in ("corpus", "queries") if given.has_queries else ("corpus",):
-        qrels = given.qrels if scope == "queries" else None
+    for scope in given.reference.query_sets:
+        qrels = given.qrels if scope is QuerySet.queries else None
         lists = lists_of(tables, given.reference, scope, given.common, options.query_sample)
         reference = pairs_of(lists, qrels)
         cut_offs = cut_offs_of(reference, given.reference.corpus.similarity, options.cut_offs)
@@ -102,7 +102,7 @@ def cut_offs_of(reference: ScoredPairs, metric: Similarity, asked: Sequence[floa
 
 
 def threshold_frame(
-    reference: ScoredPairs, candidate: ScoredPairs, cut_offs: Sequence[float], *, scope: str, name: str, k: int
+    reference: ScoredPairs, candidate: ScoredPairs, cut_offs: Sequence[float], *, scope: QuerySet, name: str, k: int
 ) -> pd.DataFrame:
     """What each cut-off of the reference passes, and the candidate's cut-offs of the same share and same precision.
 
@@ -110,7 +110,7 @@ def threshold_frame(
         reference: pairs of the version in use
         candidate: pairs of the other one
         cut_offs: of the reference
-        scope: "corpus" or "queries"
+        scope: who searches
         name: the candidate's
         k: results in a list
     """

@@ -12,9 +12,8 @@ from embdrift.metrics import share_interval
 from embdrift.studies.drift.lists import Lists, lists_of
 from embdrift.studies.drift.options import STUDY, DriftOptions
 from embdrift.studies.engine.findings import Findings
-from embdrift.studies.engine.matching import canonical
 from embdrift.studies.engine.rows import SummaryRow, joined, left_out
-from embdrift.studies.engine.study import StudyInput, Version
+from embdrift.studies.engine.study import QuerySet, StudyInput, Version
 from embdrift.studies.engine.tables import Tables
 from embdrift.types import Array
 
@@ -43,7 +42,7 @@ def removal(given: StudyInput, options: DriftOptions, tables: Tables) -> Finding
     listed, findings = given.listed, Findings(STUDY.name, given.reference.name)
     if listed is None or not len(listed.removed):
         return findings
-    for scope in ("corpus", "queries") if given.has_queries else ("corpus",):
+    for scope in given.reference.query_sets:
         for version in (given.reference, *given.candidates):
             lists = lists_of(tables, version, scope, given.common, options.query_sample)
             found = removed_found(lists, listed, scope)
@@ -56,7 +55,7 @@ def coverage_rows(version: Version, listed: ItemList) -> list[SummaryRow]:
     """Which share of the item list the index holds, whole and per cohort, and how old what it holds is."""
     if not len(listed.ids):
         return []
-    held = canonical(version.corpus)[0].astype(str).astype(object)
+    held = version.corpus.ordered_ids.astype(str).astype(object)
     inside = _among(listed.ids, held)
     beside = len(held) - int(inside.sum())
     gone = int(_among(listed.removed, held).sum())
@@ -64,7 +63,7 @@ def coverage_rows(version: Version, listed: ItemList) -> list[SummaryRow]:
         f"{int((~inside).sum()):,} items of the list are missing" if not inside.all() else "",
         f"{beside - gone:,} indexed items are not on the list" if beside > gone else "",
     )
-    about = SummaryRow("corpus", version.name)
+    about = SummaryRow(QuerySet.corpus, version.name)
     rows = [replace(about, metric="index_coverage", value=float(inside.mean()), n=len(inside), note=note)]
     for column, labels in listed.cohorts.items():
         for cohort in sorted({one for one in labels.tolist() if one}):
@@ -75,7 +74,7 @@ def coverage_rows(version: Version, listed: ItemList) -> list[SummaryRow]:
 
 def missing_frame(version: Version, listed: ItemList) -> pd.DataFrame:
     """Items of the list that the index lacks, the newest first, at most `LISTED` of them."""
-    held = canonical(version.corpus)[0].astype(str).astype(object)
+    held = version.corpus.ordered_ids.astype(str).astype(object)
     away = np.flatnonzero(~_among(listed.ids, held))
     seconds = np.full(len(listed.ids), np.nan) if listed.seconds is None else listed.seconds
     away = away[np.lexsort((listed.ids[away].astype(str), np.nan_to_num(-seconds[away], nan=np.inf)))]
@@ -127,10 +126,12 @@ class RemovedFound:
     tied: int
 
 
-def removed_found(lists: Lists, listed: ItemList, scope: str) -> RemovedFound:
+def removed_found(lists: Lists, listed: ItemList, scope: QuerySet) -> RemovedFound:
     """Look for removed items in every list; lists of removed items themselves are left out."""
     is_removed = _among(lists.items, listed.removed)
-    own = _among(lists.searching, listed.removed) if scope == "corpus" else np.zeros(len(lists.searching), np.bool_)
+    own = np.zeros(len(lists.searching), np.bool_)
+    if scope is QuerySet.corpus:
+        own = _among(lists.searching, listed.removed)
     hit = np.full(len(lists.searching), np.nan)
     counts: Counter[str] = Counter()
     best: dict[str, int] = {}
@@ -166,19 +167,19 @@ def removal_rows(found: RemovedFound, lists: Lists, about: SummaryRow) -> list[S
     count = float(len(found.lists)) if seen else float("nan")
     share = share_interval(int(np.nansum(found.hit)), seen)
     row = replace(about, metric="removed_items_found_share", value=share.mean, n=seen)
-    if about.scope == "queries" or not lists.everyone:
+    if about.scope is QuerySet.queries or not lists.everyone:
         row = replace(row, low=share.low, high=share.high)
     return [replace(about, metric="removed_items_found", value=count, n=seen), row]
 
 
 def indexed_row(version: Version, listed: ItemList) -> SummaryRow:
     """How many removed items the index still holds; `n` is how many were removed."""
-    held = canonical(version.corpus)[0].astype(str).astype(object)
+    held = version.corpus.ordered_ids.astype(str).astype(object)
     count = float(_among(listed.removed, held).sum())
-    return SummaryRow("corpus", version.name, metric="removed_items_indexed", value=count, n=len(listed.removed))
+    return SummaryRow(QuerySet.corpus, version.name, metric="removed_items_indexed", value=count, n=len(listed.removed))
 
 
-def removed_frame(found: RemovedFound, scope: str, candidate: str) -> pd.DataFrame:
+def removed_frame(found: RemovedFound, scope: QuerySet, candidate: str) -> pd.DataFrame:
     """The removed items that are found, the most frequent first."""
     names = sorted(found.lists, key=lambda name: (-found.lists[name], name))
     return pd.DataFrame(

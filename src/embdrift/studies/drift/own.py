@@ -25,6 +25,7 @@ from embdrift.metrics.drift import (
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.vectors import Duplicates, VersionVectors
 from embdrift.studies.engine.rows import NAN, SummaryRow, joined, left_out, mean_row, metric_row
+from embdrift.studies.engine.study import QuerySet
 from embdrift.types import Floats
 
 NO_SEARCH = "neighbours were not searched"
@@ -85,8 +86,8 @@ def similarity_rows(side: VersionVectors, about: SummaryRow, threshold: Threshol
     if side.top1 is None:
         return undefined_rows(about, (*names, "share_below_threshold"), NO_SEARCH)
     values = side.top1[~np.isnan(side.top1)]
-    sampled = side.scope == "queries" or len(values) < side.m
-    kind = "cosine to the best item" if side.scope == "queries" else "cosine to the nearest other item"
+    sampled = side.scope is QuerySet.queries or len(values) < side.m
+    kind = "cosine to the best item" if side.scope is QuerySet.queries else "cosine to the nearest other item"
     note = joined(kind, "" if len(values) else NO_VALUES)
     rows = [
         _row(replace(about, metric=name, n=len(values), note=note), quantile_interval(values, share, sampled=sampled))
@@ -94,7 +95,7 @@ def similarity_rows(side: VersionVectors, about: SummaryRow, threshold: Threshol
     ]
     poor = np.where(np.isnan(threshold.value), np.nan, (values < threshold.value).astype(np.float64))
     below = replace(about, metric="share_below_threshold", note=threshold.note)
-    population = None if side.scope == "queries" else side.m
+    population = None if side.scope is QuerySet.queries else side.m
     return [*rows, mean_row(below, poor, population, undefined=NO_VALUES)]
 
 

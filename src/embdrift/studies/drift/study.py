@@ -80,8 +80,7 @@ def _top1(given: StudyInput, options: DriftOptions, tables: Tables) -> Top1:
     return {
         (version.name, scope): top1_similarity(tables, version, scope, given.common, options.query_sample)
         for version in given.versions
-        for scope in ("corpus", "queries")
-        if scope == "corpus" or version.queries is not None
+        for scope in version.query_sets
     }
 
 

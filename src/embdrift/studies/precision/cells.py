@@ -36,8 +36,9 @@ from embdrift.numerics import pair_scores as stored_pair_scores
 from embdrift.progress import Progress
 from embdrift.search import exact_search, pair_scores
 from embdrift.studies.engine.compare import Comparison, compare
-from embdrift.studies.engine.tables import Searched
-from embdrift.studies.precision.scope import Scope, as_listed, changed_truth, nearest, ties_created
+from embdrift.studies.engine.study import QuerySet
+from embdrift.studies.engine.tables import NeighborTable
+from embdrift.studies.precision.scope import Scope, as_listed, changed_truth, ties_created
 from embdrift.types import Floats, Neighbors, Positions
 
 ERROR_ROWS = 200
@@ -73,7 +74,7 @@ def store(cell: Cell, scope: Scope, corpus: Encoded | None = None) -> StoredVect
     searching = scope.searching.vectors
     if cell.query is QueryFormat.given:
         return StoredVectors(codec, corpus, as_given(searching))
-    return StoredVectors(codec, corpus, corpus if scope.name == "corpus" else codec.encode(searching))
+    return StoredVectors(codec, corpus, corpus if scope.name is QuerySet.corpus else codec.encode(searching))
 
 
 def as_given(vectors: torch.Tensor) -> Encoded:
@@ -105,7 +106,7 @@ class CellSearch:
     @property
     def own(self) -> bool:
         """Whether the corpus searches itself."""
-        return self.scope.name == "corpus"
+        return self.scope.name is QuerySet.corpus
 
     def run(
         self, rows: Positions, depth: int, *, wanted: Positions | None = None, block_queries: int | None = None
@@ -196,8 +197,8 @@ class CellTables:
         looked_up: shape (q, w), kept scores of the reference's nearest w, in canonical order of the queries
     """
 
-    first: Searched
-    final: Searched
+    first: NeighborTable
+    final: NeighborTable
     looked_up: Floats
 
 
@@ -215,8 +216,8 @@ def search_cell(search: CellSearch, wanted: Positions) -> CellTables:
     listed = search.run(rows, depth, wanted=scope.item_rows[wanted[order]])
     looked_up = np.empty(listed.looked_up.shape)
     looked_up[order] = listed.looked_up
-    first = Searched(listed.neighbors, rows)
-    final = first if cell.rescore is None else Searched(search.rescored(listed.neighbors, rows), rows)
+    first = scope.view.of_search(listed.neighbors, rows)
+    final = first if cell.rescore is None else scope.view.of_search(search.rescored(listed.neighbors, rows), rows)
     return CellTables(first, final, looked_up)
 
 
@@ -258,9 +259,9 @@ def measure(search: CellSearch, progress: Progress) -> CellResult:
     """Search one scope in one cell and hold it against the certified neighbours."""
     scope, cell = search.scope, search.cell
     k = scope.k
-    wanted, true = nearest(scope.view, min(scope.view.depth, 3 * k))
+    wanted, true = scope.view.nearest(min(scope.view.depth, 3 * k))
     tables = search_cell(search, wanted)
-    new = scope.seen(tables.final)
+    new = tables.final
     both = compare(scope.view, new, k=k, n_items=len(scope.item_rows), progress=progress)
     checked = _provenance(search)
     comparable = is_labelled(cell)
@@ -276,12 +277,12 @@ def measure(search: CellSearch, progress: Progress) -> CellResult:
         predicted_lost=_predicted(scope, kept, true) if comparable and plain else None,
         as_listed=as_listed(scope.view, new, k),
         ties_created=ties_created(scope.view, new, k),
-        infinite=int(np.isinf(kept).sum() + np.isinf(tables.first.table.scores).sum()),
+        infinite=int(np.isinf(kept).sum() + np.isinf(tables.first.found.scores).sum()),
     )
 
 
 def _predicted(scope: Scope, kept: Floats, true: Floats) -> Floats | None:
-    _, scores = nearest(scope.view, scope.view.depth)
+    _, scores = scope.view.nearest(scope.view.depth)
     with np.errstate(invalid="ignore"):
         noise = score_noise(kept, true)
     return expected_lost(scores, noise, scope.k) if np.isfinite(noise).all() else None
@@ -309,7 +310,7 @@ def _error(search: CellSearch, wanted: Positions, true: Floats, kept: Floats) ->
 def _provenance(search: CellSearch) -> dict[str, Provenance]:
     stored, scope = search.stored, search.scope
     found = {"corpus": provenance(stored.corpus, scope.version.corpus.vectors, stored.codec)}
-    if stored.queries.storage is stored.codec.storage and scope.name == "queries":
+    if stored.queries.storage is stored.codec.storage and scope.name is QuerySet.queries:
         found["queries"] = provenance(stored.queries, scope.searching.vectors, stored.codec)
     return found
 
@@ -317,11 +318,11 @@ def _provenance(search: CellSearch) -> dict[str, Provenance]:
 def _labelled(search: CellSearch, tables: CellTables, checked: dict[str, Provenance]) -> Lost:
     """Label what was lost, by what should be stored, whatever is."""
     scope = search.scope
-    old, old_scores = nearest(scope.view, scope.k)
-    new, _ = nearest(scope.seen(tables.final), scope.k)
+    old, old_scores = scope.view.nearest(scope.k)
+    new, _ = tables.final.nearest(scope.k)
     first = None
     if search.cell.rescore is not None:
-        first = nearest(scope.seen(tables.first), tables.first.table.depth)[0]
+        first = tables.first.nearest(tables.first.found.depth)[0]
     corpus, queries = search.corpus, search.queries
     if any(len(found.rows) for found in checked.values()):
         corpus, queries = _fresh(search)

@@ -1,6 +1,6 @@
 """What every cell of a ladder is held against: who searches, and their certified neighbours."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,9 +8,9 @@ from embdrift.errors import InputError
 from embdrift.metrics import boundary_ties
 from embdrift.numerics import find_lost
 from embdrift.search import pair_scores
-from embdrift.studies.engine.matching import canonical, canonical_numbering, sample
-from embdrift.studies.engine.study import CheckedSet, Version, search_depth
-from embdrift.studies.engine.tables import BLOCK, Searched, Tables, View, searching_set
+from embdrift.studies.engine.matching import sample
+from embdrift.studies.engine.study import CheckedSet, QuerySet, Version, search_depth
+from embdrift.studies.engine.tables import NeighborTable, Tables, row_slices
 from embdrift.studies.precision.options import PrecisionOptions
 from embdrift.types import Array, Floats, Positions, Similarity
 
@@ -20,7 +20,7 @@ class Scope:
     """One scope of the reference, and its certified float64 neighbours.
 
     Args:
-        name: "corpus" or "queries"
+        name: who searches
         version: the reference
         ids: shape (q,), of those who search, in canonical order
         view: their neighbours, in canonical numbers
@@ -29,10 +29,10 @@ class Scope:
         k: the headline number of neighbours
     """
 
-    name: str
+    name: QuerySet
     version: Version
     ids: Array
-    view: View
+    view: NeighborTable
     item_rows: Positions
     population: int | None
     k: int
@@ -40,7 +40,7 @@ class Scope:
     @property
     def searching(self) -> CheckedSet:
         """The vectors that search."""
-        return searching_set(self.version, self.name)
+        return self.version.searching(self.name)
 
     @property
     def similarity(self) -> Similarity:
@@ -56,11 +56,6 @@ class Scope:
     def sampled(self) -> bool:
         """Whether not everything that could search did."""
         return self.population is not None and self.population > len(self.ids)
-
-    def seen(self, searched: Searched) -> View:
-        """Another table of the same rows, in canonical numbers."""
-        depth = min(self.view.depth, searched.table.depth)
-        return View(searched, self.rows, self.view.numbering, depth, self.view.n_corpus)
 
     def true_scores(self, queries: Positions, items: Positions) -> Floats:
         """Certified scores of queries (places in `ids`) with items (canonical numbers), shape of `items`, (q, p)."""
@@ -80,16 +75,15 @@ def scopes(reference: Version, options: PrecisionOptions, tables: Tables, *, k: 
     Raises:
         InputError: when k is more than a query can find
     """
-    found = [_scope(reference, "corpus", options, tables, k=k, seed=seed)]
-    if reference.queries is not None:
-        found.append(_scope(reference, "queries", options, tables, k=k, seed=seed))
-    return found
+    return [_scope(reference, name, options, tables, k=k, seed=seed) for name in reference.query_sets]
 
 
-def _scope(reference: Version, name: str, options: PrecisionOptions, tables: Tables, *, k: int, seed: int) -> Scope:
-    ids, rows = canonical(searching_set(reference, name))
+def _scope(
+    reference: Version, name: QuerySet, options: PrecisionOptions, tables: Tables, *, k: int, seed: int
+) -> Scope:
+    ids, rows = reference.searching(name).ordered_ids, reference.searching(name).ordered_rows
     m = len(reference.corpus.taking_part)
-    n_corpus = m - int(name == "corpus")
+    n_corpus = m - int(name is QuerySet.corpus)
     if not 1 <= k < n_corpus:
         raise InputError(
             f"k must be between 1 and {n_corpus - 1}, so that an item can be lost from the {n_corpus} that can be found"
@@ -97,43 +91,31 @@ def _scope(reference: Version, name: str, options: PrecisionOptions, tables: Tab
         )
     chosen = sample(ids, options.rows(len(ids), m), seed)
     depth = min(search_depth(k), n_corpus)
-    searched = tables.of(reference, name, depth, rows=None if len(chosen) == len(ids) else rows[chosen])
-    view = View(searched, rows[chosen], canonical_numbering(reference.corpus), depth, n_corpus)
-    population = len(ids) if name == "corpus" else None
-    return Scope(name, reference, ids[chosen], view, canonical(reference.corpus)[1], population, k)
-
-
-def nearest(view: View, k: int) -> tuple[Array, Floats]:
-    """Numbers and scores of the nearest k, each of shape (q, k), read block by block."""
-    view = replace(view, depth=k)
-    parts = [view.block(slice(start, start + BLOCK)) for start in range(0, len(view.rows), BLOCK)]
-    positions, scores = (np.concatenate([getattr(part, name) for part in parts]) for name in ("positions", "scores"))
-    return positions.astype(np.int64), scores
+    view = tables.of(reference, name, depth, rows=None if len(chosen) == len(ids) else rows[chosen])
+    view = view.shallower(depth)
+    population = len(ids) if name is QuerySet.corpus else None
+    return Scope(name, reference, ids[chosen], view, reference.corpus.ordered_rows, population, k)
 
 
 def changed_truth(scope: Scope, old: Array, new: Array) -> Floats:
     """Certified scores of the new lists, shape (q, k), where they differ from the old ones; NaN elsewhere."""
     truth = np.full(new.shape, np.nan)
     changed = np.flatnonzero((np.sort(old, axis=1) != np.sort(new, axis=1)).any(axis=1))
-    for start in range(0, len(changed), BLOCK):
-        part = changed[start : start + BLOCK]
+    for places in row_slices(len(changed)):
+        part = changed[places]
         truth[part] = scope.true_scores(part, new[part])
     return truth
 
 
-def as_listed(old: View, new: View, k: int) -> Floats:
+def as_listed(old: NeighborTable, new: NeighborTable, k: int) -> Floats:
     """Share of each query's nearest k that is among its new nearest k, ties broken by position in both, shape (q,)."""
-    first, _ = nearest(old, k)
-    lost, _ = find_lost(first, nearest(new, k)[0])
+    first, _ = old.nearest(k)
+    lost, _ = find_lost(first, new.nearest(k)[0])
     return np.asarray(1 - np.bincount(lost, minlength=len(first)) / k)
 
 
-def ties_created(old: View, new: View, k: int) -> Floats:
+def ties_created(old: NeighborTable, new: NeighborTable, k: int) -> Floats:
     """Whether a tie cuts each new list where none cut the old one, shape (q,)."""
-    old, new = replace(old, depth=k), replace(new, depth=k)
-    parts = []
-    for start in range(0, len(old.rows), BLOCK):
-        part = slice(start, start + BLOCK)
-        before, after = boundary_ties(old.block(part), k), boundary_ties(new.block(part), k)
-        parts.append(after & ~before)
+    old, new = old.shallower(k), new.shallower(k)
+    parts = [boundary_ties(new.block(part), k) & ~boundary_ties(block, k) for part, block in old.blocks()]
     return np.concatenate(parts).astype(np.float64)

@@ -11,7 +11,7 @@ from embdrift.search import choose_device
 from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.judgements import judging_notes, require_known
 from embdrift.studies.engine.quality import judge, own_rows
-from embdrift.studies.engine.study import StudyInput, StudyResult
+from embdrift.studies.engine.study import QuerySet, StudyInput, StudyResult
 from embdrift.studies.engine.tables import Tables
 from embdrift.studies.precision.ladder import LadderInput, measure_ladder
 from embdrift.studies.precision.options import STUDY, PrecisionOptions
@@ -48,7 +48,7 @@ def precision_study(
     findings.notes += _notes(found, device)
     if given.qrels is not None:
         asked = found[-1]
-        judged = judge(given.reference, asked.view.searched, given.qrels, k=asked.k, depth=asked.view.depth)
+        judged = judge(given.reference, asked.view, given.qrels, k=asked.k, depth=asked.view.depth)
         findings.rows += own_rows(judged, name=given.reference.name)
         findings.notes += judging_notes((given.reference,), given.qrels)
     findings.add(measure_ladder(LadderInput(found, options, device, given.qrels, progress)))
@@ -70,7 +70,7 @@ def _require_usable(given: StudyInput) -> None:
 def _notes(found: list[Scope], device: torch.device) -> list[str]:
     notes = []
     for scope in found:
-        if scope.similarity is Similarity.cosine and scope.name == "corpus":
+        if scope.similarity is Similarity.cosine and scope.name is QuerySet.corpus:
             notes.append("Cosines are products in the cell's arithmetic over float64 lengths of the stored vectors.")
         if scope.sampled:
             notes.append(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from embdrift.numerics import Cause, Cell, Label, Lost, Provenance, RangeReport, fidelity, is_labelled
-from embdrift.studies.engine.matching import Pairing
+from embdrift.studies.engine.matching import Matching
 from embdrift.studies.engine.recognize import Recognition, change_values, format_frame
 from embdrift.studies.engine.study import CheckedSet
 from embdrift.studies.precision.cost import Repeatability, Speed
@@ -183,29 +183,29 @@ def cost_frames(
 
 
 def change_frames(
-    found: Recognition, checked: CheckedSet, pairing: Pairing, *, name: str, what: str, count: int
+    found: Recognition, checked: CheckedSet, matching: Matching, *, name: str, what: str, count: int
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Tables about the numbers of one set of a candidate, with their names.
 
     Args:
         found: how it differs from the reference
         checked: the candidate's vectors
-        pairing: which rows hold the same item
+        matching: which rows hold the same item
         name: the candidate
         what: "corpus" or "queries"
         count: items to list
     """
     change = found.change
     holds = {
-        int(row): str(pairing.ids[owner]) for row, owner in zip(found.swapped.rows, found.swapped.owners, strict=True)
+        int(row): str(matching.ids[owner]) for row, owner in zip(found.swapped.rows, found.swapped.owners, strict=True)
     }
     yield "numeric", pd.DataFrame([_numeric_row(found, name=name, what=what)], columns=NUMERIC)
     yield "formats", format_frame(found, name=name, what=what)
-    yield "standing_out", _standing_out(change.errors, found, pairing, name=name, what=what, holds=holds, count=count)
+    yield "standing_out", _standing_out(change.errors, found, matching, name=name, what=what, holds=holds, count=count)
     yield (
         "provenance",
         provenance_frame(
-            found.wrong, pairing.candidate_rows, pairing.ids, name=name, what=what, holds=holds, count=count
+            found.wrong, matching.candidate_rows, matching.ids, name=name, what=what, holds=holds, count=count
         ),
     )
 
@@ -225,7 +225,7 @@ def _numeric_row(found: Recognition, *, name: str, what: str) -> dict[str, objec
 
 
 def _standing_out(
-    errors: Floats, found: Recognition, pairing: Pairing, *, name: str, what: str, holds: dict[int, str], count: int
+    errors: Floats, found: Recognition, matching: Matching, *, name: str, what: str, holds: dict[int, str], count: int
 ) -> pd.DataFrame:
     at = found.change.standing_out[:count]
     median = found.change.median
@@ -233,8 +233,8 @@ def _standing_out(
         {
             "candidate": name,
             "set": what,
-            "row": pairing.candidate_rows[at],
-            "id": pairing.ids[at].astype(str),
+            "row": matching.candidate_rows[at],
+            "id": matching.ids[at].astype(str),
             "relative_error": errors[at],
             "times_median": errors[at] / median if median > 0 else np.full(len(at), np.inf),
             "holds_id": [holds.get(int(place), "") for place in at],
