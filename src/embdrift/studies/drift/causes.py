@@ -26,7 +26,7 @@ _METRICS = ("self_found", "vector_of_another", "offset_share", "offset_length", 
 
 
 def cause_findings(given: StudyInput) -> Findings:
-    """Whose vector each item holds, how much of the movement is one offset, and which format's rounding explains it.
+    """Items with another item's vector, the share of movement in one offset, and the format that explains the rest.
 
     Args:
         given: versions; each candidate's items that the reference has too are looked at

@@ -105,7 +105,7 @@ def golden_findings(given: StudyInput, options: DriftOptions) -> Findings:
 
 
 def kinds(golden: GoldenPairs, options: DriftOptions) -> tuple[Floats, str]:
-    """Whether each pair is similar, 1 or 0, and how that was told from a score; NaN where nothing tells."""
+    """Whether each pair is similar, 1 or 0, and a note on the score that decides it; NaN where it is not known."""
     similar = golden.frame["similar"].to_numpy(np.float64)
     if not np.isnan(similar).all():
         return similar, ""
@@ -129,7 +129,7 @@ def threshold(cosines: Floats, similar: Floats, reference: str, options: DriftOp
 
 @dataclass(frozen=True, eq=False)
 class _Judging:
-    """What all versions are held against.
+    """The judgments that all versions are compared with.
 
     Args:
         grades: shape (pairs,), what people said

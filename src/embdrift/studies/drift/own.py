@@ -28,7 +28,7 @@ from embdrift.studies.engine.rows import NAN, SummaryRow, joined, left_out, mean
 from embdrift.studies.engine.study import QuerySet
 from embdrift.types import Floats
 
-NO_SEARCH = "neighbours were not searched"
+NO_SEARCH = "neighbors were not searched"
 NO_VALUES = "no item has a nearest one with a direction"
 NEAR_ZERO = 1e-3
 COLLAPSED = 0.1

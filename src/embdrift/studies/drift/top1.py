@@ -21,10 +21,10 @@ from embdrift.types import Array, Floats, Positions, Similarity
 def top1_similarity(
     tables: Tables, version: Version, scope: QuerySet, common: CommonOptions, query_sample: int | None
 ) -> Floats:
-    """Cosine of each item to the nearest other item, or of each query to its best item, whatever metric ranks them.
+    """Cosine of each item to the nearest other item, or of each query to its best item, whatever ranks them.
 
     Args:
-        tables: where neighbours come from
+        tables: where neighbors come from
         version: which has queries where the scope asks for them
         scope: who searches
         common: k, which sets how deep is searched, and the seed of the sample
@@ -50,10 +50,10 @@ def top1_similarity(
 
 
 def _cosines(version: Version, scope: QuerySet, rows: Positions, items: Positions) -> Floats:
-    ours, ours_norms = wide_norms(version.searching(scope).vectors[torch.from_numpy(rows)])
-    theirs, their_norms = wide_norms(version.corpus.vectors[torch.from_numpy(items)])
+    queries, query_norms = wide_norms(version.searching(scope).vectors[torch.from_numpy(rows)])
+    found, found_norms = wide_norms(version.corpus.vectors[torch.from_numpy(items)])
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((ours * theirs).sum(dim=1).numpy() / (ours_norms * their_norms).numpy())
+        return np.asarray((queries * found).sum(dim=1).numpy() / (query_norms * found_norms).numpy())
 
 
 def poor_match_changes(given: StudyInput, options: DriftOptions, tables: Tables) -> Iterator[SummaryRow]:
