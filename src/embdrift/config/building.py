@@ -34,7 +34,7 @@ def build(
 
     Args:
         run: the config
-        progress: told how far reading and embedding have come
+        progress: receives progress updates
         stopwatch: times them
         pretend: embed nothing, and put vectors of the same sizes in the place of what encoders would make
     Returns:

@@ -199,7 +199,7 @@ def _ladder(run: PrecisionRun) -> Iterator[Finding]:
 def _why(run: PrecisionRun, scope: str, name: str) -> Iterator[str]:
     ties, explained = run.get("lost_tie", scope, name), run.get("lost_explained", scope, name)
     if not ties.defined:
-        yield "What it lost is not labelled: raw codes and bits are another metric."
+        yield "What it lost is not labelled: raw codes and bits are another similarity."
     elif ties.n:
         yield (
             f"Of {count(ties.n)} lost neighbours {count(explained.value)} are explained by rounding and"

@@ -36,7 +36,7 @@ class GroundTruthCheck:
 
 
 def read_neighbors(path: Path) -> Array:
-    """Neighbours from a file: row i holds the corpus rows nearest to query i, int64, shape (q, k).
+    """Neighbors from a file: row i holds the corpus rows nearest to query i, int64, shape (q, k).
 
     Raises:
         InputError: when the file cannot be read or holds no whole numbers

@@ -9,7 +9,7 @@ import pandas as pd
 from embdrift.data import ItemList
 from embdrift.data.items import SECONDS_A_DAY, iso
 from embdrift.metrics import share_interval
-from embdrift.studies.drift.lists import Lists, lists_of
+from embdrift.studies.drift.lists import ResultLists, lists_of
 from embdrift.studies.drift.options import STUDY, DriftOptions
 from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.rows import SummaryRow, joined, left_out
@@ -52,7 +52,7 @@ def removal(given: StudyInput, options: DriftOptions, tables: Tables) -> Finding
 
 
 def coverage_rows(version: Version, listed: ItemList) -> list[SummaryRow]:
-    """Which share of the item list the index holds, whole and per cohort, and how old what it holds is."""
+    """The share of the item list that the index holds, whole and per cohort, and the age of the items it holds."""
     if not len(listed.ids):
         return []
     held = version.corpus.ordered_ids.astype(str).astype(object)
@@ -126,7 +126,7 @@ class RemovedFound:
     tied: int
 
 
-def removed_found(lists: Lists, listed: ItemList, scope: QuerySet) -> RemovedFound:
+def removed_found(lists: ResultLists, listed: ItemList, scope: QuerySet) -> RemovedFound:
     """Look for removed items in every list; lists of removed items themselves are left out."""
     is_removed = _among(lists.items, listed.removed)
     own = np.zeros(len(lists.searching), np.bool_)
@@ -138,8 +138,8 @@ def removed_found(lists: Lists, listed: ItemList, scope: QuerySet) -> RemovedFou
     example: dict[str, str] = {}
     tied = 0
     for block in lists.blocks():
-        seen = block.told & ~own[block.where]
-        tied += int((~block.told & ~own[block.where]).sum())
+        seen = block.resolved & ~own[block.where]
+        tied += int((~block.resolved & ~own[block.where]).sum())
         found = is_removed[block.items]
         hit[block.where[seen]] = found[seen].any(axis=1)
         for row, rank in zip(*np.nonzero(found & seen[:, None]), strict=True):
@@ -150,7 +150,7 @@ def removed_found(lists: Lists, listed: ItemList, scope: QuerySet) -> RemovedFou
     return RemovedFound(counts, best, example, hit, int(own.sum()), tied)
 
 
-def removal_rows(found: RemovedFound, lists: Lists, about: SummaryRow) -> list[SummaryRow]:
+def removal_rows(found: RemovedFound, lists: ResultLists, about: SummaryRow) -> list[SummaryRow]:
     """The number of removed items that are still found, and the share of the lists that hold one.
 
     Args:
@@ -173,7 +173,7 @@ def removal_rows(found: RemovedFound, lists: Lists, about: SummaryRow) -> list[S
 
 
 def indexed_row(version: Version, listed: ItemList) -> SummaryRow:
-    """How many removed items the index still holds; `n` is how many were removed."""
+    """The number of removed items that the index still holds; `n` is the number of removed items."""
     held = version.corpus.ordered_ids.astype(str).astype(object)
     count = float(_among(listed.removed, held).sum())
     return SummaryRow(QuerySet.corpus, version.name, metric="removed_items_indexed", value=count, n=len(listed.removed))
@@ -195,5 +195,5 @@ def removed_frame(found: RemovedFound, scope: QuerySet, candidate: str) -> pd.Da
 
 
 def _among(ids: Array, known: Array) -> Array:
-    """Whether each id is a known one, by hash: NumPy would hold every id against every other."""
+    """Whether each id is a known one, by hash: NumPy would compare every id with every other."""
     return np.asarray(pd.Series(ids).isin(known.tolist()), np.bool_)

@@ -13,32 +13,32 @@ from embdrift.types import Array, Floats, Positions
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
-    """Some of the lists.
+class ListBlock:
+    """A block of result lists.
 
     Args:
         where: shape (b,), which of the version's lists they are
-        items: shape (b, k), places of the results among `Lists.items`
-        scores: shape (b, k), theirs, higher is closer
-        told: shape (b,), False where too many items tie with the last result to say which are in the list
+        items: shape (b, k), places of the results among `ResultLists.items`
+        scores: shape (b, k), their scores, higher is closer
+        resolved: shape (b,), False where too many items tie with the last result to say which are in the list
     """
 
     where: Positions
     items: Positions
     scores: Floats
-    told: Array
+    resolved: Array
 
 
 @dataclass(frozen=True, eq=False)
-class Lists:
+class ResultLists:
     """The lists of one version in one scope.
 
     Args:
-        searching: shape (q,), ids of who searches, as text, in canonical order
+        searching: shape (q,), ids of the rows that search, as text, in canonical order
         items: shape (n,), ids of what can be found, as text, in canonical order
         k: results in a list
-        everyone: whether all there are search, or a sample
-        table: what they find
+        everyone: whether all rows search, or a sample of them
+        table: their neighbors
     """
 
     searching: Array
@@ -47,21 +47,21 @@ class Lists:
     everyone: bool
     table: NeighborTable
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[ListBlock]:
         """The lists, equal scores by id."""
         for part, found in self.table.blocks():
-            told = ~unresolved(found, self.k)
+            resolved = ~unresolved(found, self.k)
             positions, scores = found.positions[:, : self.k], found.scores[:, : self.k]
-            yield Block(np.arange(part.start, part.stop), positions.astype(np.int64), scores, told)
+            yield ListBlock(np.arange(part.start, part.stop), positions.astype(np.int64), scores, resolved)
 
 
 def lists_of(
     tables: Tables, version: Version, scope: QuerySet, common: CommonOptions, query_sample: int | None
-) -> Lists:
-    """The lists of a version, from the tables that the neighbour-shift study searched.
+) -> ResultLists:
+    """The lists of a version, from the tables that the neighbor-shift study searched.
 
     Args:
-        tables: where neighbours come from
+        tables: where neighbors come from
         version: which has queries where the scope asks for them
         scope: who searches
         common: k, and the seed of the sample
@@ -72,4 +72,4 @@ def lists_of(
     searched = tables.of(version, scope, search_depth(common.k), rows=None if query_sample is None else rows[chosen])
     k = min(common.k, searched.found.depth)
     items = version.corpus.ordered_ids.astype(str).astype(object)
-    return Lists(ids[chosen].astype(str).astype(object), items, k, len(chosen) == len(ids), searched.shallower(k))
+    return ResultLists(ids[chosen].astype(str).astype(object), items, k, len(chosen) == len(ids), searched.shallower(k))

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from embdrift.data.blocks import wide_norms
+from embdrift.metrics.catalog import Role, metric_named
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.own import NO_VALUES, Threshold
 from embdrift.studies.drift.vectors import VersionVectors, vectors_of
@@ -20,10 +21,10 @@ from embdrift.types import Array, Floats, Positions, Similarity
 def top1_similarity(
     tables: Tables, version: Version, scope: QuerySet, common: CommonOptions, query_sample: int | None
 ) -> Floats:
-    """Cosine of each item to the nearest other item, or of each query to its best item, whatever metric ranks them.
+    """Cosine of each item to the nearest other item, or of each query to its best item, whatever ranks them.
 
     Args:
-        tables: where neighbours come from
+        tables: where neighbors come from
         version: which has queries where the scope asks for them
         scope: who searches
         common: k, which sets how deep is searched, and the seed of the sample
@@ -49,10 +50,10 @@ def top1_similarity(
 
 
 def _cosines(version: Version, scope: QuerySet, rows: Positions, items: Positions) -> Floats:
-    ours, ours_norms = wide_norms(version.searching(scope).vectors[torch.from_numpy(rows)])
-    theirs, their_norms = wide_norms(version.corpus.vectors[torch.from_numpy(items)])
+    queries, query_norms = wide_norms(version.searching(scope).vectors[torch.from_numpy(rows)])
+    found, found_norms = wide_norms(version.corpus.vectors[torch.from_numpy(items)])
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((ours * theirs).sum(dim=1).numpy() / (ours_norms * their_norms).numpy())
+        return np.asarray((queries * found).sum(dim=1).numpy() / (query_norms * found_norms).numpy())
 
 
 def poor_match_changes(given: StudyInput, options: DriftOptions, tables: Tables) -> Iterator[SummaryRow]:
@@ -63,11 +64,12 @@ def poor_match_changes(given: StudyInput, options: DriftOptions, tables: Tables)
         options: the threshold
         tables: where top-1 similarities come from
     """
+    changed = metric_named(metric_named("share_below_threshold").row_name(Role.change))
     for scope in given.reference.query_sets:
         old = _side(given, options, tables, given.reference, scope)
         threshold = Threshold(old, options.poor_match)
         for version in given.candidates:
-            about = SummaryRow(scope, version.name, metric="share_below_threshold_change", chance=0.0)
+            about = SummaryRow(scope, version.name, metric=changed.name, chance=changed.chance_at())
             change = _change(old, _side(given, options, tables, version, scope), threshold.value)
             population = None if scope is QuerySet.queries else len(change)
             yield mean_row(replace(about, note=threshold.note), change, population, undefined=NO_VALUES)

@@ -16,7 +16,7 @@ from embdrift.types import Array, Floats, Positions, Similarity
 
 @dataclass(frozen=True, eq=False)
 class VersionVectors:
-    """The items or queries of one version that take part, in canonical order.
+    """The valid items or queries of one version, in canonical order.
 
     Args:
         version: whose
@@ -27,7 +27,7 @@ class VersionVectors:
         top1: shape (m,), cosine to the nearest other item or best result; NaN where it was not searched, None where
             nothing was
         cohorts: column -> shape (m,), the cohort of each item as text, empty where it has none
-        zeros: vectors of zeros that take no part
+        zeros: number of excluded zero vectors
         zero_cohorts: column -> shape (zeros,), their cohorts
     """
 
@@ -43,7 +43,7 @@ class VersionVectors:
 
     @property
     def name(self) -> str:
-        """What the version is called."""
+        """Name of the version."""
         return self.version.name
 
     @property
@@ -53,7 +53,7 @@ class VersionVectors:
 
     @property
     def m(self) -> int:
-        """Number of items that take part."""
+        """Number of valid items."""
         return len(self.ids)
 
     @property
@@ -68,7 +68,7 @@ class VersionVectors:
         return Rows(self.checked.vectors, self.rows, self.norms)
 
     def take(self, where: Positions, *, zeros: int = 0) -> "VersionVectors":
-        """Some of the items and so many of the zeros that take no part, without cohorts."""
+        """Some of the items, with the given number of excluded zero vectors, without cohorts."""
         top1 = None if self.top1 is None else self.top1[where]
         ids, rows, norms = self.ids[where], self.rows[where], self.norms[where]
         return VersionVectors(self.version, self.scope, ids, rows, norms, top1, zeros=zeros)
@@ -112,7 +112,7 @@ class Duplicates:
         self._first: Positions | None = None
 
     def duplicated(self, rows: Positions) -> int:
-        """How many of some rows would go if every vector were kept once."""
+        """The number of some rows that are equal to an earlier one."""
         if self._checked.report.duplicate_vectors == 0:
             return 0
         if len(rows) == self._checked.report.n:
@@ -172,8 +172,8 @@ def _partners(reference: VersionVectors, candidate: VersionVectors) -> Positions
     comparable = old.has_ids == new.has_ids and (old.has_ids or old.n == new.n)
     if not comparable:
         return np.full(reference.m, -1)
-    ours, theirs = _keys(reference.ids, candidate.ids), _keys(candidate.ids, reference.ids)
-    return np.asarray(pd.Index(theirs).get_indexer(pd.Index(ours)), np.int64)
+    old_ids, new_ids = _keys(reference.ids, candidate.ids), _keys(candidate.ids, reference.ids)
+    return np.asarray(pd.Index(new_ids).get_indexer(pd.Index(old_ids)), np.int64)
 
 
 def _keys(ids: Array, others: Array) -> Array:

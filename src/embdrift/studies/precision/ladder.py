@@ -30,7 +30,7 @@ from embdrift.studies.engine.tables import NeighborTable
 from embdrift.studies.precision.cells import CellResult, cell_search, measure, store
 from embdrift.studies.precision.cost import repeat, stored_bytes
 from embdrift.studies.precision.options import STUDY, PrecisionOptions
-from embdrift.studies.precision.scope import Scope
+from embdrift.studies.precision.reference import ReferenceNeighbors
 from embdrift.studies.precision.summary import cell_rows, cost_rows
 from embdrift.studies.precision.tables import cell_frame, cost_frames, lost_frame, provenance_frame, range_frame
 from embdrift.types import Positions, Similarity
@@ -51,7 +51,7 @@ class LadderInput:
         judged: the reference's quality by depth, filled when first needed
     """
 
-    scopes: list[Scope]
+    scopes: list[ReferenceNeighbors]
     options: PrecisionOptions
     device: torch.device
     qrels: Qrels | None
@@ -140,10 +140,12 @@ def _provenance_frames(measured: CellResult, name: str, count: int) -> Iterator[
         yield "provenance", provenance_frame(found, rows, vectors.ids, name=name, what=what, holds={}, count=count)
 
 
-def _quality(given: LadderInput, qrels: Qrels, scope: Scope, found: NeighborTable, name: str) -> list[SummaryRow]:
-    depth = min(scope.view.depth, found.found.depth)
+def _quality(
+    given: LadderInput, qrels: Qrels, scope: ReferenceNeighbors, found: NeighborTable, name: str
+) -> list[SummaryRow]:
+    depth = min(scope.table.depth, found.found.depth)
     if depth not in given.judged:
-        given.judged[depth] = judge(scope.version, scope.view, qrels, k=scope.k, depth=depth)
+        given.judged[depth] = judge(scope.version, scope.table, qrels, k=scope.k, depth=depth)
     own = judge(scope.version, found, qrels, k=scope.k, depth=depth)
     return quality_rows(given.judged[depth], own, name=name)
 
@@ -155,12 +157,12 @@ def _is_float32(cell: Cell) -> bool:
     )  # fmt: skip
 
 
-def _harmful(found: RangeReport, scope: Scope) -> Positions:
+def _harmful(found: RangeReport, scope: ReferenceNeighbors) -> Positions:
     """Rows that make scores undefined; a vector of zeros only has no direction."""
     return found.harmful if scope.similarity is Similarity.cosine else found.overflow
 
 
-def _harm(found: RangeReport, scope: Scope, ids: Iterable[str]) -> list[str]:
+def _harm(found: RangeReport, scope: ReferenceNeighbors, ids: Iterable[str]) -> list[str]:
     rows = _harmful(found, scope)
     if not len(rows):
         return []

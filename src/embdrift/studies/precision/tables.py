@@ -10,7 +10,7 @@ from embdrift.studies.engine.matching import Matching
 from embdrift.studies.engine.recognize import Recognition, change_values, format_frame
 from embdrift.studies.engine.study import CheckedSet
 from embdrift.studies.precision.cost import Repeatability, Speed
-from embdrift.studies.precision.scope import Scope
+from embdrift.studies.precision.reference import ReferenceNeighbors
 from embdrift.types import Array, Floats, Positions
 
 IDS_SHOWN = 5
@@ -22,7 +22,7 @@ NUMERIC = [
 
 
 def cell_frame(cell: Cell, *, name: str, searched: int, kept: int, cuda: bool, note: str) -> pd.DataFrame:
-    """What a cell is and what it takes, in one row.
+    """The definition and storage of a cell, in one row.
 
     Args:
         cell: the cell
@@ -53,8 +53,8 @@ def cell_frame(cell: Cell, *, name: str, searched: int, kept: int, cuda: bool, n
     )
 
 
-def lost_frame(lost: Lost, scope: Scope, *, name: str, count: int) -> pd.DataFrame:
-    """Some lost neighbours, the unexplained first; those without an explanation are never left out for ties.
+def lost_frame(lost: Lost, scope: ReferenceNeighbors, *, name: str, count: int) -> pd.DataFrame:
+    """Some lost neighbors, the unexplained first; those without an explanation are never left out for ties.
 
     Args:
         lost: all of them
@@ -81,7 +81,7 @@ def lost_frame(lost: Lost, scope: Scope, *, name: str, count: int) -> pd.DataFra
 
 
 def range_frame(found: RangeReport, checked: CheckedSet, *, name: str, what: str) -> pd.DataFrame:
-    """What leaves a format's range, one row per kind of harm.
+    """Values outside a format's range, one row per kind of overflow.
 
     Args:
         found: what was found
@@ -142,7 +142,7 @@ def provenance_frame(
 
 
 def cost_frames(
-    speed: Speed, repeatability: Repeatability, scope: Scope, *, name: str
+    speed: Speed, repeatability: Repeatability, scope: ReferenceNeighbors, *, name: str
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Times and sameness of a cell, with the names of their tables."""
     about = {"scope": scope.name, "candidate": name}

@@ -33,7 +33,7 @@ from embdrift.studies.engine.rows import SummaryRow, neighbor_rows
 from embdrift.studies.engine.study import QuerySet, StudyInput, Version
 from embdrift.studies.engine.tables import NeighborTable, Tables
 from embdrift.studies.precision.options import STUDY, PrecisionOptions
-from embdrift.studies.precision.scope import Scope
+from embdrift.studies.precision.reference import ReferenceNeighbors
 from embdrift.studies.precision.summary import label_counts, predicted_row
 from embdrift.studies.precision.tables import change_frames, lost_frame
 from embdrift.types import Array, Floats, Positions
@@ -50,14 +50,14 @@ class VersionsInput:
     """The input of the comparison of versions.
 
     Args:
-        study: reference, candidates and judgements
+        study: reference, candidates and judgments
         scopes: of the reference
         options: how to measure
         tables: where neighbor tables come from
     """
 
     study: StudyInput
-    scopes: list[Scope]
+    scopes: list[ReferenceNeighbors]
     options: PrecisionOptions
     tables: Tables
 
@@ -78,7 +78,7 @@ class VersionComparison:
     """
 
     candidate: Version
-    scope: Scope
+    scope: ReferenceNeighbors
     matching: Matching
     old: NeighborTable
     new: NeighborTable
@@ -178,7 +178,7 @@ def _compared(
             f"k must be between 1 and {matching.n_corpus - 1}, since the versions share {matching.corpus.m} items,"
             f" got {scope.k}"
         )
-    depth = min(scope.view.depth, matching.n_corpus)
+    depth = min(scope.table.depth, matching.n_corpus)
     chosen = np.flatnonzero(np.isin(who.reference_rows, scope.rows))
     rows = who.candidate_rows[chosen]
     searched = given.tables.of(candidate, scope.name, depth, rows=rows if scope.sampled else None)
@@ -187,7 +187,7 @@ def _compared(
             replace(table, rows=at, numbering=numbering, depth=depth, n_corpus=matching.n_corpus), version, scope.name
         )
         for version, table, at, numbering in (
-            (reference, scope.view, who.reference_rows[chosen], shared.reference_numbering(reference.corpus.n)),
+            (reference, scope.table, who.reference_rows[chosen], shared.reference_numbering(reference.corpus.n)),
             (candidate, searched, rows, shared.candidate_numbering(candidate.corpus.n)),
         )
     )
@@ -210,14 +210,14 @@ def _neighbor_rows(compared: VersionComparison, lost: Lost | None) -> Iterator[S
 
 def _lost_frame(lost: Lost, compared: VersionComparison, count: int) -> pd.DataFrame:
     shared_rows = compared.matching.corpus.reference_rows
-    scope = replace(compared.scope, ids=compared.ids, view=compared.old, item_rows=shared_rows)
+    scope = replace(compared.scope, ids=compared.ids, table=compared.old, item_rows=shared_rows)
     return lost_frame(lost, scope, name=compared.candidate.name, count=count)
 
 
 def _quality_rows(compared: VersionComparison, qrels: Qrels) -> list[SummaryRow]:
     scope, candidate = compared.scope, compared.candidate
-    depth = min(scope.view.depth, compared.new.found.depth)
-    old = judge(scope.version, scope.view, qrels, k=scope.k, depth=depth)
+    depth = min(scope.table.depth, compared.new.found.depth)
+    old = judge(scope.version, scope.table, qrels, k=scope.k, depth=depth)
     new = judge(candidate, compared.new, qrels, k=scope.k, depth=depth)
     return quality_rows(old, new, name=candidate.name)
 

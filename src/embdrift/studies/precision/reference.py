@@ -1,4 +1,4 @@
-"""What every cell of a ladder is held against: who searches, and their certified neighbours."""
+"""The reference of every cell of a ladder: the queries and their certified neighbors."""
 
 from dataclasses import dataclass
 
@@ -16,23 +16,23 @@ from embdrift.types import Array, Floats, Positions, Similarity
 
 
 @dataclass(frozen=True, eq=False)
-class Scope:
-    """One scope of the reference, and its certified float64 neighbours.
+class ReferenceNeighbors:
+    """The certified float64 neighbors of one query set of the reference.
 
     Args:
         name: who searches
         version: the reference
         ids: shape (q,), of those who search, in canonical order
-        view: their neighbours, in canonical numbers
+        table: their neighbors, in canonical numbers
         item_rows: shape (m,), the corpus row of each canonical number
         population: how many could search in all; None where those at hand stand for others to come
-        k: the headline number of neighbours
+        k: the headline number of neighbors
     """
 
     name: QuerySet
     version: Version
     ids: Array
-    view: NeighborTable
+    table: NeighborTable
     item_rows: Positions
     population: int | None
     k: int
@@ -44,13 +44,13 @@ class Scope:
 
     @property
     def similarity(self) -> Similarity:
-        """How vectors are compared."""
+        """The similarity of the vectors."""
         return self.version.corpus.similarity
 
     @property
     def rows(self) -> Positions:
         """Rows of the searching vectors, in canonical order, shape (q,)."""
-        return self.view.rows
+        return self.table.rows
 
     @property
     def sampled(self) -> bool:
@@ -69,7 +69,9 @@ class Scope:
         )
 
 
-def scopes(reference: Version, options: PrecisionOptions, tables: Tables, *, k: int, seed: int) -> list[Scope]:
+def reference_neighbors(
+    reference: Version, options: PrecisionOptions, tables: Tables, *, k: int, seed: int
+) -> list[ReferenceNeighbors]:
     """The scopes of a version: always the corpus, and queries where there are any.
 
     Raises:
@@ -80,7 +82,7 @@ def scopes(reference: Version, options: PrecisionOptions, tables: Tables, *, k: 
 
 def _scope(
     reference: Version, name: QuerySet, options: PrecisionOptions, tables: Tables, *, k: int, seed: int
-) -> Scope:
+) -> ReferenceNeighbors:
     ids, rows = reference.searching(name).ordered_ids, reference.searching(name).ordered_rows
     m = len(reference.corpus.taking_part)
     n_corpus = m - int(name is QuerySet.corpus)
@@ -94,10 +96,10 @@ def _scope(
     view = tables.of(reference, name, depth, rows=None if len(chosen) == len(ids) else rows[chosen])
     view = view.shallower(depth)
     population = len(ids) if name is QuerySet.corpus else None
-    return Scope(name, reference, ids[chosen], view, reference.corpus.ordered_rows, population, k)
+    return ReferenceNeighbors(name, reference, ids[chosen], view, reference.corpus.ordered_rows, population, k)
 
 
-def changed_truth(scope: Scope, old: Array, new: Array) -> Floats:
+def changed_truth(scope: ReferenceNeighbors, old: Array, new: Array) -> Floats:
     """Certified scores of the new lists, shape (q, k), where they differ from the old ones; NaN elsewhere."""
     truth = np.full(new.shape, np.nan)
     changed = np.flatnonzero((np.sort(old, axis=1) != np.sort(new, axis=1)).any(axis=1))
