@@ -17,7 +17,7 @@ from embdrift.embed import Texts, embed_cached, read_texts, stdlib_docs
 from embdrift.embed.model_files import model_files
 from embdrift.errors import InputError
 from embdrift.progress import Progress
-from embdrift.results import InputFacts
+from embdrift.results import InputRecord
 from embdrift.settings import PACKAGED, DatasetSettings, EncoderSpec, TextSource
 from embdrift.studies import CheckedSet, CommonOptions, StudyInput, Version, study_of
 from embdrift.studies.engine.study import require_searchable
@@ -29,7 +29,7 @@ USUAL_DIMENSION = 768
 
 def build(
     run: RunConfig, progress: Progress, stopwatch: Stopwatch, *, pretend: bool = False
-) -> tuple[StudyInput, list[InputFacts]]:
+) -> tuple[StudyInput, list[InputRecord]]:
     """Read, embed and check everything that a run names.
 
     Args:

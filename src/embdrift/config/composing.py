@@ -104,6 +104,9 @@ def _register_schema() -> None:
     store(name="run_schema", node=RunConfig(similarity=MISSING), provider="embdrift")
     for study in STUDIES.values():
         store(group="study", name=f"{study.name}_schema", node=study.options, provider="embdrift")
+        if not (CONFIGS / "study" / f"{study.name}.yaml").is_file():
+            # A study that another program registered: its defaults are its preset.
+            store(group="study", name=study.name, node=study.options, provider="embdrift")
     store(group="precision", name="precision_schema", node=PrecisionOptions, provider="embdrift")
     store(group="index", name="index_schema", node=index_choice_type(), provider="embdrift")
     store(group="dataset", name="dataset_schema", node=DatasetSettings, provider="embdrift")

@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from embdrift.metrics import SelfSearch, common_offset, self_search
+from embdrift.metrics.catalog import Sizes
 from embdrift.metrics.interval import known_mean
 from embdrift.studies.drift.options import STUDY
 from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.matching import Matching, match_sets, sample
 from embdrift.studies.engine.recognize import change_rows, format_frame, recognize
-from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row
+from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row, metric_row
 from embdrift.studies.engine.study import QuerySet, StudyInput, Version
 
 SEARCHED = 1000
@@ -61,10 +62,11 @@ def _owner_rows(given: StudyInput, version: Version, matching: Matching, about: 
     best = max(searches, key=lambda one: known_mean(one.found))
     zeros = left_out(int(np.isnan(best.own).sum()), len(places), "a zero vector has no direction")
     note = joined(f"{len(places)} items looked for among {matching.m}", zeros)
-    found = replace(about, metric="self_found", chance=1 / matching.m, note=joined(note, _frame(best)))
+    found = replace(metric_row(about, "self_found", Sizes(items=matching.m)), note=joined(note, _frame(best)))
     yield mean_row(found, best.found, matching.m, undefined="")
     held = np.fmax.reduce([one.anothers for one in searches])
-    yield mean_row(replace(about, metric="vector_of_another", chance=0.0, note=note), held, matching.m, undefined="")
+    another = replace(metric_row(about, "vector_of_another"), note=note)
+    yield mean_row(another, held, matching.m, undefined="")
 
 
 def _frame(search: SelfSearch) -> str:
@@ -80,6 +82,6 @@ def _offset_rows(reference: Version, version: Version, matching: Matching, about
     )
     about = replace(about, n=matching.m)
     still = "" if np.isfinite(found.share) else "nothing moved"
-    yield replace(about, metric="offset_share", value=found.share, chance=1 / matching.m, note=still)
+    yield replace(metric_row(about, "offset_share", Sizes(items=matching.m)), value=found.share, note=still)
     short = "" if np.isfinite(found.length) else "the reference's median length is 0"
     yield replace(about, metric="offset_length", value=found.length, note=short)

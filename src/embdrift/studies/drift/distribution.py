@@ -22,7 +22,7 @@ from embdrift.studies.drift.vectors import (
     documents_of,
 )
 from embdrift.studies.engine.matching import sample
-from embdrift.studies.engine.rows import NAN, SummaryRow, joined
+from embdrift.studies.engine.rows import NAN, SummaryRow, joined, metric_row
 from embdrift.studies.engine.study import CommonOptions, StudyInput
 from embdrift.types import Positions
 
@@ -101,7 +101,7 @@ def _dimension_rows(
         " large where items are shared"
     )
     return [
-        replace(about, metric=PER_DIMENSION[0], value=found.rejected(LEVEL), chance=0.0, note=test),
+        replace(metric_row(about, PER_DIMENSION[0]), value=found.rejected(LEVEL), note=test),
         replace(about, metric=PER_DIMENSION[1], value=float(found.ks.max()), note=f"largest of {d} dimensions"),
         replace(
             about,
@@ -134,7 +134,7 @@ def _mmd_rows(
     test = f"{documents.note}, {options.permutations} shuffles of {shuffled}"
     return [
         replace(
-            about, metric=MMD[0], value=found.value, low=found.value - half, high=found.value + half, chance=0.0,
+            metric_row(about, MMD[0]), value=found.value, low=found.value - half, high=found.value + half,
             note=joined(note, documents.note, thinned),
         ),
         replace(about, metric=MMD[1], value=found.p, note=test),
@@ -155,7 +155,7 @@ def _domain_rows(
     note = joined("logistic regression, out of fold over two halves of the documents", documents.note, drawn)
     about = replace(about, n=len(new), note=note)
     return [
-        replace(about, metric=DOMAIN[0], value=found.auc, low=found.low, high=found.high, chance=0.5),
+        replace(metric_row(about, DOMAIN[0]), value=found.auc, low=found.low, high=found.high),
         replace(about, metric=DOMAIN[1], value=found.p),
     ]
 

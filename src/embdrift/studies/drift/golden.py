@@ -8,6 +8,7 @@ import pandas as pd
 from embdrift.data import GoldenPairs
 from embdrift.errors import InputError
 from embdrift.metrics import best_cut_off, pair_cosines, passes, share_interval, spearman, spearman_resamples
+from embdrift.metrics.catalog import Role, metric_named
 from embdrift.studies.drift.options import STUDY, DriftOptions
 from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.quality import change_rows, with_holm
@@ -161,9 +162,10 @@ class _Judging:
 
     def against_rows(self, name: str, old: Floats, new: Floats, *, seed: int) -> list[SummaryRow]:
         both = ~(np.isnan(old) | np.isnan(new))
-        about = SummaryRow(QuerySet.corpus, name, n=int(both.sum()), chance=0.0)
+        about = SummaryRow(QuerySet.corpus, name, n=int(both.sum()))
         values = [spearman(self.grades[both], cosines[both]) for cosines in (old, new)]
-        rank = replace(about, metric="golden_spearman_change", value=values[1] - values[0])
+        changed = metric_named(metric_named("golden_spearman").row_name(Role.change))
+        rank = replace(about, metric=changed.name, value=values[1] - values[0], chance=changed.chance_at())
         if np.isnan(rank.value):
             rank = replace(rank, note=ONE_GRADE)
         else:
@@ -172,7 +174,7 @@ class _Judging:
         before, after = (passes(cosines, self.similar, self.cut_off) for cosines in (old, new))
         why = UNKNOWN if np.isfinite(self.cut_off) else ONE_KIND
         rate = SummaryRow(QuerySet.corpus, name, metric="golden_pass_rate")
-        broken = replace(about, metric="golden_broken", chance=float("nan"), note=self.note)
+        broken = replace(about, metric="golden_broken", note=self.note)
         if np.isfinite(self.cut_off):
             broken = replace(broken, value=float(((before == 1) & (after == 0)).sum()))
         return [rank, *change_rows(rate, after - before, None, why, seed=seed), broken]

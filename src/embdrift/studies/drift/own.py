@@ -24,7 +24,7 @@ from embdrift.metrics.drift import (
 )
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.vectors import Duplicates, VersionVectors
-from embdrift.studies.engine.rows import NAN, SummaryRow, joined, left_out, mean_row
+from embdrift.studies.engine.rows import NAN, SummaryRow, joined, left_out, mean_row, metric_row
 from embdrift.studies.engine.study import QuerySet
 from embdrift.types import Floats
 
@@ -181,7 +181,7 @@ def norm_rows(
     if before == 0:
         return undefined_rows(about, names, "the reference's median length is 0")
     change = float(np.median(candidate.norms)) / before - 1
-    moved = replace(about, metric=names[0], value=change, n=candidate.m, chance=0.0)
+    moved = replace(metric_row(about, names[0]), value=change, n=candidate.m)
     words = f"{NORM_RESOLUTION:g} of the reference's median length"
     resolution = NORM_RESOLUTION * before
     divergences = _divergences(reference.norms, candidate.norms, about, options, resolution=resolution, words=words)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from embdrift.data.blocks import wide_norms
+from embdrift.metrics.catalog import Role, metric_named
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.own import NO_VALUES, Threshold
 from embdrift.studies.drift.vectors import VersionVectors, vectors_of
@@ -63,11 +64,12 @@ def poor_match_changes(given: StudyInput, options: DriftOptions, tables: Tables)
         options: the threshold
         tables: where top-1 similarities come from
     """
+    changed = metric_named(metric_named("share_below_threshold").row_name(Role.change))
     for scope in given.reference.query_sets:
         old = _side(given, options, tables, given.reference, scope)
         threshold = Threshold(old, options.poor_match)
         for version in given.candidates:
-            about = SummaryRow(scope, version.name, metric="share_below_threshold_change", chance=0.0)
+            about = SummaryRow(scope, version.name, metric=changed.name, chance=changed.chance_at())
             change = _change(old, _side(given, options, tables, version, scope), threshold.value)
             population = None if scope is QuerySet.queries else len(change)
             yield mean_row(replace(about, note=threshold.note), change, population, undefined=NO_VALUES)

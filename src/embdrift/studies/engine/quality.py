@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from embdrift.data import Qrels, TieRule
-from embdrift.metrics import Quality, expected_quality, holm, judged_quality, paired_bootstrap, paired_randomisation
+from embdrift.metrics import Quality, expected_quality, holm, judged_quality, paired_bootstrap, paired_randomization
 from embdrift.metrics.catalog import TIED, Role, metric_named
 from embdrift.studies.engine.rows import SummaryRow, joined, mean_row
 from embdrift.studies.engine.study import QuerySet, Version
@@ -203,7 +203,7 @@ def change_rows(
     if not mean.n:
         return [mean, replace(mean, metric=tested, chance=float("nan"))]
     found = paired_bootstrap(change, resamples=RESAMPLES, seed=seed, weights=weights)
-    test = paired_randomisation(change, permutations=PERMUTATIONS, seed=seed, weights=weights)
+    test = paired_randomization(change, permutations=PERMUTATIONS, seed=seed, weights=weights)
     note = joined(about.note, test.note)
     return [
         replace(mean, low=found.low, high=found.high),

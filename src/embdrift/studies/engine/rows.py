@@ -65,6 +65,17 @@ def summary_frame(study: str, reference: str, rows: Sequence[SummaryRow]) -> pd.
     return frame[COLUMNS]
 
 
+def metric_row(about: SummaryRow, name: str, sizes: Sizes | None = None) -> SummaryRow:
+    """The row made one of a metric, with the chance level that its declaration gives.
+
+    Args:
+        about: what the row says whatever the metric
+        name: of the metric
+        sizes: of the lists or sets that chance depends on
+    """
+    return replace(about, metric=name, chance=metric_named(name).chance_at(sizes))
+
+
 def mean_row(
     about: SummaryRow,
     values: Floats,

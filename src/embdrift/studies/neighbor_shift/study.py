@@ -6,7 +6,7 @@ import numpy as np
 
 from embdrift.cache import TableCache
 from embdrift.errors import InputError
-from embdrift.metrics import overlap_chance, self_displacement
+from embdrift.metrics import self_displacement
 from embdrift.metrics.catalog import metric_named
 from embdrift.progress import Progress, Silent
 from embdrift.studies.engine.compare import Compared, VersionComparer
@@ -207,10 +207,10 @@ class _Shift:
 
     def _noise_row(self, compared: Compared, found: Geometry) -> SummaryRow:
         """Overlap under isotropic noise of the candidate's self-cosines; undefined where dimensions differ."""
-        k, n_corpus = compared.both.k, compared.both.n_corpus
+        metric, sizes = metric_named("noise_equivalent_overlap"), compared.both.sizes
         about = SummaryRow(
-            compared.query_set, compared.candidate.name, metric="noise_equivalent_overlap",
-            k=k, chance=overlap_chance(k, n_corpus), note=found.note,
+            compared.query_set, compared.candidate.name, metric=metric.name,
+            k=sizes.k, chance=metric.chance_at(sizes), note=found.note,
         )  # fmt: skip
         if found.note:
             return about
