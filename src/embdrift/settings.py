@@ -200,7 +200,7 @@ class ComputeSettings:
 
 @dataclass
 class RunSettings:
-    """What a run of any study is told besides versions and data.
+    """Settings of a run of any study, besides its versions and data.
 
     Args:
         k: headline number of neighbors

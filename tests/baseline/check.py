@@ -29,6 +29,9 @@ RENAMED = {"null": "chance", "neighbours": "neighbors"}
 RESPELLED = {"neighbour": "neighbor", "judgement": "judgment", "metrics differ": "similarities differ"}
 """Words of notes that are spelled or chosen otherwise today."""
 
+AS_WRITTEN = {"another similarity": "another metric"}
+"""Words of notes today, and those that hashes were written with."""
+
 TIMED = "second|qps|time_ratio|peak_memory"
 """Metrics and columns that measure time, or memory that depends on it."""
 
@@ -37,9 +40,9 @@ _START = "import sys; from embdrift.cli.main import main; sys.exit(main())"
 
 
 def digest(text: str) -> str:
-    """A short hash of a text in today's spelling."""
-    for before, today in RESPELLED.items():
-        text = text.replace(before, today)
+    """A short hash of a text in the spelling of the hashes that were kept."""
+    for before, after in (*RESPELLED.items(), *AS_WRITTEN.items()):
+        text = text.replace(before, after)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -34,4 +34,4 @@ def test_short_work_says_nothing(clock, capsys):
 
 @pytest.mark.parametrize(("rate", "said"), [(0.25, "0.2"), (12.4, "12"), (45678, "45,678"), (3.21e9, "3.2e+09")])
 def test_rates_are_short(rate, said):
-    assert console._number(rate) == said
+    assert console.short_number(rate) == said

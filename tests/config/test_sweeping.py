@@ -8,7 +8,7 @@ from hydra import compose
 
 from embdrift.config.composing import compose_run, start_hydra
 from embdrift.config.overrides import override
-from embdrift.config.sweeping import _task, discard_job, sweep, sweep_jobs, sweep_runs
+from embdrift.config.sweeping import discard_job, run_task, sweep, sweep_jobs, sweep_runs
 from embdrift.errors import InputError, StorageError
 
 
@@ -104,6 +104,6 @@ def test_other_launchers_can_pickle_a_job():
 
     start_hydra()
     config = compose("config", overrides=["k=3", override("candidates", [{"name": "a", "path": "b.npy"}])])
-    task, again = cloudpickle.loads(cloudpickle.dumps((partial(_task, sweep_job), config)))
+    task, again = cloudpickle.loads(cloudpickle.dumps((partial(run_task, sweep_job), config)))
     assert task.args == (sweep_job,)
     assert again == config

@@ -12,7 +12,12 @@ from embdrift.gates import Better, Gate, Rule, Straddling, judge
 COLUMNS = ["study", "scope", "reference", "candidate", "cohort", "metric", "k"]
 COLUMNS += ["value", "low", "high", "n", "chance", "floor", "note"]
 NAN = math.nan
-RECORD = {"k": 10, "reference": "old", "candidates": ["new"]}
+RECORD = {
+    "format_version": 2, "embdrift": "0.1.0", "name": "made", "study": "drift", "created": "2026-01-31T12:00:00+00:00",
+    "python": "3.11.7", "packages": {}, "device": {"kind": "cpu"}, "depth": 50, "texts": True, "config": {},
+    "inputs": [],
+    "alignment": [], "candidates": ["new"], "k": 10, "reference": "old",
+}  # fmt: skip
 
 
 def row(metric, value, **more):

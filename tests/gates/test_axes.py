@@ -7,18 +7,18 @@ from making import NAN, frame, judged, overlap, row
 
 from embdrift.gates import Axis, Better, Outcome, Rule
 from embdrift.gates.axes import distribution_axis, neighbor_axis
-from embdrift.gates.rows import read_rows
+from embdrift.results import Summary
 
 ANY = Rule("overlap", Better.higher, warn=0.95, fail=0.85)
 STILL = [row("domain_auc", 0.5), row("domain_auc_p", 0.6), row("mmd", 0.0), row("mmd_p", 0.4)]
 
 
 def distribution(*rows):
-    return distribution_axis(read_rows(frame(*rows), k=10), "new").axis
+    return distribution_axis(Summary.of(frame(*rows), k=10), "new").axis
 
 
 def neighbors(*rows):
-    return neighbor_axis(read_rows(frame(*rows), k=10), "new").axis
+    return neighbor_axis(Summary.of(frame(*rows), k=10), "new").axis
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from embdrift.gates import (
     worst,
     write_verdict,
 )
+from embdrift.results import SavedRun
 
 RULE = Rule("overlap", Better.higher, warn=0.95, fail=0.85)
 outcomes = st.sampled_from(Outcome)
@@ -146,7 +147,7 @@ def test_a_version_against_itself_passes_every_preset(name):
 def test_a_verdict_is_written_into_the_run_and_nothing_else_changes(tmp_path):
     folder = write_folder(tmp_path / "run", overlap(0.9), row("mmd", NAN, note="nan"))
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    verdict = write_verdict(folder, Gate("mine", (RULE,)))
+    verdict = write_verdict(SavedRun(folder), Gate("mine", (RULE,)))
     after = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert after.pop("verdict.json").decode() == verdict.to_json()
     assert after == before
@@ -156,32 +157,32 @@ def test_a_verdict_is_written_into_the_run_and_nothing_else_changes(tmp_path):
 def test_versions_may_have_names_that_read_as_no_number(tmp_path):
     rows = [overlap(0.99, candidate="nan", reference="null")]
     folder = write_folder(tmp_path / "run", *rows, reference="null", candidates=["nan"])
-    (found,) = write_verdict(folder, Gate("mine", (RULE,))).candidates
+    (found,) = write_verdict(SavedRun(folder), Gate("mine", (RULE,))).candidates
     assert (found.candidate, found.outcome) == ("nan", Outcome.pass_)
 
 
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda folder: (folder / "record.json").unlink(), "holds no record.json"),
-        (lambda folder: (folder / "record.json").write_text("{"), "record.json cannot be read as JSON"),
-        (lambda folder: (folder / "record.json").write_text("[]"), "is no record of a run"),
-        (lambda folder: (folder / "summary.csv").unlink(), "summary.csv is missing"),
+        (lambda folder: (folder / "record.json").unlink(), "record.json .* is missing"),
+        (lambda folder: (folder / "record.json").write_text("{"), "record.json: cannot be read as JSON"),
+        (lambda folder: (folder / "record.json").write_text("[]"), "a record is a JSON object, got list"),
+        (lambda folder: (folder / "summary.csv").unlink(), "a run folder holds summary.csv, and this one has lost it"),
         (lambda folder: (folder / "summary.csv").write_text("a,b\n1,2\n"), "cannot be read as the summary"),
-        (lambda folder: (folder / "per_query.parquet").write_text("no"), "cannot be read as values per item"),
+        (lambda folder: (folder / "per_query.parquet").write_text("no"), "cannot be read as per-query values"),
     ],
 )
 def test_a_folder_that_is_no_whole_run_is_refused_and_left_alone(tmp_path, spoil, said):
     folder = write_folder(tmp_path / "run", overlap(0.9))
     spoil(folder)
     with pytest.raises(InputError, match=said):
-        write_verdict(folder, Gate("mine", (RULE,)))
+        write_verdict(SavedRun(folder), Gate("mine", (RULE,)))
     assert not (folder / "verdict.json").exists()
 
 
 def test_a_folder_that_there_is_not(tmp_path):
     with pytest.raises(InputError, match="there is no such folder"):
-        write_verdict(tmp_path / "none", Gate("mine", (RULE,)))
+        write_verdict(SavedRun(tmp_path / "none"), Gate("mine", (RULE,)))
 
 
 def test_a_verdict_that_cannot_be_written_leaves_no_half_file(tmp_path, monkeypatch):
@@ -192,7 +193,7 @@ def test_a_verdict_that_cannot_be_written_leaves_no_half_file(tmp_path, monkeypa
 
     monkeypatch.setattr("pathlib.Path.replace", full)
     with pytest.raises(StorageError, match="No space left"):
-        write_verdict(folder, Gate("mine", (RULE,)))
+        write_verdict(SavedRun(folder), Gate("mine", (RULE,)))
     assert {path.name for path in folder.iterdir()} == {"record.json", "summary.csv"}
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embdrift.errors import InputError
-from embdrift.metrics import holm, paired_bootstrap, paired_randomisation
+from embdrift.metrics import holm, paired_bootstrap, paired_randomization
 from embdrift.metrics.significance import EXACT_UP_TO
 
 NAN = float("nan")
@@ -27,7 +27,7 @@ def slow_p(differences, weights):
 def test_no_difference_is_no_evidence():
     found = paired_bootstrap(np.zeros(50), resamples=1000, seed=0)
     assert (found.mean, found.low, found.high, found.p) == (0, 0, 0, 1)
-    test = paired_randomisation(np.zeros(50), permutations=1000, seed=0)
+    test = paired_randomization(np.zeros(50), permutations=1000, seed=0)
     assert (test.p, test.note) == (1, "paired randomisation test: no query differs")
 
 
@@ -38,7 +38,7 @@ def test_a_clear_difference_is_found_and_its_interval_holds_it():
     assert found.p == pytest.approx(2 / 2001)
     half = 1.96 * differences.std(ddof=1) / np.sqrt(200)
     assert found.high - found.low == pytest.approx(2 * half, rel=0.1)
-    assert paired_randomisation(differences, permutations=999, seed=0).p == 1 / 1000
+    assert paired_randomization(differences, permutations=999, seed=0).p == 1 / 1000
 
 
 def test_undefined_queries_are_left_out_and_one_is_too_few_for_a_bootstrap():
@@ -47,14 +47,14 @@ def test_undefined_queries_are_left_out_and_one_is_too_few_for_a_bootstrap():
 
 
 def test_one_query_is_no_evidence_and_none_has_no_p():
-    assert paired_randomisation(np.array([0.4, NAN]), permutations=100, seed=0).p == 1
-    nothing = paired_randomisation(np.array([NAN]), permutations=100, seed=0)
+    assert paired_randomization(np.array([0.4, NAN]), permutations=100, seed=0).p == 1
+    nothing = paired_randomization(np.array([NAN]), permutations=100, seed=0)
     assert (np.isnan(nothing.p), nothing.n, nothing.note) == (True, 0, "no difference is known")
 
 
 @pytest.mark.parametrize("test", [
     lambda draws, at: paired_bootstrap(draws, resamples=400, seed=at),
-    lambda draws, at: paired_randomisation(draws, permutations=399, seed=at),
+    lambda draws, at: paired_randomization(draws, permutations=399, seed=at),
 ])  # fmt: skip
 def test_p_values_are_uniform_where_there_is_no_difference(test):
     draws = np.random.default_rng(1).normal(size=(200, 60))
@@ -68,14 +68,14 @@ def test_few_queries_try_every_pattern_of_signs(pairs):
     differences, weights = np.array(pairs, np.float64).T / 10
     if not weights.any():
         return
-    found = paired_randomisation(differences, permutations=10, seed=0, weights=weights)
+    found = paired_randomization(differences, permutations=10, seed=0, weights=weights)
     assert found.exact
     assert found.p == pytest.approx(slow_p(differences, weights))
 
 
 def test_random_patterns_come_near_to_all_of_them():
     differences = np.random.default_rng(4).normal(0.15, 0.3, EXACT_UP_TO + 1)
-    found = paired_randomisation(differences, permutations=20_000, seed=0)
+    found = paired_randomization(differences, permutations=20_000, seed=0)
     assert not found.exact
     assert "20,000 random" in found.note
     assert found.p == pytest.approx(slow_p(differences, np.ones(EXACT_UP_TO + 1)), abs=0.012)
@@ -86,17 +86,17 @@ def test_it_agrees_with_scipy_on_many_queries():
     theirs = scipy.stats.permutation_test(
         (differences,), np.mean, permutation_type="samples", n_resamples=20_000, rng=np.random.default_rng(0)
     )
-    assert paired_randomisation(differences, permutations=20_000, seed=0).p == pytest.approx(theirs.pvalue, abs=0.012)
+    assert paired_randomization(differences, permutations=20_000, seed=0).p == pytest.approx(theirs.pvalue, abs=0.012)
 
 
 def test_equal_seeds_give_equal_answers_and_signs_do_not_matter():
     differences = np.random.default_rng(6).normal(0.1, 1, 40)
-    one, two, turned = (paired_randomisation(sign * differences, permutations=500, seed=3) for sign in (1, 1, -1))
+    one, two, turned = (paired_randomization(sign * differences, permutations=500, seed=3) for sign in (1, 1, -1))
     assert one == two == turned
 
 
 def test_a_query_of_weight_two_counts_like_two_queries():
-    once = paired_randomisation(np.array([0.3, -0.1]), permutations=10, seed=0, weights=np.array([2.0, 1.0]))
+    once = paired_randomization(np.array([0.3, -0.1]), permutations=10, seed=0, weights=np.array([2.0, 1.0]))
     assert once.p == slow_p([0.6, -0.1], [1, 1])
     mean = paired_bootstrap(np.array([0.3, -0.1]), resamples=500, seed=0, weights=np.array([2.0, 1.0])).mean
     assert mean == pytest.approx(np.mean([0.3, 0.3, -0.1]))
@@ -123,7 +123,7 @@ def test_equal_weights_change_nothing_and_weight_zero_is_not_there():
     ],
 )
 def test_weights_that_cannot_be_meant_are_refused(weights, rule):
-    for test in (paired_bootstrap, lambda *a, resamples, **k: paired_randomisation(*a, permutations=resamples, **k)):
+    for test in (paired_bootstrap, lambda *a, resamples, **k: paired_randomization(*a, permutations=resamples, **k)):
         with pytest.raises(InputError, match=rule):
             test(np.array([0.1, 0.2]), resamples=10, seed=0, weights=np.array(weights))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fake_run import HOSTILE, fake_run
 
-from embdrift.report import write_report
+from embdrift.report import report as write_report
 
 
 @pytest.fixture(scope="session")

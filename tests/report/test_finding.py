@@ -6,10 +6,9 @@ import pandas as pd
 import pytest
 from fake_run import SUMMARY_COLUMNS
 
-from embdrift.report.frames import PER_QUERY, TABLES, empty_table
-from embdrift.report.neighbor_shift.finding import verdict
-from embdrift.report.record import AlignmentRecord, DeviceRecord, InputRecord, Record
-from embdrift.report.run_folder import RunFiles
+from embdrift.report.neighbor_shift.sentences import conclusion
+from embdrift.results import Record, SavedRun
+from embdrift.tables import OVERLAP_PER_QUERY
 
 NAN = float("nan")
 IDENTICAL = {"overlap": 1.0, "top1_flip": 0.0, "rbo": 1.0, "self_displacement": 0.0, "noise_equivalent_overlap": 1.0}
@@ -38,31 +37,19 @@ def summary_row(scope, candidate, metric, value, **more):
 
 
 def run_of(rows, candidates, *, alignment=(), differences=None, again=False):
-    inputs = [InputRecord("reference again", "old", "", 1, 1, "", "", 0, 0, None, "", {})] if again else []
+    inputs = [{"role": "reference again", "name": "old", "n": 1}] if again else []
     record = Record(
-        **dict.fromkeys(("name", "study", "created", "version", "python", "commit", "dirty", "seed"), "x"),
-        packages={},
-        seconds={},
-        config={},
-        device=DeviceRecord("cpu", "", None),
-        k=10,
-        depth=100,
-        texts=True,
-        reference="old",
-        candidates=tuple(candidates),
-        inputs=tuple(inputs),
-        alignment=tuple(alignment),
-        differences=differences or {},
-        notes=(),
+        dict.fromkeys(("name", "study", "created", "embdrift", "python"), "x")
+        | {"packages": {}, "config": {}, "device": {"kind": "cpu"}, "k": 10, "depth": 100, "texts": True}
+        | {"reference": "old", "candidates": list(candidates), "inputs": inputs, "alignment": list(alignment)}
+        | {"differences": differences or {}}
     )
-    tables = {name: empty_table(columns) for name, columns in TABLES.items()}
-    summary = pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
-    return RunFiles(folder=None, record=record, summary=summary, per_query=empty_table(PER_QUERY), **tables)
+    return SavedRun.in_memory(record, pd.DataFrame(rows, columns=SUMMARY_COLUMNS), OVERLAP_PER_QUERY.empty(), {})
 
 
 def told(figures, scope="corpus", **more):
     rows = [summary_row(scope, "new", metric, value) for metric, value in figures.items()]
-    found = verdict(run_of(rows, ["new"], **more))
+    found = conclusion(run_of(rows, ["new"], **more))
     everything = " ".join([found.sentence, found.findings[0].headline, *found.findings[0].details])
     return everything.replace("\u00a0", " ")
 
@@ -95,7 +82,7 @@ def test_noise_is_named_after_where_it_comes_from():
 
 def test_what_is_not_defined_is_worded_with_its_reason():
     row = summary_row("corpus", "new", "overlap", NAN, note="no query is shared", chance=NAN, floor=NAN)
-    found = verdict(run_of([row], ["new"]))
+    found = conclusion(run_of([row], ["new"]))
     assert "could not be measured" in found.sentence
     assert "not defined (no query is shared)" in found.findings[0].headline
 
@@ -108,13 +95,15 @@ def test_no_pattern_of_missing_figures_breaks_the_sentences(figures):
 
 
 def test_a_run_of_no_rows_and_one_of_no_candidates_are_told():
-    assert "could not be measured" in verdict(run_of([], ["new"])).sentence
-    assert verdict(run_of([], [])).sentence == "The run holds no candidate."
+    assert "could not be measured" in conclusion(run_of([], ["new"])).sentence
+    assert conclusion(run_of([], [])).sentence == "The run holds no candidate."
 
 
 def test_candidates_come_from_least_to_most_moved_and_undefined_last():
     values = {"bad": 0.4, "lost": NAN, "good": 0.99, "fair": 0.9}
-    found = verdict(run_of([summary_row("corpus", name, "overlap", value) for name, value in values.items()], values))
+    found = conclusion(
+        run_of([summary_row("corpus", name, "overlap", value) for name, value in values.items()], values)
+    )
     assert [each.candidate for each in found.findings] == ["good", "fair", "bad", "lost"]
     assert found.sentence.index("good (99.0\u00a0%) looks safe") < found.sentence.index(
         "bad (40.0\u00a0%) changes much"
@@ -123,7 +112,7 @@ def test_candidates_come_from_least_to_most_moved_and_undefined_last():
 
 def test_many_candidates_are_summed_up_in_the_sentence():
     rows = [summary_row("corpus", f"c{place}", "overlap", 0.1 + place / 20) for place in range(7)]
-    sentence = verdict(run_of(rows, [f"c{place}" for place in range(7)])).sentence
+    sentence = conclusion(run_of(rows, [f"c{place}" for place in range(7)])).sentence
     assert "seven candidates (40.0\u00a0% down to 10.0\u00a0%) change much" in sentence
 
 
@@ -143,21 +132,31 @@ def test_judged_quality_is_told_with_its_interval(low, high, said):
     rows.append(
         summary_row("queries", "new", "rr_change", -0.123 if low or high else 0.0, k=NAN, low=low, high=high, n=300)
     )
-    found = verdict(run_of(rows, ["new"]))
+    found = conclusion(run_of(rows, ["new"]))
     assert said in " ".join(found.findings[0].details)
     assert ("looks safe" in found.sentence) == (not high < 0)
 
 
 def test_a_candidate_that_moves_the_corpus_is_not_called_safe_for_its_queries():
     rows = [summary_row("queries", "new", "overlap", 0.99), summary_row("corpus", "new", "overlap", 0.5)]
-    found = verdict(run_of(rows, ["new"]))
+    found = conclusion(run_of(rows, ["new"]))
     assert "moves neighbours in another scope" in found.sentence
     assert "safe" not in " ".join([found.sentence, *found.findings[0].details])
     assert "In the scope corpus it keeps 50.0\u00a0%" in " ".join(found.findings[0].details)
 
 
 def test_ids_and_cards_that_differ_are_told():
-    alignment = [AlignmentRecord("new", "corpus", 97, 1, 3, ("a",), ("b",))]
+    alignment = [
+        {
+            "candidate": "new",
+            "scope": "corpus",
+            "shared": 97,
+            "added": 1,
+            "removed": 3,
+            "added_examples": ["a"],
+            "removed_examples": ["b"],
+        }
+    ]
     text = told(SAFE, alignment=alignment, differences={"new": ("pooling mean -> cls",)})
     assert "1 id added and 3 ids removed: the figures rest on the 97 shared" in text
     assert "pooling mean -> cls" in text
@@ -170,4 +169,4 @@ def test_ties_are_told_where_they_are_many():
 
 def test_overlap_against_a_null_of_one_is_not_an_error():
     row = summary_row("corpus", "new", "overlap", 1.0, chance=1.0, floor=1.0)
-    assert math.isfinite(verdict(run_of([row], ["new"])).findings[0].movement)
+    assert math.isfinite(conclusion(run_of([row], ["new"])).findings[0].movement)

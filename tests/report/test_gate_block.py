@@ -66,7 +66,7 @@ def test_pages_escape_what_a_verdict_holds(page):
     environment = Environment(loader=PackageLoader("embdrift.report"), autoescape=page == "html")
     name = {"html": "report.html.j2", "markdown": "report.md.j2"}[page]
     source = environment.loader.get_source(environment, name)[0]
-    start, stop = source.index("{% if report.gate %}"), source.index("report.verdict.sentence")
+    start, stop = source.index("{% if report.gate %}"), source.index("report.conclusion.sentence")
     environment.filters["plain"] = plain
     part = source[start:stop].rsplit("{% endif %}", 1)[0] + "{% endif %}"
     cause = Cause(HOSTILE, (HOSTILE,))

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from embdrift.report import load_run
-from embdrift.report.frames import TABLES, empty_table, rows_of
 from embdrift.report.neighbor_shift.cohorts import cohort_rows, worst_cohorts
 from embdrift.report.neighbor_shift.pictures import PICTURES, save_pictures
 from embdrift.report.neighbor_shift.plots import (
@@ -24,13 +22,15 @@ from embdrift.report.neighbor_shift.plots import (
 from embdrift.report.palette import looks
 from embdrift.report.plots import house_style, save_figure
 from embdrift.report.plots.style import panel_shape, spread
+from embdrift.results import SavedRun, rows_of
+from embdrift.tables import DISPLACEMENT, HUBNESS, OVERLAP_CURVE, SCORES
 
 LONG = {f"organisation/model-with-a-long-name-v{place}-of-the-year$x$": 0.1 * place for place in range(10)}
 
 
 @pytest.fixture(scope="module")
 def run(run_folder):
-    return load_run(run_folder)
+    return SavedRun(run_folder)
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +45,19 @@ def styled():
 
 
 def test_the_title_of_the_curve_states_the_finding(run, look):
-    figure = overlap_curve(rows_of(run.curve, scope="corpus"), scope="corpus", k=10, looks=look)
+    figure = overlap_curve(rows_of(run.rows(OVERLAP_CURVE), scope="corpus"), scope="corpus", k=10, looks=look)
     title = figure.get_suptitle().replace("\u00a0", " ")
     assert re.fullmatch(r"bf16 keeps 98\.\d % of the ten nearest neighbours; cls keeps 29\.\d %", title)
 
 
 def test_a_curve_without_the_headline_k_and_without_a_floor_is_drawn(run, look):
-    curve = rows_of(run.curve, scope="corpus").assign(floor=np.nan)
+    curve = rows_of(run.rows(OVERLAP_CURVE), scope="corpus").assign(floor=np.nan)
     figure = overlap_curve(curve[curve["k"] < 5], scope="corpus", k=10, looks=look)
     assert figure.get_suptitle() == "Share of neighbours kept, by number of neighbours"
 
 
 def test_the_bars_of_a_histogram_add_up_to_all_queries(run, look):
-    figure = overlap_histogram(rows_of(run.per_query, scope="corpus"), scope="corpus", k=10, looks=look)
+    figure = overlap_histogram(rows_of(run.overlap_per_query, scope="corpus"), scope="corpus", k=10, looks=look)
     heights = [sum(bar.get_height() for bar in axes.patches) for axes in figure.axes]
     assert heights == pytest.approx([1.0, 1.0, 1.0])
 
@@ -92,24 +92,24 @@ def test_cohort_rows_hold_one_metric_at_one_k(run):
 
 
 def test_ranks_beyond_the_depth_are_marked_as_not_known(run, look):
-    figure = rank_displacement(rows_of(run.displacement, scope="corpus"), looks=look)
+    figure = rank_displacement(rows_of(run.rows(DISPLACEMENT), scope="corpus"), looks=look)
     texts = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert texts.count("beyond 50: not known") == 3
 
 
 def test_nothing_lost_is_said_to_be_nothing(run, look):
-    figure = rank_displacement(rows_of(run.displacement, scope="corpus").assign(lost_share=0.0), looks=look)
+    figure = rank_displacement(rows_of(run.rows(DISPLACEMENT), scope="corpus").assign(lost_share=0.0), looks=look)
     assert figure.get_suptitle() == "No old neighbour falls out of the first 50"
 
 
 def test_hubness_compares_items_in_no_list(run, look):
-    figure = hubness(rows_of(run.hubness, scope="corpus"), k=10, reference="fp32", looks=look)
+    figure = hubness(rows_of(run.rows(HUBNESS), scope="corpus"), k=10, reference="fp32", looks=look)
     assert "in no list of" in figure.get_suptitle()
     assert "in none of fp32" in figure.get_suptitle()
 
 
 def test_hubness_without_a_bin_for_none_and_without_the_reference_is_drawn(run, look):
-    bins = rows_of(run.hubness, scope="corpus")
+    bins = rows_of(run.rows(HUBNESS), scope="corpus")
     figure = hubness(bins[bins["low"] > 0], k=10, reference="gone", looks=look)
     assert figure.get_suptitle() == "How often items appear in the lists of the others"
 
@@ -131,17 +131,17 @@ def test_scores_that_are_all_equal_and_pairs_that_are_all_lost_are_drawn(look):
 
 @pytest.mark.parametrize("change", [None, np.nan])
 def test_tables_of_no_rows_and_of_no_values_give_no_figure(run, look, change):
-    def part(name):
-        frame = rows_of(getattr(run, name), scope="corpus")
+    def part(table):
+        frame = rows_of(table, scope="corpus")
         numbers = frame.select_dtypes("number").columns
         return frame.iloc[:0] if change is None else frame.assign(**dict.fromkeys(numbers, change))
 
-    assert overlap_curve(part("curve"), scope="corpus", k=10, looks=look) is None
-    assert overlap_histogram(part("per_query"), scope="corpus", k=10, looks=look) is None
-    assert rank_displacement(part("displacement"), looks=look) is None
-    assert hubness(part("hubness"), k=10, reference="fp32", looks=look) is None
-    assert score_density(part("scores"), looks=look) is None
-    nothing = empty_table(TABLES["curve"]).assign(cohort="", value=0.0, n=0.0)
+    assert overlap_curve(part(run.rows(OVERLAP_CURVE)), scope="corpus", k=10, looks=look) is None
+    assert overlap_histogram(part(run.overlap_per_query), scope="corpus", k=10, looks=look) is None
+    assert rank_displacement(part(run.rows(DISPLACEMENT)), looks=look) is None
+    assert hubness(part(run.rows(HUBNESS)), k=10, reference="fp32", looks=look) is None
+    assert score_density(part(run.rows(SCORES)), looks=look) is None
+    nothing = OVERLAP_CURVE.empty().assign(cohort="", value=0.0, n=0.0)
     assert cohort_bars(nothing, metric="overlap", k=10, looks=look) is None
 
 
@@ -168,7 +168,8 @@ def test_labels_of_ten_long_names_do_not_overlap(tmp_path):
 
 def test_a_figure_is_the_same_bytes_each_time(run, look, tmp_path):
     first, again = (
-        save_figure(score_density(rows_of(run.scores, scope="corpus"), looks=look), tmp_path / name) for name in "ab"
+        save_figure(score_density(rows_of(run.rows(SCORES), scope="corpus"), looks=look), tmp_path / name)
+        for name in "ab"
     )
     assert [path.suffix for path in first] == [".png", ".svg"]
     for one, other in zip(first, again, strict=True):
@@ -185,11 +186,11 @@ def test_every_picture_is_drawn_where_the_run_has_its_table(run, look):
 def test_a_scope_named_like_a_path_stays_inside_the_run_folder(run_copy):
     path = run_copy / "summary.csv"
     path.write_text(path.read_text().replace(",queries,", ",../../up,"))
-    for name in ("curve", *TABLES):
+    for name in ("curve", "displacement", "hubness", "scores", "most_moved"):
         (run_copy / "tables" / f"{name}.csv").unlink(missing_ok=True)
     frame = pd.read_parquet(run_copy / "per_query.parquet")
     frame.assign(scope=frame["scope"].replace("queries", "../../up")).to_parquet(run_copy / "per_query.parquet")
-    saved = list(save_pictures(load_run(run_copy), "../../up"))
+    saved = list(save_pictures(SavedRun(run_copy), "../../up"))
     assert [picture.png.name for picture in saved] == ["overlap_histogram_______up.png"]
     assert saved[0].png.parent == run_copy / "plots"
 

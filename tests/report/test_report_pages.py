@@ -7,12 +7,17 @@ import pytest
 from fake_run import fake_run
 
 from conftest import HOSTILE
-from embdrift.report import load_run, write_report
+from embdrift.report import report as write_report
 from embdrift.report.markdown import fenced, plain, table
-from embdrift.report.measurements import Measurement, measurements
-from embdrift.report.neighbor_shift.most_moved import moved_items
-from embdrift.report.neighbor_shift.tables import cohort_table, every_figure_table, headline_table, quality_table
+from embdrift.report.neighbor_shift.tables import (
+    cohort_table,
+    every_figure_table,
+    headline_table,
+    moved_items,
+    quality_table,
+)
 from embdrift.report.table import Reasons, table_of, words
+from embdrift.results import Measurement, SavedRun
 
 
 class Page(HTMLParser):
@@ -150,8 +155,8 @@ def test_a_single_candidate_and_texts_kept_out_are_reported(tmp_path):
 
 
 def test_the_headline_stands_beside_floor_and_null_with_reasons_below(run_folder):
-    run = load_run(run_folder)
-    shown = headline_table(measurements(run.summary, 10), run.record.candidates, "queries")
+    run = SavedRun(run_folder)
+    shown = headline_table(run.figures, run.record.candidates, "queries")
     assert shown.heads[:4] == ("Candidate", "Overlap@10", "Noise floor", "Chance")
     assert "Self-displacement" not in shown.heads
     assert shown.rows[0][2].text == "0.9993"
@@ -160,8 +165,8 @@ def test_the_headline_stands_beside_floor_and_null_with_reasons_below(run_folder
 
 
 def test_quality_shows_before_after_and_the_interval_of_the_change(run_folder):
-    run = load_run(run_folder)
-    shown = quality_table(measurements(run.summary, 10), ["cls"], "queries")
+    run = SavedRun(run_folder)
+    shown = quality_table(run.figures, ["cls"], "queries")
     assert [cell.text for cell in shown.rows[1]] == [
         "cls",
         "MRR",
@@ -170,18 +175,18 @@ def test_quality_shows_before_after_and_the_interval_of_the_change(run_folder):
         "−0.1100 (−0.1250 to −0.0950)",
         "80",
     ]
-    assert quality_table(measurements(run.summary, 10), ["cls"], "corpus").rows == ()
+    assert quality_table(run.figures, ["cls"], "corpus").rows == ()
 
 
 def test_every_figure_of_the_summary_is_in_the_table_of_all_figures(run_folder):
-    run = load_run(run_folder)
+    run = SavedRun(run_folder)
     whole = run.summary[(run.summary["cohort"] == "") & (run.summary["scope"] == "corpus")]
-    shown = every_figure_table(measurements(run.summary, 10), run.record.candidates, "corpus")
+    shown = every_figure_table(run.figures, run.record.candidates, "corpus")
     assert len(shown.rows) == len(whole)
 
 
 def test_figures_are_looked_up_at_k_else_at_the_k_that_there_is(run_folder):
-    found = measurements(load_run(run_folder).summary, 10)
+    found = SavedRun(run_folder).figures
     assert found.get("overlap", "corpus", "cls").k == 10
     assert found.get("overlap", "corpus", "cls", k=5).k == 5
     assert found.get("top1_flip", "corpus", "cls").k == 1
@@ -190,14 +195,14 @@ def test_figures_are_looked_up_at_k_else_at_the_k_that_there_is(run_folder):
 
 
 def test_cohort_rows_are_each_candidates_own_worst(run_folder):
-    shown = cohort_table(load_run(run_folder), "corpus")
+    shown = cohort_table(SavedRun(run_folder), "corpus")
     values = [float(row[3].text.split()[0]) for row in shown.rows if row[0].text == "cls"]
     assert values == sorted(values)
     assert len(values) == 9
 
 
 def test_moved_items_stand_side_by_side_with_shared_neighbours_marked(run_folder):
-    run = load_run(run_folder)
+    run = SavedRun(run_folder)
     items = moved_items(run, "corpus")
     assert len(items) == 15
     statuses = {cell.text for row in items[0].neighbors.rows for cell in (row[2], row[5])}
@@ -210,14 +215,14 @@ def test_items_that_keep_all_their_neighbours_are_not_called_moved(run_copy):
     path = run_copy / "tables" / "most_moved.csv"
     frame = pd.read_csv(path)
     frame.assign(overlap=np.where(frame["candidate"] == "bf16", 1.0, frame["overlap"])).to_csv(path, index=False)
-    assert {item.candidate for item in moved_items(load_run(run_copy), "corpus")} == {"maxlen32", "cls"}
+    assert {item.candidate for item in moved_items(SavedRun(run_copy), "corpus")} == {"maxlen32", "cls"}
 
 
 def test_a_list_that_is_shorter_on_one_side_leaves_its_cells_empty(run_copy):
     path = run_copy / "tables" / "most_moved.csv"
     frame = pd.read_csv(path)
     frame[(frame["side"] == "reference") | (frame["rank"] < 4)].to_csv(path, index=False)
-    last = moved_items(load_run(run_copy), "corpus")[0].neighbors.rows[-1]
+    last = moved_items(SavedRun(run_copy), "corpus")[0].neighbors.rows[-1]
     assert [cell.text for cell in last[4:]] == ["–", "", ""]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import embdrift.results.run_folder as module
+import embdrift.results.folder as module
 from embdrift.errors import InputError, StorageError
 from embdrift.results import (
     default_folder,

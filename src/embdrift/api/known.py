@@ -18,7 +18,7 @@ from embdrift.data import (
     read_query_weights,
 )
 from embdrift.errors import InputError
-from embdrift.results import InputFacts, file_facts
+from embdrift.results import InputRecord, file_record
 from embdrift.studies.registry import studies_reading
 
 File = Path | str | None
@@ -72,7 +72,7 @@ class Known:
     qrels: Qrels | None
     golden: GoldenPairs | None
     listed: ItemList | None
-    files: list[InputFacts]
+    files: list[InputRecord]
 
 
 def read_known(asked: KnownFiles, *, study: str, qrels: Qrels | None = None) -> Known:
@@ -105,7 +105,7 @@ def read_known(asked: KnownFiles, *, study: str, qrels: Qrels | None = None) -> 
     listed = item_list(items, timestamp=asked.timestamp, removed=removed, as_of=asked.as_of)
     if removed is not None and listed is not None:
         sizes["removed"] = len(listed.removed)
-    files = [file_facts(role, _path(getattr(asked, role)), rows) for role, rows in sizes.items()]
+    files = [file_record(role, _path(getattr(asked, role)), rows) for role, rows in sizes.items()]
     return Known(items, qrels, golden, listed, files)
 
 

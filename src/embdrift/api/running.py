@@ -19,7 +19,7 @@ from embdrift.gates import Gate, read_gate
 from embdrift.progress import Progress, Silent
 from embdrift.report import judge_run, report
 from embdrift.results import (
-    InputFacts,
+    InputRecord,
     default_folder,
     make_record,
     require_free,
@@ -53,7 +53,7 @@ def run_study(
     *,
     name: str,
     config: Mapping[str, Any],
-    files: Sequence[InputFacts] = (),
+    files: Sequence[InputRecord] = (),
     overwrite: bool = False,
     progress: Progress | None = None,
     stopwatch: Stopwatch | None = None,

@@ -10,7 +10,7 @@ from embdrift.errors import InputError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `embdrift cache` takes."""
     parser.add_argument("action", choices=["list", "prune"], help="show what is kept, or remove it")
-    parser.add_argument("--keep", metavar="GB", type=float, help="prune down to so many gigabytes (default 0: all)")
+    parser.add_argument("--keep", metavar="GB", type=float, help="gigabytes to keep (default 0: remove all)")
 
 
 def run(args: argparse.Namespace) -> int:

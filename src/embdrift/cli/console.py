@@ -73,7 +73,7 @@ class _Rate(ProgressColumn):
     """How much is done in a second."""
 
     def render(self, task: Task) -> Text:
-        return Text("" if task.speed is None else f"{_number(task.speed)}/s")
+        return Text("" if task.speed is None else f"{short_number(task.speed)}/s")
 
 
 class _Lines:
@@ -98,7 +98,7 @@ class _Lines:
         self._said = now
         rate = (self._done - self._resumed) / (now - self._began)
         left = _duration((self._total - self._done) / rate)
-        self._say(f"{self._label}: {self._done:,} of {self._total:,}, {_number(rate)} a second, about {left} left")
+        self._say(f"{self._label}: {self._done:,} of {self._total:,}, {short_number(rate)} a second, about {left} left")
 
     def finish(self) -> None:
         self._done = self._total
@@ -113,5 +113,6 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _number(rate: float) -> str:
+def short_number(rate: float) -> str:
+    """A rate in few characters."""
     return f"{rate:.1e}" if rate >= 1e6 else f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"

@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
         InputError: when the gate cannot be used, or a folder holds no whole run
         StorageError: when a verdict or report cannot be written
     """
-    from embdrift.report import judge_run, require_whole
+    from embdrift.report import judge_run
+    from embdrift.results import require_whole
 
     gate = chosen_gate(args.gate)
     assert gate is not None
@@ -84,7 +85,8 @@ def require_no_gate_setting(overrides: Sequence[str]) -> None:
 
 def print_verdicts(folders: Sequence[Path]) -> int:
     """Print the verdict of each run, and return the exit code of the worst."""
-    from embdrift.gates import VERDICT_FILE, exit_code, read_verdict, worst
+    from embdrift.gates import exit_code, read_verdict, worst
+    from embdrift.results import VERDICT_FILE
 
     for folder in folders:
         if len(folders) > 1:

@@ -55,7 +55,7 @@ def sweep_job(run: RunConfig, folder: Path, *, gate: Gate | None = None) -> None
 
 
 def set_threads(threads: int | None) -> None:
-    """Use so many CPU threads; None for all."""
+    """Limit the CPU threads of torch and numba; None for all."""
     if threads is not None:
         torch.set_num_threads(threads)
         numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))

@@ -48,17 +48,15 @@ def _take_along(folder: Path) -> list[Path]:
 
 def _publish(run_folder: Path, folder: Path) -> Path:
     """One file a name of a run: the next run of that name replaces it, another one stands beside it."""
-    from embdrift.report import require_whole
-    from embdrift.report.record import read_record
-    from embdrift.results import require_plain_name
+    from embdrift.results import SavedRun, require_plain_name
 
-    require_whole(run_folder)
+    run = SavedRun(run_folder)
     metrics = run_folder / "metrics.prom"
     if not metrics.is_file():
         raise InputError(f"{run_folder} holds no metrics.prom: judge the run first, with `embdrift gate {run_folder}`")
     if not folder.is_dir():
         raise InputError(f"--textfile must be the folder that the node exporter reads, and {folder} is none")
-    name = read_record(run_folder / "record.json").name
+    name = run.record.name
     require_plain_name(name)
     return _copy(metrics, folder / f"embdrift_{name}.prom")
 

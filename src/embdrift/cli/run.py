@@ -89,7 +89,7 @@ def _single(overrides: Sequence[str], args: argparse.Namespace) -> int:
     from embdrift.config import compose_run
 
     run_config = compose_run(overrides)
-    # What follows loads torch: a wrong setting was told without it.
+    # These load torch, and a wrong setting is answered before it is loaded.
     from embdrift.cli.console import console_progress
     from embdrift.cli.gate import chosen_gate, print_verdicts
     from embdrift.cli.job import dry_run, run_job, tell

@@ -17,7 +17,7 @@ from embdrift.embed import Texts, embed_cached, read_texts, stdlib_docs
 from embdrift.embed.model_files import model_files
 from embdrift.errors import InputError
 from embdrift.progress import Progress
-from embdrift.results import InputFacts
+from embdrift.results import InputRecord
 from embdrift.settings import PACKAGED, DatasetSettings, EncoderSpec, TextSource
 from embdrift.studies import CheckedSet, CommonOptions, StudyInput, Version, study_of
 from embdrift.studies.engine.study import require_searchable
@@ -29,12 +29,12 @@ USUAL_DIMENSION = 768
 
 def build(
     run: RunConfig, progress: Progress, stopwatch: Stopwatch, *, pretend: bool = False
-) -> tuple[StudyInput, list[InputFacts]]:
+) -> tuple[StudyInput, list[InputRecord]]:
     """Read, embed and check everything that a run names.
 
     Args:
         run: the config
-        progress: told how far reading and embedding have come
+        progress: receives progress updates
         stopwatch: times them
         pretend: embed nothing, and put vectors of the same sizes in the place of what encoders would make
     Returns:

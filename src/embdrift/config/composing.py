@@ -98,12 +98,15 @@ class ExperimentsSearchPath(SearchPathPlugin):
 
 
 def _register_schema() -> None:
-    """Tell Hydra the types; safe to call again."""
+    """Register the settings as Hydra's schema; safe to call again."""
     store = ConfigStore.instance().store
-    # Without a value, so that a similarity that was chosen can be told from the default.
+    # Without a value, so that a chosen similarity differs from the default.
     store(name="run_schema", node=RunConfig(similarity=MISSING), provider="embdrift")
     for study in STUDIES.values():
         store(group="study", name=f"{study.name}_schema", node=study.options, provider="embdrift")
+        if not (CONFIGS / "study" / f"{study.name}.yaml").is_file():
+            # A study that another program registered: its defaults are its preset.
+            store(group="study", name=study.name, node=study.options, provider="embdrift")
     store(group="precision", name="precision_schema", node=PrecisionOptions, provider="embdrift")
     store(group="index", name="index_schema", node=index_choice_type(), provider="embdrift")
     store(group="dataset", name="dataset_schema", node=DatasetSettings, provider="embdrift")

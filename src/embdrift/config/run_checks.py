@@ -1,4 +1,4 @@
-"""What can be checked about a run before any file is opened."""
+"""Checks of a run before any file is opened."""
 
 from collections import Counter
 from typing import Any
@@ -12,7 +12,7 @@ from embdrift.studies import require_study, study_of
 
 
 def require_settings(run: RunConfig) -> None:
-    """Make sure that settings can be meant, and fit each other.
+    """Validate settings, and that they fit each other.
 
     Raises:
         InputError: when a name cannot be used, a version is missing or has neither file nor encoder, a setting would

@@ -69,7 +69,7 @@ class RunConfig(RunSettings):
 
 
 def take_old_word(config: RunConfig | VersionConfig, *, given: bool) -> None:
-    """Read `metric` as `similarity`; it stays set, so that the user can be told of the new word.
+    """Read `metric` as `similarity`; it stays set, for the sentence that names the new word.
 
     Args:
         config: a run or a version

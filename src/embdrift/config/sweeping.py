@@ -66,7 +66,7 @@ def sweep(overrides: Sequence[str], folder: Path, run_job: Job) -> list[Path]:
     before = _finished(folder)
     with storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _launch([*overrides, override("hydra.sweep.dir", str(folder.absolute()))], partial(_task, run_job))
+        _launch([*overrides, override("hydra.sweep.dir", str(folder.absolute()))], partial(run_task, run_job))
     after = _finished(folder)
     unfinished = sorted(path.parent for path in folder.rglob(".hydra") if path.parent not in after)
     if unfinished:
@@ -86,7 +86,8 @@ def _launch(overrides: Sequence[str], task: Callable[[DictConfig], None]) -> Non
         raise InputError(sentence(error)) from error
 
 
-def _task(run_job: Job, config: DictConfig) -> None:
+def run_task(run_job: Job, config: DictConfig) -> None:
+    """One job as Hydra's launchers call it: convert its config, and run it in Hydra's folder for it."""
     run_job(to_run(config), Path(HydraConfig.get().runtime.output_dir))
 
 

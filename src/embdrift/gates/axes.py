@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from embdrift.gates.outcome import Axis
-from embdrift.gates.rows import Row, Rows
 from embdrift.gates.words import number, percent
+from embdrift.results import Measurement, Summary
 
 OVERLAP_KEPT = 0.95
 """Neighbours count as unmoved from this overlap up: one item in 40 with a vector that is not its own gives it."""
@@ -56,7 +56,7 @@ class _Detector:
     size: str
     large: float
     test: str
-    significant: Callable[[Row], bool]
+    significant: Callable[[Measurement], bool]
 
 
 _DETECTORS = (
@@ -69,7 +69,7 @@ _DETECTORS = (
 _LENGTHS = _Detector("norm_kl", NORM_HISTOGRAM, "norm_kl", lambda test: test.value >= TIMES_CHANCE * test.chance)
 
 
-def distribution_axis(rows: Rows, candidate: str) -> Position:
+def distribution_axis(rows: Summary, candidate: str) -> Position:
     """Whether the vectors are distributed otherwise than the reference's.
 
     They moved where one of four measures finds a change that is both large and significant, so that neither a large
@@ -90,13 +90,13 @@ def distribution_axis(rows: Rows, candidate: str) -> Position:
     return Position(Axis.unmoved if measured else Axis.unknown, tuple(measured))
 
 
-def _detected(detector: _Detector, rows: Rows, candidate: str) -> tuple[Axis, str]:
+def _detected(detector: _Detector, rows: Summary, candidate: str) -> tuple[Axis, str]:
     axis, words = Axis.unknown, ""
     for size in rows.find(detector.size, candidate):
         test = rows.same(size, candidate=candidate, metric=detector.test)
         if test is None or math.isnan(size.value) or math.isnan(test.value):
             continue
-        words = f"{size.name} {number(size.value)}"
+        words = f"{size.title} {number(size.value)}"
         words += "" if test is size else f", {detector.test} {number(test.value)}"
         if size.value >= detector.large and detector.significant(test):
             return Axis.moved, words
@@ -104,7 +104,7 @@ def _detected(detector: _Detector, rows: Rows, candidate: str) -> tuple[Axis, st
     return axis, words
 
 
-def neighbor_axis(rows: Rows, candidate: str) -> Position:
+def neighbor_axis(rows: Summary, candidate: str) -> Position:
     """Whether neighbours changed: overlap at the headline k, in every scope that was measured.
 
     They are unmoved where at least 0.95 are kept, or what noise alone keeps; of a sampled overlap, the whole interval
@@ -115,11 +115,11 @@ def neighbor_axis(rows: Rows, candidate: str) -> Position:
         candidate: its name
     """
     known = [row for row in rows.find("overlap", candidate) if not math.isnan(row.value)]
-    evidence = tuple(f"{row.name} {percent(row.value)}" for row in known)
+    evidence = tuple(f"{row.title} {percent(row.value)}" for row in known)
     return Position(_worst_axis(_kept(row) for row in known), evidence)
 
 
-def _kept(row: Row) -> Axis:
+def _kept(row: Measurement) -> Axis:
     low, high = (row.value if math.isnan(bound) else bound for bound in (row.low, row.high))
     limit = OVERLAP_KEPT if math.isnan(row.floor) else min(OVERLAP_KEPT, row.floor)
     if low >= limit:

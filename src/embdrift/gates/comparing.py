@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from embdrift.gates.rows import Row, Rows
 from embdrift.gates.rule import Better, Relative, Rule
 from embdrift.metrics.catalog import Role, metric_named
+from embdrift.results import Measurement, Summary
 
 NAN = math.nan
 
@@ -44,7 +44,7 @@ class Compared:
         )
 
 
-def compared(rule: Rule, row: Row, rows: Rows) -> Compared:
+def compared(rule: Rule, row: Measurement, rows: Summary) -> Compared:
     """The figure of a row as the rule compares it.
 
     Args:
@@ -58,7 +58,7 @@ def compared(rule: Rule, row: Row, rows: Rows) -> Compared:
     return _distance(found, rule.target) if rule.better is Better.target else found
 
 
-def _relative(rule: Rule, row: Row, rows: Rows) -> Compared:
+def _relative(rule: Rule, row: Measurement, rows: Summary) -> Compared:
     if rule.relative_to is Relative.none:
         return Compared(row.value, row.low, row.high)
     if rule.relative_to is Relative.chance:
@@ -68,13 +68,13 @@ def _relative(rule: Rule, row: Row, rows: Rows) -> Compared:
     return _to_reference(rule, row, rows)
 
 
-def _less(row: Row, other: float, words: str) -> Compared:
+def _less(row: Measurement, other: float, words: str) -> Compared:
     if math.isnan(other):
         return Compared(NAN, reason=f"the run does not say {words}")
     return Compared(row.value - other, row.low - other, row.high - other, f"{words}, {other:.4g}")
 
 
-def _to_reference(rule: Rule, row: Row, rows: Rows) -> Compared:
+def _to_reference(rule: Rule, row: Measurement, rows: Summary) -> Compared:
     own = rows.same(row, candidate=row.reference)
     if own is None or math.isnan(own.value):
         return Compared(NAN, reason="the reference's own figure is not in the run")
@@ -92,7 +92,7 @@ def _to_reference(rule: Rule, row: Row, rows: Rows) -> Compared:
     return Compared(row.value - own.value, low - other.bounds[1], high - other.bounds[0], words)
 
 
-def _ratios(row: Row, own: Row) -> tuple[float, float, float]:
+def _ratios(row: Measurement, own: Measurement) -> tuple[float, float, float]:
     return _ratio(row.value, own.value), _ratio(row.low, own.value), _ratio(row.high, own.value)
 
 

@@ -4,15 +4,15 @@ import math
 
 from embdrift.gates.comparing import Compared, compared
 from embdrift.gates.outcome import Outcome
-from embdrift.gates.rows import Row, Rows
 from embdrift.gates.rule import Better, Relative, Rule, Straddling
 from embdrift.gates.verdict import RuleResult
 from embdrift.gates.words import number, with_interval
+from embdrift.results import Measurement, Summary
 
 NAN = math.nan
 
 
-def rule_results(rule: Rule, candidate: str, rows: Rows) -> tuple[RuleResult, ...]:
+def rule_results(rule: Rule, candidate: str, rows: Summary) -> tuple[RuleResult, ...]:
     """What a rule says about a candidate, row by row; one result that nothing was measured where there is no row.
 
     Args:
@@ -26,12 +26,12 @@ def rule_results(rule: Rule, candidate: str, rows: Rows) -> tuple[RuleResult, ..
     return tuple(_result(rule, row, rows) for row in about)
 
 
-def _about(rule: Rule, candidate: str, rows: Rows) -> tuple[Row, ...]:
+def _about(rule: Rule, candidate: str, rows: Summary) -> tuple[Measurement, ...]:
     found = [row for row in rows.rows if row.metric == rule.figure and row.candidate == candidate and _meant(rule, row)]
     return tuple(found) if rule.k is not None else rows.headline(found)
 
 
-def _meant(rule: Rule, row: Row) -> bool:
+def _meant(rule: Rule, row: Measurement) -> bool:
     return (
         rule.study in (None, row.study)
         and rule.scope in (None, row.scope)
@@ -56,12 +56,12 @@ def _missing(rule: Rule, candidate: str) -> RuleResult:
     return RuleResult(rule, rule.scope or "", "", NAN, NAN, NAN, NAN, NAN, outcome, sentence)
 
 
-def _result(rule: Rule, row: Row, rows: Rows) -> RuleResult:
+def _result(rule: Rule, row: Measurement, rows: Summary) -> RuleResult:
     found = compared(rule, row, rows)
     reason = found.reason if math.isnan(found.value) else _too_few(rule, row)
     if reason:
         outcome, limit = (Outcome.inconclusive if rule.required else Outcome.not_measured), NAN
-        sentence = f"{row.name} is not judged: {reason}"
+        sentence = f"{row.title} is not judged: {reason}"
     elif _no_worse_than_noise(rule, row):
         outcome, limit = Outcome.pass_, row.floor
         sentence = f"{_value(row)}, no worse than noise alone, {number(row.floor)}"
@@ -94,7 +94,7 @@ def decided(rule: Rule, found: Compared) -> tuple[Outcome, float]:
     return Outcome.pass_, fail_limit if rule.warn is None else warn_limit
 
 
-def _no_worse_than_noise(rule: Rule, row: Row) -> bool:
+def _no_worse_than_noise(rule: Rule, row: Measurement) -> bool:
     """Nobody can ask a candidate to be nearer to the reference than a second encoding of the reference itself is."""
     if math.isnan(row.floor) or rule.relative_to not in (Relative.none, Relative.chance):
         return False
@@ -106,14 +106,14 @@ def _no_worse_than_noise(rule: Rule, row: Row) -> bool:
     return max(abs(low - rule.target), abs(high - rule.target)) <= abs(row.floor - rule.target)
 
 
-def _too_few(rule: Rule, row: Row) -> str:
+def _too_few(rule: Rule, row: Measurement) -> str:
     if math.isnan(row.n) or row.n >= rule.least_n:
         return ""
     return f"it rests on {row.n:.0f}, and the rule asks for {rule.least_n}"
 
 
-def _value(row: Row) -> str:
-    return f"{row.name} is {with_interval(row.value, row.low, row.high)}"
+def _value(row: Measurement) -> str:
+    return f"{row.title} is {with_interval(row.value, row.low, row.high)}"
 
 
 def _relation(rule: Rule, found: Compared) -> str:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         top1_flip,
         top1_flip_at,
     )
-    from embdrift.metrics.significance import Paired, SignTest, holm, paired_bootstrap, paired_randomisation
+    from embdrift.metrics.significance import Paired, SignTest, holm, paired_bootstrap, paired_randomization
     from embdrift.metrics.ties import boundary_ties, unresolved
     from embdrift.metrics.vector_identity import SelfSearch, self_search
     from embdrift.metrics.vector_movement import (
@@ -92,7 +92,7 @@ __all__ = [
     "overlap_curve",
     "pair_cosines",
     "paired_bootstrap",
-    "paired_randomisation",
+    "paired_randomization",
     "passes",
     "precision_passed",
     "r_nx",

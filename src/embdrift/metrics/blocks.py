@@ -1,4 +1,4 @@
-"""Neighbour tables, a block of rows at a time, so that tables on disk never have to fit in memory."""
+"""Neighbor tables, a block of rows at a time, so that tables on disk never have to fit in memory."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from embdrift.metrics.kernels import Rows
 from embdrift.types import Neighbors
 
 BLOCK_ENTRIES = 1 << 20
-"""Listed neighbours per block and table: 16 MiB of positions and scores."""
+"""Listed neighbors per block and table: 16 MiB of positions and scores."""
 
 
 def row_slices(q: int, width: int) -> Iterator[slice]:
@@ -49,14 +49,14 @@ def paired_blocks(reference: Neighbors, candidate: Neighbors) -> Iterator[tuple[
 
 
 def check_depth(k: int, depth: int) -> None:
-    """Check that k neighbours are listed.
+    """Check that k neighbors are listed.
 
     Raises:
         InputError: when k is not within 1 ... depth
     """
     if not 1 <= k <= depth:
         raise InputError(
-            f"k must be between 1 and {depth}, the neighbours that the tables list, got {k};"
+            f"k must be between 1 and {depth}, the neighbors that the tables list, got {k};"
             " choose another k or search deeper"
         )
 

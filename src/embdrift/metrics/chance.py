@@ -1,4 +1,4 @@
-"""What each metric gives by chance: for neighbour lists drawn at random, without ties.
+"""What each metric gives by chance: for neighbor lists drawn at random, without ties.
 
 Print the chance level beside the value: an overlap of 0.1 is much for a million items and nothing for twenty. In all
 of them n_corpus is the number of items that a query could find: N - 1 where N items are searched with themselves.
@@ -17,6 +17,10 @@ def overlap_chance(k: int, n_corpus: int) -> float:
 
     Raises:
         InputError: when k is not within 1 ... n_corpus
+
+    Example:
+        >>> overlap_chance(10, 1000)
+        0.01
     """
     _check(k, n_corpus)
     return k / n_corpus
@@ -29,6 +33,10 @@ def jaccard_chance(k: int, n_corpus: int) -> float:
 
     Raises:
         InputError: when k is not within 1 ... n_corpus
+
+    Example:
+        >>> round(jaccard_chance(10, 1000), 5)
+        0.00529
     """
     _check(k, n_corpus)
     shared = np.arange(max(0, 2 * k - n_corpus), k + 1, dtype=np.float64)
@@ -45,6 +53,10 @@ def rbo_chance(k: int, n_corpus: int, p: float = 0.9) -> float:
 
     Raises:
         InputError: when k is not within 1 ... n_corpus, or p not within 0 ... 1
+
+    Example:
+        >>> round(rbo_chance(10, 1000), 5)
+        0.00651
     """
     _check(k, n_corpus)
     return float((rbo_weights(k, p) * np.arange(1, k + 1)).sum() / n_corpus)
@@ -55,29 +67,42 @@ def top1_flip_chance(n_corpus: int) -> float:
 
     Raises:
         InputError: when the corpus is empty
+
+    Example:
+        >>> top1_flip_chance(1000)
+        0.999
     """
     return 1 - overlap_chance(1, n_corpus)
 
 
 def r_nx_chance() -> float:
-    """Expected `r_nx`, and so `r_nx_area`, of random lists: 0, which is what it was made for."""
+    """Expected `r_nx`, and so `r_nx_area`, of random lists: 0, which is what it was made for.
+
+    Example:
+        >>> r_nx_chance()
+        0.0
+    """
     return 0.0
 
 
 def rank_displacement_chance(k: int, depth: int, n_corpus: int) -> float:
     """Expected `rank_displacement` of random lists, in ranks.
 
-    An old neighbour at rank r = 1 ... k stands at any new rank with chance 1 / n_corpus; beyond the depth listed it
+    An old neighbor at rank r = 1 ... k stands at any new rank with chance 1 / n_corpus; beyond the depth listed it
     counts as depth + 1. Summed in closed form: [r (r - 1) / 2 + (D - r)(D - r + 1) / 2 + (M - D)(D + 1 - r)] / M,
     averaged over r.
 
     Args:
-        k: old neighbours that are followed
+        k: old neighbors that are followed
         depth: D, what the candidate table lists
         n_corpus: M
 
     Raises:
         InputError: unless 1 <= k <= depth <= n_corpus
+
+    Example:
+        >>> rank_displacement_chance(1, depth=3, n_corpus=3)
+        1.0
     """
     _check(k, depth)
     _check(depth, n_corpus)
@@ -93,6 +118,10 @@ def lost_beyond_depth_chance(depth: int, n_corpus: int) -> float:
 
     Raises:
         InputError: when depth is not within 1 ... n_corpus
+
+    Example:
+        >>> lost_beyond_depth_chance(100, 1000)
+        0.9
     """
     return 1 - overlap_chance(depth, n_corpus)
 
@@ -108,6 +137,10 @@ def hubness_chance(k: int, n_corpus: int, q: int) -> float:
 
     Raises:
         InputError: when k is not within 1 ... n_corpus
+
+    Example:
+        >>> round(hubness_chance(10, 999, 1000), 3)
+        0.311
     """
     p = overlap_chance(k, n_corpus)
     if p == 1 or q < 1:

@@ -1,4 +1,4 @@
-"""Centred kernel alignment: one figure for how alike two spaces are as a whole."""
+"""Centered kernel alignment: one figure for how alike two spaces are as a whole."""
 
 import math
 
@@ -14,9 +14,9 @@ def linear_cka_debiased(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_r
     HSIC_1(A, B) / sqrt(HSIC_1(A, A) HSIC_1(B, B)) with linear kernels: CKA of Kornblith and others, ICML 2019, with the
     unbiased estimator of Song and others, "Feature Selection via Dependence Maximization", JMLR 13, 2012, equation 5.
     The plain estimator would give 0.43 for unrelated vectors (1,000 of 768 dimensions). Cheap on nuance: 0.99 can go
-    with a fifth of the neighbours lost, so read it beside the overlap.
+    with a fifth of the neighbors lost, so read it beside the overlap.
 
-    The n x n kernels are never made. With K and L the kernels less their diagonals, and the vectors centred first
+    The n x n kernels are never made. With K and L the kernels less their diagonals, and the vectors centered first
     (which changes nothing but the rounding, since HSIC_1 does not see terms that depend on one of the two items
     only),
 
@@ -37,6 +37,14 @@ def linear_cka_debiased(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_r
 
     Raises:
         InputError: when the rows are not as many on both sides, or a row does not exist
+
+    Example:
+        >>> import numpy as np
+        >>> random = np.random.default_rng(0)
+        >>> a = torch.from_numpy(random.standard_normal((50, 3)))
+        >>> rows = np.arange(50)
+        >>> round(linear_cka_debiased(a, 2 * a.flip(1), rows, rows), 6)
+        1.0
     """
     n = len(a_rows)
     if n < 4:
@@ -55,7 +63,7 @@ def linear_cka_debiased(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_r
 
 
 class _PairSums:
-    """What HSIC_1 of two sets of centred vectors needs, summed over blocks; times n (n - 3), which cancels in CKA."""
+    """What HSIC_1 of two sets of centered vectors needs, summed over blocks; times n (n - 3), which cancels in CKA."""
 
     def __init__(self, p: int, q: int, like: torch.Tensor) -> None:
         self.product = torch.zeros(p, q, dtype=torch.float64, device=like.device)
@@ -81,7 +89,7 @@ class _PairSums:
 
 
 def _means(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_rows: Positions) -> tuple[torch.Tensor, torch.Tensor]:
-    # measured from the first row, so that equal vectors are centred to exact zeros
+    # measured from the first row, so that equal vectors are centered to exact zeros
     _, old, new = next(paired_vectors(a, b, a_rows[:1], b_rows[:1]))
     first_a, first_b = old[0], new[0]
     sum_a, sum_b = torch.zeros_like(first_a), torch.zeros_like(first_b)

@@ -11,6 +11,10 @@ def share_passed(scores: Floats, cut_off: float) -> float:
     Args:
         scores: shape (n,), any shape
         cut_off: a score
+
+    Example:
+        >>> share_passed(np.array([0.9, 0.6, 0.4, 0.2]), 0.5)
+        0.5
     """
     return float((scores >= cut_off).mean()) if scores.size else float("nan")
 
@@ -22,6 +26,10 @@ def precision_passed(scores: Floats, relevant: Floats, cut_off: float) -> float:
         scores: shape (n,)
         relevant: shape (n,), 1 or 0
         cut_off: a score
+
+    Example:
+        >>> precision_passed(np.array([0.9, 0.6, 0.4, 0.2]), np.array([1, 0, 1, 0]), 0.5)
+        0.5
     """
     passed = relevant[scores >= cut_off]
     return float(passed.mean()) if len(passed) else float("nan")
@@ -37,6 +45,10 @@ def same_share(scores: Floats, share: float) -> float:
         share: 0 ... 1
     Returns:
         NaN where the share is 0 or undefined: every cut-off above all scores passes none
+
+    Example:
+        >>> same_share(np.array([0.8, 0.7, 0.3, 0.1]), 0.5)
+        0.7
     """
     wanted = 0 if np.isnan(share) else round(share * len(scores))
     if not wanted:
@@ -53,6 +65,10 @@ def same_precision(scores: Floats, relevant: Floats, precision: float) -> float:
         precision: share of relevant pairs that the old cut-off kept
     Returns:
         a score that occurs; NaN where none keeps the precision, or it is undefined
+
+    Example:
+        >>> same_precision(np.array([0.8, 0.7, 0.3, 0.1]), np.array([1, 1, 1, 0]), 0.9)
+        0.3
     """
     if np.isnan(precision) or not len(scores):
         return float("nan")

@@ -26,6 +26,11 @@ def pair_cosines(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_rows: Po
         shape (r,); NaN where a vector is zero
     Raises:
         InputError: when dimensions or numbers of rows differ, or a row does not exist
+
+    Example:
+        >>> a = torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+        >>> pair_cosines(a, a, np.array([0, 0]), np.array([0, 1])).round(3).tolist()
+        [1.0, 0.707]
     """
     if a.shape[1] != b.shape[1]:
         raise InputError(
@@ -46,6 +51,10 @@ def spearman(x: Floats, y: Floats) -> float:
 
     Returns:
         within -1 ... 1; NaN for fewer than two pairs, or where all values of one side are equal
+
+    Example:
+        >>> round(spearman(np.array([1, 2, 3]), np.array([0.1, 0.2, 0.9])), 6)
+        1.0
     """
     if len(x) < 2 or (x == x[0]).all() or (y == y[0]).all():
         return float("nan")
@@ -67,12 +76,17 @@ def spearman_resamples(grades: Floats, *cosines: Floats, resamples: int, seed: i
         seed: of the resamples
     Returns:
         shape (resamples drawn, versions); NaN where a resample holds one value only
+
+    Example:
+        >>> grades, cosines = np.array([1, 2, 3, 4]), np.array([0.1, 0.2, 0.3, 0.4])
+        >>> spearman_resamples(grades, cosines, resamples=200, seed=0).shape
+        (200, 1)
     """
     drawn = min(resamples, max(_LEAST_RESAMPLES, _DRAWS // max(len(grades), 1)))
     columns = [_groups(column) for column in (grades, *cosines)]
     found = np.full((drawn, len(cosines)), np.nan)
     for at, counts in enumerate(_counts(len(grades), drawn, seed)):
-        graded, *others = [_centred_ranks(inverse, size, counts) for inverse, size in columns]
+        graded, *others = [_centered_ranks(inverse, size, counts) for inverse, size in columns]
         for version, ranks in enumerate(others):
             spread = float((counts * graded**2).sum() * (counts * ranks**2).sum())
             if spread > 0:
@@ -83,13 +97,17 @@ def spearman_resamples(grades: Floats, *cosines: Floats, resamples: int, seed: i
 def best_cut_off(cosines: Floats, similar: Floats) -> float:
     """The cut-off on which most pairs pass: similar ones at or above it, dissimilar ones below.
 
-    Halfway between two neighbouring cosines, the lowest of the best.
+    Halfway between two neighboring cosines, the lowest of the best.
 
     Args:
         cosines: shape (n,), no NaN
         similar: shape (n,), 1 or 0
     Returns:
         NaN unless there are pairs of both kinds, since any cut-off beyond all cosines suits one kind
+
+    Example:
+        >>> round(best_cut_off(np.array([0.2, 0.4, 0.8]), np.array([0, 0, 1])), 3)
+        0.6
     """
     if len(similar) < 2 or (similar == similar[0]).all():
         return float("nan")
@@ -115,6 +133,10 @@ def passes(cosines: Floats, similar: Floats, cut_off: float) -> Floats:
         cut_off: the cosine
     Returns:
         shape (n,), 1 or 0; NaN where a pair has no cosine, or there is no cut-off
+
+    Example:
+        >>> passes(np.array([0.2, 0.9, 0.8]), np.array([0, 0, 1]), 0.6).tolist()
+        [1.0, 0.0, 1.0]
     """
     right = np.where(similar == 1, cosines >= cut_off, cosines < cut_off).astype(np.float64)
     return np.where(np.isnan(cosines) | np.isnan(similar) | np.isnan(cut_off), np.nan, right)
@@ -131,9 +153,9 @@ def _counts(n: int, resamples: int, seed: int) -> Iterator[Floats]:
         yield np.bincount(random.integers(0, n, size=n), minlength=n).astype(np.float64)
 
 
-def _centred_ranks(inverse: Array, size: int, counts: Floats) -> Floats:
+def _centered_ranks(inverse: Array, size: int, counts: Floats) -> Floats:
     """Mean ranks of a resample, less their mean, for every pair drawn or not."""
     sizes = np.bincount(inverse, weights=counts, minlength=size)
     ranks = np.cumsum(sizes) - sizes / 2 + 0.5
-    centred: Floats = ranks[inverse] - (counts.sum() + 1) / 2
-    return centred
+    centered: Floats = ranks[inverse] - (counts.sum() + 1) / 2
+    return centered

@@ -42,6 +42,12 @@ def mean_interval(
     Raises:
         InputError: when the population is smaller than the sample, the level out of range, or weights are negative or
             all 0
+
+    Example:
+        >>> [round(value, 3) for value in mean_interval(np.array([0.5, 0.6, 0.7]))]
+        [0.6, 0.352, 0.848]
+        >>> mean_interval(np.array([0.25, 0.75]), population=2)
+        Interval(mean=0.5, low=nan, high=nan)
     """
     sampled = len(values)
     known, weight = known_weights(values, weights)
@@ -74,6 +80,10 @@ def share_interval(hits: int, n: int, *, level: float = 0.95) -> Interval:
 
     Raises:
         InputError: when hits are not 0 ... n, or the level is out of range
+
+    Example:
+        >>> [round(value, 3) for value in share_interval(9, 10)]
+        [0.9, 0.596, 0.982]
     """
     if not 0 <= hits <= n:
         raise InputError(f"hits must be between 0 and n = {n}, got {hits}")

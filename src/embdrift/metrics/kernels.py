@@ -1,4 +1,4 @@
-"""The compiled inner loops: rows of two neighbour tables, matched and counted in integers.
+"""The compiled inner loops: rows of two neighbor tables, matched and counted in integers.
 
 Everything that depends on which items two tables share is counted in integers and turned into a float once, at the
 end. So no value depends on the order in which tied items are listed, on the block size or on the number of threads.
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 class Rows(NamedTuple):
-    """Some rows of one neighbour table, in the types that the kernels are compiled for.
+    """Some rows of one neighbor table, in the types that the kernels are compiled for.
 
     Args:
         positions: shape (q, depth)
@@ -77,7 +77,7 @@ def _find(sorted_items: Longs, item: int) -> int:
 
 @njit(cache=True)
 def _add(steps: Longs, first: int, last: int) -> None:
-    """Count one more at the depths first ... last; `steps` holds differences between neighbouring depths."""
+    """Count one more at the depths first ... last; `steps` holds differences between neighboring depths."""
     last = min(last, len(steps) - 2)
     if first <= last:
         steps[first] += 1

@@ -1,4 +1,4 @@
-"""Hubs: items that turn up among the neighbours of far too many queries."""
+"""Hubs: items that turn up among the neighbors of far too many queries."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ def k_occurrence(neighbors: Neighbors, k: int, n_items: int) -> Floats:
 
     Args:
         neighbors: q queries; positions are 0 ... n_items - 1
-        k: neighbours per query, 1 <= k <= depth
+        k: neighbors per query, 1 <= k <= depth
         n_items: corpus items
 
     Returns:
@@ -21,6 +21,11 @@ def k_occurrence(neighbors: Neighbors, k: int, n_items: int) -> Floats:
 
     Raises:
         InputError: when k is out of range, or a position is not within 0 ... n_items - 1
+
+    Example:
+        >>> table = Neighbors.from_arrays([[1], [0], [0]], scores=[[0.9], [0.9], [0.8]], n_corpus=2)
+        >>> k_occurrence(table, 1, 3).tolist()
+        [2.0, 1.0, 0.0]
     """
     check_depth(k, neighbors.depth)
     counts = np.zeros(n_items)
@@ -32,7 +37,7 @@ def k_occurrence(neighbors: Neighbors, k: int, n_items: int) -> Floats:
 
 
 def hubness(occurrences: Floats) -> float:
-    """Skewness of the k-occurrences: near 0 neighbours are spread evenly, high means a few items crowd every result.
+    """Skewness of the k-occurrences: near 0 neighbors are spread evenly, high means a few items crowd every result.
 
     The third moment about the mean, divided by the 1.5th power of the second (population moments, no correction):
     Radovanović, Nanopoulos and Ivanović, "Hubs in Space", JMLR 11, 2010.
@@ -42,11 +47,15 @@ def hubness(occurrences: Floats) -> float:
 
     Returns:
         the skewness; NaN where all items occur equally often
+
+    Example:
+        >>> round(hubness(np.array([0.0, 0.0, 0.0, 4.0])), 3)
+        1.155
     """
     if len(occurrences) == 0 or occurrences.min() == occurrences.max():
         return float("nan")
-    centred = occurrences - occurrences.mean()
-    return float((centred**3).mean() / (centred**2).mean() ** 1.5)
+    centered = occurrences - occurrences.mean()
+    return float((centered**3).mean() / (centered**2).mean() ** 1.5)
 
 
 def _check_positions(rows: Rows, n_items: int) -> None:

@@ -1,4 +1,4 @@
-"""Retrieval quality against relevance judgements, per query: of one ranking, and averaged over every order of ties."""
+"""Retrieval quality against relevance judgments, per query: of one ranking, and averaged over every order of ties."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Quality:
 def judged_quality(
     ranked: Mapping[str, Sequence[str]], qrels: Mapping[str, Mapping[str, int]], measures: Sequence[str]
 ) -> Quality:
-    """How good rankings are by people's judgements, as measured by trec_eval through the library ir_measures.
+    """How good rankings are by people's judgments, as measured by trec_eval through the library ir_measures.
 
     The order of the ranking counts as it is: ir_measures would read scores as float32 and order equal ones by id, so
     it is given the ranks in place of the scores. A query without a document judged relevant (above 0) has no defined
@@ -38,7 +38,7 @@ def judged_quality(
 
     Args:
         ranked: by query id, the ids of the items found, best first
-        qrels: by query id, judgements of items by id, 0 or less is not relevant; further queries are left out
+        qrels: by query id, judgments of items by id, 0 or less is not relevant; further queries are left out
         measures: names in ir_measures' notation: `nDCG@10`, `RR` (its mean is MRR), `R@100` (the share of all relevant
             items found, unlike the recall of an index)
 
@@ -47,6 +47,10 @@ def judged_quality(
 
     Raises:
         InputError: when a measure is unknown or needs a package that is not installed, or a ranking holds an item twice
+
+    Example:
+        >>> judged_quality({"q": ["a", "b", "c"]}, {"q": {"b": 1}}, ["RR", "P@2"]).values["RR"].tolist()
+        [0.5]
     """
     import ir_measures
 
@@ -89,7 +93,7 @@ def expected_quality(
     qrels: Mapping[str, Mapping[str, int]],
     measures: Sequence[str],
 ) -> Quality:
-    """How good rankings are by people's judgements, averaged over every order that equal scores allow.
+    """How good rankings are by people's judgments, averaged over every order that equal scores allow.
 
     nDCG, precision and recall add up over ranks, so that each item of a tie stands at each of its ranks for the same
     share of the orders (McSherry and Najork 2008). The reciprocal rank asks where the first relevant item of a tie
@@ -98,13 +102,18 @@ def expected_quality(
 
     Args:
         ranked: by query id, the ids of the items found and their scores, best first, all items of a tie included
-        qrels: by query id, judgements of items by id, 0 or less is not relevant; further queries are left out
+        qrels: by query id, judgments of items by id, 0 or less is not relevant; further queries are left out
         measures: `nDCG@k`, `P@k`, `R@k` or `RR@k`
 
     Returns:
         values per measure and query; NaN for queries without a relevant document
     Raises:
         InputError: when a measure is another one
+
+    Example:
+        >>> ranked = {"q": (["a", "b"], np.array([0.5, 0.5]))}
+        >>> expected_quality(ranked, {"q": {"b": 1}}, ["RR@2"]).values["RR@2"].tolist()
+        [0.75]
     """
     parsed = {name: _averaged(name) for name in measures}
     values = {name: np.full(len(ranked), np.nan) for name in measures}

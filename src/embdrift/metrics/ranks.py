@@ -29,10 +29,17 @@ def displacement(reference: Neighbors, candidate: Neighbors, k: int) -> Displace
     Args:
         reference: q queries
         candidate: the same queries, row by row, with items numbered alike; the deeper it lists, the more it tells
-        k: old neighbours that are followed, 1 <= k <= depth of both tables
+        k: old neighbors that are followed, 1 <= k <= depth of both tables
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> moved = displacement(old, new, 2)
+        >>> moved.ranks.tolist(), moved.lost.tolist()
+        ([1.0], [0.5])
     """
     check_pair(reference, candidate, k)
     moved = Displacement(ranks=np.empty(reference.q), lost=np.empty(reference.q))
@@ -44,7 +51,7 @@ def displacement(reference: Neighbors, candidate: Neighbors, k: int) -> Displace
 def rank_displacement(reference: Neighbors, candidate: Neighbors, k: int) -> Floats:
     """How many ranks a query's old nearest k moved on average, up or down: 0 is no change.
 
-    The rank of an item is the mean of the ranks that its tie group takes. An old neighbour tied for the last of the k
+    The rank of an item is the mean of the ranks that its tie group takes. An old neighbor tied for the last of the k
     places counts by its chance of being in (see `agreement`). One that the candidate no longer lists counts as standing
     right behind the last item known to it (rank depth + 1, or behind those tied with the last one listed), so that the
     value is a lower bound: read it beside `lost_beyond_depth`.
@@ -52,13 +59,19 @@ def rank_displacement(reference: Neighbors, candidate: Neighbors, k: int) -> Flo
     Args:
         reference: q queries
         candidate: the same queries, row by row, with items numbered alike
-        k: old neighbours that are followed, 1 <= k <= depth of both tables
+        k: old neighbors that are followed, 1 <= k <= depth of both tables
 
     Returns:
         shape (q,), in ranks; NaN where ties too many to be listed leave open which items are meant or where they went
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> rank_displacement(old, new, 2).tolist()
+        [1.0]
     """
     return displacement(reference, candidate, k).ranks
 
@@ -69,32 +82,44 @@ def lost_beyond_depth(reference: Neighbors, candidate: Neighbors, k: int) -> Flo
     Args:
         reference: q queries
         candidate: the same queries, row by row, with items numbered alike
-        k: old neighbours that are followed, 1 <= k <= depth of both tables
+        k: old neighbors that are followed, 1 <= k <= depth of both tables
 
     Returns:
         shape (q,), within 0 ... 1; NaN where ties too many to be listed leave it open
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> lost_beyond_depth(old, new, 2).tolist()
+        [0.5]
     """
     return displacement(reference, candidate, k).lost
 
 
 def new_ranks(reference: Neighbors, candidate: Neighbors, k: int) -> NDArray[np.int32]:
-    """Where each of the first k listed old neighbours stands in the new list, for plots.
+    """Where each of the first k listed old neighbors stands in the new list, for plots.
 
     Ties stand in the order listed; `rank_displacement` is the figure that does not depend on it.
 
     Args:
         reference: q queries
         candidate: the same queries, row by row, with items numbered alike
-        k: old neighbours that are followed, 1 <= k <= depth of both tables
+        k: old neighbors that are followed, 1 <= k <= depth of both tables
 
     Returns:
         shape (q, k), 1 is the nearest; depth of the candidate + 1 where it does not list the item
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> new_ranks(old, new, 3).tolist()
+        [[1, 4, 2]]
     """
     check_pair(reference, candidate, k)
     ranks = np.empty((reference.q, k), np.int32)

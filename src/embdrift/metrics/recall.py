@@ -22,13 +22,13 @@ def recall(reference: Neighbors, found: Array, k: int, *, tolerance: Floats | fl
     DiskANN). An item found twice counts once; fewer than k found count as misses.
 
     A tolerance widens T to the scores within it. ann-benchmarks adds a fixed 0.001 to the distance; in a space where
-    all vectors are alike that is more than what tells neighbours apart, and hides misses. Use one that follows the
+    all vectors are alike that is more than what tells neighbors apart, and hides misses. Use one that follows the
     query's own distances, such as `tie_tolerance`.
 
     Args:
-        reference: exact neighbours of q queries, the deeper than k the better: ties are looked up in it
+        reference: exact neighbors of q queries, the deeper than k the better: ties are looked up in it
         found: shape (q, k) or wider, items numbered as in the reference, best first, -1 for none
-        k: neighbours per query, 1 <= k <= depth of the reference
+        k: neighbors per query, 1 <= k <= depth of the reference
         tolerance: how far below or above the k-th score an item still ties with it, for all queries or shape (q,)
 
     Returns:
@@ -37,6 +37,11 @@ def recall(reference: Neighbors, found: Array, k: int, *, tolerance: Floats | fl
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> exact = Neighbors.from_arrays([[0, 1, 2]], scores=[[0.9, 0.5, 0.2]], n_corpus=9)
+        >>> recall(exact, np.array([[1, 7]]), 2).tolist()
+        [0.5]
     """
     _check(reference, found, k)
     allowed = np.broadcast_to(np.asarray(tolerance, np.float64), (reference.q,))
@@ -75,7 +80,7 @@ class _Keys:
         return rows * self._step + positions[rows, columns].astype(np.int64)
 
     def of_ties(self, reference: Neighbors, chosen: Array) -> Positions:
-        """Keys of the items listed as ties with the last neighbour, for the chosen rows."""
+        """Keys of the items listed as ties with the last neighbor, for the chosen rows."""
         rows = np.repeat(np.arange(reference.q), np.diff(reference.tie_starts))
         kept = chosen[rows]
         return rows[kept] * self._step + reference.tie_positions[kept].astype(np.int64)
@@ -106,7 +111,7 @@ def tie_tolerance(reference: Neighbors, k: int, *, similarity: Similarity, share
     from, so there it is a share of how far the k-th score falls below the best one.
 
     Args:
-        reference: exact neighbours
+        reference: exact neighbors
         k: the rank, 1 <= k <= depth
         similarity: what the scores are
         share: of that distance
@@ -116,6 +121,11 @@ def tie_tolerance(reference: Neighbors, k: int, *, similarity: Similarity, share
 
     Raises:
         InputError: when k is out of range, or the share negative
+
+    Example:
+        >>> exact = Neighbors.from_arrays([[0, 1, 2]], scores=[[0.9, 0.5, 0.25]], n_corpus=9)
+        >>> tie_tolerance(exact, 2, similarity=Similarity.cosine, share=0.1).tolist()
+        [0.05]
     """
     check_depth(k, reference.depth)
     if not share >= 0:
@@ -130,7 +140,7 @@ def tied_queries(reference: Neighbors, k: int, *, tolerance: Floats | float = 0.
     """Whether an item beyond rank k ties with the k-th, so that the nearest k are a matter of choice.
 
     Args:
-        reference: exact neighbours
+        reference: exact neighbors
         k: the rank, 1 <= k <= depth
         tolerance: as in `recall`
 
@@ -139,6 +149,11 @@ def tied_queries(reference: Neighbors, k: int, *, tolerance: Floats | float = 0.
 
     Raises:
         InputError: when k is out of range
+
+    Example:
+        >>> exact = Neighbors.from_arrays([[0, 1, 2]], scores=[[0.9, 0.5, 0.5]], n_corpus=9)
+        >>> tied_queries(exact, 1).tolist(), tied_queries(exact, 2).tolist()
+        ([False], [True])
     """
     check_depth(k, reference.depth)
     level = reference.scores[:, k - 1] - tolerance
@@ -176,6 +191,11 @@ def recall_spread(values: Floats, *, threshold: float = 0.9) -> RecallSpread:
     Args:
         values: shape (q,), NaN where not defined
         threshold: what counts as good enough for one query
+
+    Example:
+        >>> spread = recall_spread(np.array([1.0, 1.0, 0.4, 0.9]))
+        >>> spread.mean, spread.below_half, spread.robustness
+        (0.825, 0.25, 0.75)
     """
     known = values[~np.isnan(values)]
     if not len(known):

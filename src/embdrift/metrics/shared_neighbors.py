@@ -12,7 +12,7 @@ from embdrift.types import Floats, Neighbors
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """The overlap of two neighbour tables at every depth.
+    """The overlap of two neighbor tables at every depth.
 
     Args:
         overlap: shape (q, k), column d - 1 holds the overlap of the nearest d; NaN where ties at rank d are too many to
@@ -52,7 +52,7 @@ class Agreement:
 
 
 def agreement(reference: Neighbors, candidate: Neighbors, k: int) -> Agreement:
-    """Compare two neighbour tables at every depth from 1 to k in one pass.
+    """Compare two neighbor tables at every depth from 1 to k in one pass.
 
     In one table, items that score more than the k-th are surely in the top k (p = 1), and the t items that score
     exactly as much share the m places left (p = m / t): p is the chance that an item is in the top k when ties are
@@ -61,7 +61,7 @@ def agreement(reference: Neighbors, candidate: Neighbors, k: int) -> Agreement:
         overlap@k = sum(pA pB) / sqrt(sum(pA^2) sum(pB^2)),
 
     which is |A and B| / k where there are no ties, exactly 1 for a table against itself, and independent of the order
-    in which tied items are listed. Normalising is what makes it 1 for a table with ties against itself: see RBO^b in
+    in which tied items are listed. Normalizing is what makes it 1 for a table with ties against itself: see RBO^b in
     Corsi and Urbano, "The Treatment of Ties in Rank-Biased Overlap", SIGIR 2024.
 
     Args:
@@ -74,6 +74,12 @@ def agreement(reference: Neighbors, candidate: Neighbors, k: int) -> Agreement:
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> agreement(old, new, 3).overlap.round(2).tolist()
+        [[1.0, 0.5, 0.67]]
     """
     check_pair(reference, candidate, k)
     overlap = np.empty((reference.q, k))
@@ -85,30 +91,50 @@ def agreement(reference: Neighbors, candidate: Neighbors, k: int) -> Agreement:
 def overlap(reference: Neighbors, candidate: Neighbors, k: int) -> Floats:
     """Share of each query's nearest k that both tables hold: 1 is no change, k / n_corpus is chance.
 
-    The field also calls it recall@k (of an index against exact search), mutual k-nearest-neighbour alignment or Q_NX.
+    The field also calls it recall@k (of an index against exact search), mutual k-nearest-neighbor alignment or Q_NX.
     It is not Jaccard@k, whose denominator is the union. Ties count by expectation, see `agreement`.
 
     Args:
         reference: q queries
         candidate: the same queries, row by row, with items numbered alike
-        k: neighbours per query, 1 <= k <= depth of both tables
+        k: neighbors per query, 1 <= k <= depth of both tables
 
     Returns:
         shape (q,), within 0 ... 1; NaN where ties at rank k are too many to be listed
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> overlap(old, new, 3).round(2).tolist()
+        [0.67]
     """
     return overlap_at(agreement(reference, candidate, k), k)
 
 
 def overlap_at(both: Agreement, k: int) -> Floats:
-    """`overlap` from an agreement measured to depth k or deeper, shape (q,)."""
+    """`overlap` from an agreement measured to depth k or deeper, shape (q,).
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> overlap_at(agreement(old, new, 3), 2).tolist()
+        [0.5]
+    """
     return both.at(k)
 
 
 def overlap_curve(both: Agreement) -> Floats:
-    """Mean overlap over the queries at each depth, shape (k,): the curve of overlap against k, NaN values left out."""
+    """Mean overlap over the queries at each depth, shape (k,): the curve of overlap against k, NaN values left out.
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> overlap_curve(agreement(old, new, 3)).round(2).tolist()
+        [1.0, 0.5, 0.67]
+    """
     return np.array([_mean(both.overlap[:, column]) for column in range(both.k)])
 
 
@@ -126,19 +152,32 @@ def jaccard(reference: Neighbors, candidate: Neighbors, k: int) -> Floats:
     Args:
         reference: q queries
         candidate: the same queries, row by row, with items numbered alike
-        k: neighbours per query, 1 <= k <= depth of both tables
+        k: neighbors per query, 1 <= k <= depth of both tables
 
     Returns:
         shape (q,), within 0 ... 1; NaN where ties at rank k are too many to be listed
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> jaccard(old, new, 3).round(2).tolist()
+        [0.5]
     """
     return jaccard_at(agreement(reference, candidate, k), k)
 
 
 def jaccard_at(both: Agreement, k: int) -> Floats:
-    """`jaccard` from an agreement measured to depth k or deeper, shape (q,)."""
+    """`jaccard` from an agreement measured to depth k or deeper, shape (q,).
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> jaccard_at(agreement(old, new, 3), 3).round(2).tolist()
+        [0.5]
+    """
     shared = both.at(k)
     return shared / (2 - shared)
 
@@ -157,12 +196,25 @@ def top1_flip(reference: Neighbors, candidate: Neighbors) -> Floats:
 
     Raises:
         InputError: when the tables hold different numbers of queries
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> top1_flip(old, new).tolist()
+        [0.0]
     """
     return top1_flip_at(agreement(reference, candidate, 1))
 
 
 def top1_flip_at(both: Agreement) -> Floats:
-    """`top1_flip` from an agreement measured to any depth, shape (q,)."""
+    """`top1_flip` from an agreement measured to any depth, shape (q,).
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> top1_flip_at(agreement(old, new, 3)).tolist()
+        [0.0]
+    """
     return 1 - both.at(1)
 
 
@@ -188,12 +240,25 @@ def rbo(reference: Neighbors, candidate: Neighbors, k: int, p: float = 0.9) -> F
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k or p is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> rbo(old, new, 3, p=0.9).round(3).tolist()
+        [0.685]
     """
     return rbo_at(agreement(reference, candidate, k), k, p)
 
 
 def rbo_at(both: Agreement, k: int, p: float = 0.9) -> Floats:
-    """`rbo` from an agreement measured to depth k or deeper, shape (q,)."""
+    """`rbo` from an agreement measured to depth k or deeper, shape (q,).
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> rbo_at(agreement(old, new, 3), 3).round(3).tolist()
+        [0.685]
+    """
     return both.weighted(rbo_weights(k, p))
 
 
@@ -221,7 +286,7 @@ def r_nx(reference: Neighbors, candidate: Neighbors, k: int) -> Floats:
     Args:
         reference: q queries
         candidate: the same queries, row by row, with items numbered alike
-        k: neighbours per query, 1 <= k <= depth of both tables
+        k: neighbors per query, 1 <= k <= depth of both tables
 
     Returns:
         shape (q,), at most 1; NaN where k = n_corpus, since all tables agree there, or where ties are too many to be
@@ -229,17 +294,37 @@ def r_nx(reference: Neighbors, candidate: Neighbors, k: int) -> Floats:
 
     Raises:
         InputError: when the tables hold different numbers of queries, or k is out of range
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> r_nx(old, new, 3).round(3).tolist()
+        [0.5]
     """
     return r_nx_at(agreement(reference, candidate, k), k)
 
 
 def r_nx_at(both: Agreement, k: int) -> Floats:
-    """`r_nx` from an agreement measured to depth k or deeper, shape (q,)."""
+    """`r_nx` from an agreement measured to depth k or deeper, shape (q,).
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> r_nx_at(agreement(old, new, 3), 3).round(3).tolist()
+        [0.5]
+    """
     return chance_corrected(both.at(k), k, both.n_corpus)
 
 
 def r_nx_curve(both: Agreement) -> Floats:
-    """Mean R_NX over the queries at each depth, shape (k,)."""
+    """Mean R_NX over the queries at each depth, shape (k,).
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> r_nx_curve(agreement(old, new, 3)).round(3).tolist()
+        [1.0, 0.357, 0.5]
+    """
     curve = overlap_curve(both)
     return np.array([float(chance_corrected(curve[d - 1], d, both.n_corpus)) for d in range(1, both.k + 1)])
 
@@ -255,6 +340,12 @@ def r_nx_area(both: Agreement) -> Floats:
 
     Returns:
         shape (q,); NaN where any depth is NaN, or where n_corpus is 1
+
+    Example:
+        >>> old = Neighbors.from_arrays([[0, 1, 2]], distances=[[0.1, 0.2, 0.3]], n_corpus=9)
+        >>> new = Neighbors.from_arrays([[0, 2, 5]], distances=[[0.1, 0.2, 0.4]], n_corpus=9)
+        >>> r_nx_area(agreement(old, new, 3)).round(3).tolist()
+        [0.734]
     """
     depth = min(both.k, both.n_corpus - 1)
     if depth < 1:
@@ -274,6 +365,10 @@ def chance_corrected(shared: Floats | float, k: int, n_corpus: int) -> Floats:
         shared: overlap, per query or a mean of it
         k: its depth
         n_corpus: items that each query could have found; NaN at k = n_corpus, where any two lists hold the same items
+
+    Example:
+        >>> float(chance_corrected(0.1, k=10, n_corpus=100)), float(chance_corrected(1.0, k=10, n_corpus=100))
+        (0.0, 1.0)
     """
     if k >= n_corpus:
         return np.full_like(np.asarray(shared, np.float64), np.nan)

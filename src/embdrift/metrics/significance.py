@@ -73,6 +73,11 @@ def paired_bootstrap(differences: Floats, *, resamples: int, seed: int, weights:
         all NaN where fewer than two differences are known
     Raises:
         InputError: when a weight is negative or not finite, or all are 0
+
+    Example:
+        >>> found = paired_bootstrap(np.array([0.1, 0.1, 0.1]), resamples=999, seed=0)
+        >>> round(found.mean, 6), round(found.low, 6), found.p, found.n
+        (0.1, 0.1, 0.002, 3)
     """
     known, weight = known_weights(differences, weights)
     nan = float("nan")
@@ -94,10 +99,10 @@ def paired_bootstrap(differences: Floats, *, resamples: int, seed: int, weights:
     return Paired(mean, float(low), float(high), min(1.0, 2 * (smaller + 1) / (resamples + 1)), len(known))
 
 
-def paired_randomisation(
+def paired_randomization(
     differences: Floats, *, permutations: int, seed: int, weights: Floats | None = None
 ) -> SignTest:
-    """Fisher's paired randomisation test: were both versions alike, each difference could as well have the other sign.
+    """Fisher's paired randomization test: between equal versions, either sign of each difference is as likely.
 
     The statistic is the absolute (weighted) mean difference. With few differences every pattern of signs is tried, and
     p is the share of patterns at least as far from zero; else p = (b + 1) / (m + 1) for b such patterns among m random
@@ -112,7 +117,7 @@ def paired_randomisation(
         InputError: when a weight is negative or not finite, or all are 0
 
     Example:
-        >>> paired_randomisation(np.array([0.1, 0.2, 0.3]), permutations=1000, seed=0).p
+        >>> paired_randomization(np.array([0.1, 0.2, 0.3]), permutations=1000, seed=0).p
         0.25
     """
     known, weight = known_weights(differences, weights)
@@ -135,6 +140,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
     Args:
         p_values: one per comparison; NaN takes no part and stays
+
+    Example:
+        >>> holm([0.01, 0.04, float('nan')])
+        [0.02, 0.04, nan]
     """
     values = np.asarray(p_values, np.float64)
     order = np.argsort(values, kind="stable")

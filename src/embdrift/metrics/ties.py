@@ -15,13 +15,18 @@ def boundary_ties(neighbors: Neighbors, k: int) -> Flags:
 
     Args:
         neighbors: q queries, listed to any depth
-        k: neighbours per query, 1 <= k <= depth
+        k: neighbors per query, 1 <= k <= depth
 
     Returns:
         shape (q,)
 
     Raises:
         InputError: when k is out of range, or is the depth of a table that does not record ties beyond it
+
+    Example:
+        >>> table = Neighbors.from_arrays([[0, 1, 2]], scores=[[0.9, 0.5, 0.5]], n_corpus=3)
+        >>> boundary_ties(table, 1).tolist(), boundary_ties(table, 2).tolist()
+        ([False], [True])
     """
     check_depth(k, neighbors.depth)
     if k < neighbors.depth:
@@ -40,13 +45,18 @@ def unresolved(neighbors: Neighbors, k: int) -> Flags:
 
     Args:
         neighbors: q queries, listed to any depth
-        k: neighbours per query, 1 <= k <= depth
+        k: neighbors per query, 1 <= k <= depth
 
     Returns:
         shape (q,)
 
     Raises:
         InputError: when k is out of range
+
+    Example:
+        >>> table = Neighbors.from_arrays([[0, 1, 2]], scores=[[0.9, 0.5, 0.5]], n_corpus=3)
+        >>> unresolved(table, 2).tolist()
+        [False]
     """
     check_depth(k, neighbors.depth)
     reaches_end = neighbors.scores[:, k - 1] == neighbors.scores[:, -1]

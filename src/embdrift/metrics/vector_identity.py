@@ -66,6 +66,12 @@ def self_search(
 
     Raises:
         InputError: when the dimensions differ, the rows are not as many on both sides, or a row does not exist
+
+    Example:
+        >>> a = torch.eye(3)
+        >>> swapped = a[[1, 0, 2]]
+        >>> self_search(a, swapped, np.arange(3), np.arange(3), np.arange(2))[0].found.tolist()
+        [0.0, 0.0]
     """
     if a.shape[1] != b.shape[1]:
         raise InputError(f"vectors are looked for among others of their dimension, got {a.shape[1]} and {b.shape[1]}")

@@ -29,6 +29,13 @@ def self_displacement(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_row
 
     Raises:
         InputError: when the rows are not as many on both sides, or a row does not exist
+
+    Example:
+        >>> a = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 1.0]])
+        >>> b = torch.tensor([[0.0, 1.0], [-1.0, 0.0], [-1.0, 1.0], [-1.0, 2.0]])  # a, turned by a right angle
+        >>> rows = np.arange(4)
+        >>> self_displacement(a, b, rows, rows).round(6).tolist()
+        [1.0, 1.0, 1.0, 1.0]
     """
     values = np.full(len(a_rows), np.nan)
     if a.shape[1] == b.shape[1]:
@@ -54,6 +61,13 @@ def self_displacement_chance(a: torch.Tensor, b: torch.Tensor, a_rows: Positions
 
     Raises:
         InputError: when the rows are not as many on both sides, or a row does not exist
+
+    Example:
+        >>> a = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 1.0]])
+        >>> b = torch.tensor([[0.0, 1.0], [-1.0, 0.0], [-1.0, 1.0], [-1.0, 2.0]])  # a, turned by a right angle
+        >>> rows = np.arange(4)
+        >>> round(self_displacement_chance(a, b, rows, rows), 6)
+        1.0
     """
     if a.shape[1] != b.shape[1]:
         return float("nan")
@@ -78,7 +92,7 @@ def fit_procrustes(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_rows: 
 
     R = U V' from the singular value decomposition U S V' of A'B minimises |A R - B| among orthogonal matrices:
     Schönemann, "A generalized solution of the orthogonal Procrustes problem", Psychometrika 31, 1966. Rows are scaled
-    to length 1, so that every item counts the same; zero rows do not count; nothing is centred.
+    to length 1, so that every item counts the same; zero rows do not count; nothing is centered.
 
     Args:
         a: reference vectors, shape (n, p), any supported type, on the CPU or a GPU
@@ -92,6 +106,13 @@ def fit_procrustes(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_rows: 
 
     Raises:
         InputError: when the dimensions differ, the rows are not as many on both sides, or a row does not exist
+
+    Example:
+        >>> a = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 1.0]])
+        >>> b = torch.tensor([[0.0, 1.0], [-1.0, 0.0], [-1.0, 1.0], [-1.0, 2.0]])  # a, turned by a right angle
+        >>> rows = np.arange(4)
+        >>> torch.allclose(a.double() @ fit_procrustes(a, b, rows, rows), b.double())
+        True
     """
     if a.shape[1] != b.shape[1]:
         raise InputError(
@@ -122,6 +143,13 @@ def aligned_self_displacement(
 
     Raises:
         InputError: when folds is below 2, the rows are not as many on both sides, or a row does not exist
+
+    Example:
+        >>> a = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 1.0]])
+        >>> b = torch.tensor([[0.0, 1.0], [-1.0, 0.0], [-1.0, 1.0], [-1.0, 2.0]])  # a, turned by a right angle
+        >>> rows = np.arange(4)
+        >>> aligned_self_displacement(a, b, rows, rows).round(6).tolist()
+        [0.0, 0.0, 0.0, 0.0]
     """
     if folds < 2:
         raise InputError(f"held-out rows need at least 2 folds, got {folds}")
@@ -180,6 +208,11 @@ def common_offset(a: torch.Tensor, b: torch.Tensor, a_rows: Positions, b_rows: P
 
     Raises:
         InputError: when the rows are not as many on both sides, or a row does not exist
+
+    Example:
+        >>> a = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+        >>> round(common_offset(a, a + 0.5, np.arange(2), np.arange(2)).share, 6)
+        1.0
     """
     if a.shape[1] != b.shape[1] or not len(a_rows):
         return CommonOffset(float("nan"), float("nan"))

@@ -1,22 +1,17 @@
 """Saved runs as figures, tables, Markdown and HTML; nothing here computes a metric."""
 
+from embdrift.report.conclusion import Conclusion, Finding, Movement
 from embdrift.report.judging import judge_run
-from embdrift.report.neighbor_shift.finding import Finding, Verdict, verdict
-from embdrift.report.record import Record
-from embdrift.report.registry import report, sentences
-from embdrift.report.run_folder import RunFiles, load_run, require_whole
-from embdrift.report.writing import write_report
+from embdrift.report.registry import StudyReport, register_report, report, report_of, sentences
 
 __all__ = [
+    "Conclusion",
     "Finding",
-    "Record",
-    "RunFiles",
-    "Verdict",
+    "Movement",
+    "StudyReport",
     "judge_run",
-    "load_run",
+    "register_report",
     "report",
-    "require_whole",
+    "report_of",
     "sentences",
-    "verdict",
-    "write_report",
 ]

@@ -5,25 +5,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from embdrift.report.conclusion import Conclusion
 from embdrift.report.gate_block import GateBlock, gate_block
 from embdrift.report.input_tables import (
     alignment_table,
     cards_table,
-    definitions_table,
     differences_table,
     inputs_table,
     record_table,
 )
-from embdrift.report.measurements import measurements
-from embdrift.report.neighbor_shift.finding import Verdict
-from embdrift.report.neighbor_shift.finding import verdict as shift_verdict
-from embdrift.report.neighbor_shift.most_moved import MovedItem, moved_items
-from embdrift.report.neighbor_shift.pictures import SavedPicture
-from embdrift.report.neighbor_shift.tables import cohort_table, every_figure_table, headline_table, quality_table
-from embdrift.report.record import Record
-from embdrift.report.run_folder import RunFiles
+from embdrift.report.pictures import SavedPicture
 from embdrift.report.table import NOTHING, Table
-from embdrift.report.wording import one_line, scope_words
+from embdrift.report.wording import one_line
+from embdrift.results import Record
+
+
+@dataclass(frozen=True)
+class MovedItem:
+    """One item with its neighbours before and after."""
+
+    candidate: str
+    item: str
+    text: str
+    kept: str
+    neighbors: Table
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Content:
 
     title: str
     subtitle: str
-    verdict: Verdict
+    conclusion: Conclusion
     scopes: tuple[ScopeContent, ...]
     compared: tuple[Table, ...]
     definitions: Table
@@ -56,34 +61,11 @@ class Content:
     gate: GateBlock | None = None
 
 
-def content(run: RunFiles, pictures: dict[str, tuple[SavedPicture, ...]]) -> Content:
-    """Gather what a report says about a run, with the pictures of each scope."""
-    record = run.record
-    found = shift_verdict(run)
-    figures = measurements(run.summary, record.k)
-    ordered = [each.candidate for each in found.findings]
-    scopes = tuple(
-        ScopeContent(
-            scope=scope,
-            title=one_line(scope_words(scope).title),
-            glance=(headline_table(figures, ordered, scope), quality_table(figures, ordered, scope)),
-            pictures=pictures.get(scope, ()),
-            cohorts=cohort_table(run, scope),
-            moved=moved_items(run, scope),
-            every_figure=every_figure_table(figures, ordered, scope),
-        )
-        for scope in run.scopes
-    )
-    return assembled(
-        record, run.folder, verdict=found, scopes=scopes, definitions=definitions_table(figures), notes=record.notes
-    )
-
-
 def assembled(
     record: Record,
     folder: Path,
     *,
-    verdict: Verdict,
+    conclusion: Conclusion,
     scopes: tuple[ScopeContent, ...],
     definitions: Table,
     beside: Sequence[Table] = (),
@@ -95,7 +77,7 @@ def assembled(
     Args:
         record: how the run came about
         folder: the run folder, where a gate may have left its verdict
-        verdict: what was found
+        conclusion: what was found
         scopes: what is said about each scope
         definitions: how the figures are defined
         beside: tables of the study that come before what was compared
@@ -105,7 +87,7 @@ def assembled(
     return Content(
         title=one_line(record.name),
         subtitle=one_line(f"{record.study.replace('_', ' ')} {compares} {record.reference}, {record.created}"),
-        verdict=verdict,
+        conclusion=conclusion,
         scopes=scopes,
         compared=(
             *beside,

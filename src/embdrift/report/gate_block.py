@@ -6,7 +6,6 @@ from pathlib import Path
 
 from embdrift.gates import (
     NOT_PASSED,
-    VERDICT_FILE,
     CandidateVerdict,
     Outcome,
     RuleResult,
@@ -15,6 +14,7 @@ from embdrift.gates import (
     severity,
 )
 from embdrift.report.wording import one_line, plural
+from embdrift.results import VERDICT_FILE
 
 WORDS = {
     Outcome.pass_: "pass",

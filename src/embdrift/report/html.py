@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from embdrift.report.content import Content
-from embdrift.report.neighbor_shift.pictures import SavedPicture
+from embdrift.report.pictures import SavedPicture
 
 # a longer SVG file takes browsers longer to draw than the PNG beside it is blurred in print
 MOST_SVG_BYTES = 300_000

@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 
 from embdrift.metrics.catalog import Role, all_metrics, metric_named
-from embdrift.report.measurements import Measurements
-from embdrift.report.record import Record
 from embdrift.report.table import Table, figure, table_of, words
 from embdrift.report.wording import count, joined, scope_words
+from embdrift.results import Record, Summary
 
 
 def inputs_table(record: Record) -> Table:
@@ -77,9 +76,9 @@ def _entry(card: Mapping[str, object], key: str) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
-def definitions_table(figures: Measurements) -> Table:
+def definitions_table(figures: Summary) -> Table:
     """How each figure of this run is defined, in the catalog's order; metrics that it lacks come last."""
-    present = {metric for _, _, metric in figures.found}
+    present = {row.metric for row in figures.rows if not row.cohort}
     declared = [metric for metric in all_metrics() if metric.name in present]
     known = [metric for metric in declared if not (metric.role is Role.change and metric.base in present)]
     unknown = [metric_named(name) for name in sorted(present - {metric.name for metric in declared})]

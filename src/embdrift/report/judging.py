@@ -4,8 +4,8 @@ from pathlib import Path
 
 from embdrift.gates import Gate, Verdict, write_verdict
 from embdrift.report.machine import write_machine_files
-from embdrift.report.record import read_record
 from embdrift.report.registry import report
+from embdrift.results import SavedRun
 
 
 def judge_run(run_folder: Path, gate: Gate) -> Verdict:
@@ -20,8 +20,8 @@ def judge_run(run_folder: Path, gate: Gate) -> Verdict:
         InputError: when it is no whole run folder, or a file in it cannot be read
         StorageError: when a file cannot be written
     """
-    read_record(Path(run_folder) / "record.json")  # a run of a newer format is left alone
-    verdict = write_verdict(run_folder, gate)
-    write_machine_files(run_folder, verdict)
-    report(run_folder)
+    run = SavedRun(run_folder)
+    verdict = write_verdict(run, gate)
+    write_machine_files(run, verdict)
+    report(run.folder)
     return verdict

@@ -1,21 +1,77 @@
-"""Which report a saved run has: that of its study."""
+"""The report of a saved run: that of its study, found by the study's name."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from embdrift.errors import InputError
-from embdrift.report.record import read_record
-from embdrift.report.run_folder import require_whole
+from embdrift.report.conclusion import Conclusion
+from embdrift.report.content import Content
+from embdrift.report.pages import write_pages
+from embdrift.results import SavedRun
 
-# Study -> module, function that writes, function that says what was found. Loaded when a report is asked for: each
-# brings its own plots.
-_REPORTS = {
-    "neighbor_shift": ("embdrift.report.neighbor_shift.shift", "write_shift_report", "shift_sentences"),
-    "ann_recall": ("embdrift.report.ann_recall", "write_ann_report", "ann_sentences"),
-    "drift": ("embdrift.report.drift", "write_drift_report", "drift_sentences"),
-    "precision": ("embdrift.report.precision", "write_precision_report", "precision_sentences"),
-}
+
+@dataclass(frozen=True)
+class StudyReport:
+    """How the runs of a study are reported.
+
+    Args:
+        conclude: what a run found, in sentences
+        contents: all that its pages say; draws the run's figures
+        in_terminal: sentences for the terminal; None for the conclusion and each headline
+    """
+
+    conclude: Callable[[SavedRun], Conclusion]
+    contents: Callable[[SavedRun], Content]
+    in_terminal: Callable[[SavedRun], list[str]] | None = None
+
+    def write(self, run: SavedRun) -> Path:
+        """Write `plots/`, `report.md` and `report.html`; gives the path of `report.html`.
+
+        Raises:
+            StorageError: when a file cannot be written
+        """
+        return write_pages(run.folder, self.contents(run))
+
+    def sentences(self, run: SavedRun) -> list[str]:
+        """What the run found, a sentence each, the most important first."""
+        if self.in_terminal is not None:
+            return self.in_terminal(run)
+        found = self.conclude(run)
+        return [found.sentence, *(one.headline for one in found.findings)]
+
+
+_registered: dict[str, StudyReport] = {}
+
+
+def register_report(study: str, report: StudyReport) -> None:
+    """Give a study that embdrift does not bring along its report.
+
+    Args:
+        study: the study's name, as in its registration
+        report: how its runs are reported
+
+    Raises:
+        InputError: when the study has a report already
+    """
+    if study in _registered or _bundled(study) is not None:
+        raise InputError(f"study {study!r} has a report already; register the report under the name of another study")
+    _registered[study] = report
+
+
+def report_of(study: str) -> StudyReport | None:
+    """The report of a study: a registered one, or `REPORT` of the folder here that bears the study's name."""
+    return _registered.get(study) or _bundled(study)
+
+
+def _bundled(study: str) -> StudyReport | None:
+    # A record may hold any text as the name of its study.
+    if not study.isidentifier() or find_spec(f"embdrift.report.{study}") is None:
+        return None
+    found = getattr(import_module(f"embdrift.report.{study}"), "REPORT", None)
+    return found if isinstance(found, StudyReport) else None
 
 
 def report(run_folder: Path) -> Path:
@@ -29,9 +85,8 @@ def report(run_folder: Path) -> Path:
         InputError: when it is no run folder, is not whole, or was written by a newer embdrift
         StorageError: when the report cannot be written
     """
-    module, write, _ = _parts(run_folder)
-    writer: Callable[[Path], Path] = getattr(import_module(module), write)
-    return writer(run_folder)
+    run = SavedRun(run_folder)
+    return _known(run).write(run)
 
 
 def sentences(run_folder: Path) -> list[str]:
@@ -40,16 +95,15 @@ def sentences(run_folder: Path) -> list[str]:
     Raises:
         InputError: as `report`
     """
-    module, _, say = _parts(run_folder)
-    speaker: Callable[[Path], list[str]] = getattr(import_module(module), say)
-    return speaker(run_folder)
+    run = SavedRun(run_folder)
+    return _known(run).sentences(run)
 
 
-def _parts(run_folder: Path) -> tuple[str, str, str]:
-    require_whole(run_folder)
-    study = read_record(run_folder / "record.json").study
-    if study not in _REPORTS:
+def _known(run: SavedRun) -> StudyReport:
+    found = report_of(run.record.study)
+    if found is None:
         raise InputError(
-            f"{run_folder} holds a study {study!r} that this embdrift does not know: install the version that wrote it"
+            f"{run.folder} holds a study {run.record.study!r} that this embdrift does not know: install the version"
+            " that wrote it"
         )
-    return _REPORTS[study]
+    return found

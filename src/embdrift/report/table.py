@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from embdrift.metrics.catalog import metric_named
-from embdrift.report.measurements import Measurement
 from embdrift.report.wording import NOT_DEFINED, number, one_line
+from embdrift.results import Measurement
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Reasons:
     def value(self, found: Measurement) -> Cell:
         """The value; else "not defined" and the number of a note."""
         if not found.defined:
-            return figure(f"{NOT_DEFINED} [{self._place(one_line(found.note))}]")
+            return figure(f"{NOT_DEFINED} [{self._place(one_line(found.reason))}]")
         return figure(number(found.value))
 
     def interval(self, found: Measurement) -> Cell:

@@ -81,7 +81,8 @@ def noticed(figures: pd.DataFrame, allowed: dict[str, float]) -> Floats:
 
 def _at_depth(summary: pd.DataFrame) -> pd.Series:
     """Recall and reciprocal rank read all ranks that were searched."""
-    deep = [metric.name for metric in all_metrics() if metric.topic is Topic.judgments and metric.level is Level.depth]
+    judged = [metric for metric in all_metrics() if metric.topic is Topic.judgments and metric.level is Level.depth]
+    deep = [metric.name for metric in judged if metric.role in (Role.value, Role.change)]
     return summary["metric"].isin(deep)
 
 

@@ -7,7 +7,7 @@ from embdrift.studies.ann_recall.options import AnnOptions
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.neighbor_shift.options import NeighborShiftOptions
 from embdrift.studies.precision.options import PrecisionOptions
-from embdrift.studies.registry import STUDIES, Study, register_study, require_study, study_of
+from embdrift.studies.registry import STUDIES, Study, register_study, require_study, study_of, unregister_study
 
 if TYPE_CHECKING:
     from embdrift.studies.engine.study import CheckedSet, CommonOptions, StudyInput, StudyResult, Version
@@ -27,6 +27,7 @@ __all__ = [
     "register_study",
     "require_study",
     "study_of",
+    "unregister_study",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__)

@@ -76,6 +76,15 @@ def register_study(study: Study) -> Study:
     return study
 
 
+def unregister_study(name: str) -> None:
+    """Take back a study that was added by `register_study`.
+
+    Args:
+        name: of the study
+    """
+    del _registered[name]
+
+
 def study_of(options: object) -> Study:
     """The study that options of this type belong to.
 

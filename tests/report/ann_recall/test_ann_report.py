@@ -8,24 +8,24 @@ import pytest
 
 from embdrift.errors import InputError
 from embdrift.metrics.catalog import metric_named
-from embdrift.report.ann_recall import ann_sentences, write_ann_report
+from embdrift.report import report, sentences
+from embdrift.report.ann_recall.content import contents
 from embdrift.report.ann_recall.plots.recall_speed import pareto
-from embdrift.report.ann_recall.run import load_ann_run
 from embdrift.report.ann_recall.tables import shown
-from embdrift.report.ann_recall.writing import ann_content
 from embdrift.report.html import html
 from embdrift.report.table import words
+from embdrift.results import SavedRun
 
 
 @pytest.fixture(scope="module")
 def written(ann_folder):
-    assert write_ann_report(ann_folder) == ann_folder / "report.html"
+    assert report(ann_folder) == ann_folder / "report.html"
     return ann_folder
 
 
 def page_of(folder):
     """The page without its figures, which take long to draw."""
-    return html(ann_content(load_ann_run(folder), ()))
+    return html(contents(SavedRun(folder), ()))
 
 
 def test_the_report_is_written_with_every_figure(written):
@@ -37,11 +37,11 @@ def test_the_report_is_written_with_every_figure(written):
 
 
 def test_the_report_has_the_same_bytes_again(written, ann_copy):
-    assert write_ann_report(ann_copy).read_bytes() == (written / "report.html").read_bytes()
+    assert report(ann_copy).read_bytes() == (written / "report.html").read_bytes()
 
 
 def test_the_report_says_which_tuned_index_can_be_kept(ann_folder):
-    said = ann_sentences(ann_folder)
+    said = sentences(ann_folder)
     assert said[0].startswith("Which tuned indexes can be kept at recall@10 0.95: for turned")
     assert "“HNSW8,Flat efc40”" in said[0]
 
@@ -52,7 +52,7 @@ def test_the_report_says_that_a_turned_space_wrecked_what_was_trained_on_the_old
     )
     old, new, search = stale.iloc[0][["recall_reference", "recall", "search"]]
     assert new < 0.8 * old
-    said = " ".join(ann_sentences(ann_folder))
+    said = " ".join(sentences(ann_folder))
     recall = f"recall {new:.4f} instead of {old:.4f} at {search}."
     assert f"“IVF32,Flat” is wrecked when it keeps what it was trained on: {recall}" in said
     assert "Yet exact search finds the same neighbours as before: the space was only turned" in said
@@ -64,7 +64,7 @@ def test_lists_of_a_turned_space_that_hold_at_the_tuned_setting_are_wrecked_at_a
     mine = (comparisons["candidate"] == "turned") & (comparisons["question"] == "stale")
     comparisons.loc[mine & (comparisons["index"] == "IVF32,Flat"), "recall"] = 0.94
     comparisons.to_csv(path, index=False)
-    said = " ".join(ann_sentences(ann_copy))
+    said = " ".join(sentences(ann_copy))
     assert (
         "“IVF32,Flat” is wrecked at a cheaper setting than the tuned one when it keeps what it was trained on" in said
     )
@@ -73,7 +73,7 @@ def test_lists_of_a_turned_space_that_hold_at_the_tuned_setting_are_wrecked_at_a
 
 
 def test_what_a_reader_should_know_stands_below_the_first_table(ann_folder):
-    first = ann_content(load_ann_run(ann_folder), ()).scopes[0].glance[0]
+    first = contents(SavedRun(ann_folder), ()).scopes[0].glance[0]
     assert first.caption.startswith("Which tuned index can be kept")
     assert any("tuned on 100, reported on the other 100" in note for note in first.notes)
     assert any("faiss cannot use LSH here" in note for note in first.notes)
@@ -106,23 +106,23 @@ def test_an_unreachable_target_is_a_sentence(ann_copy):
     table = pd.read_csv(path)
     table.loc[(table["version"] == "turned") & (table["index"] == "SQ8"), ["state", "best"]] = ["unreachable", 0.9]
     table.to_csv(path, index=False)
-    assert any("“SQ8”: recall@10 0.95 is unreachable with the settings tried" in one for one in ann_sentences(ann_copy))
+    assert any("“SQ8”: recall@10 0.95 is unreachable with the settings tried" in one for one in sentences(ann_copy))
 
 
 def test_a_run_without_candidates_says_what_reaches_the_target(alone_folder):
-    said = ann_sentences(alone_folder)
+    said = sentences(alone_folder)
     assert said[0] == "4 of 5 indexes reach recall@10 0.95."
-    first = ann_content(load_ann_run(alone_folder), ()).scopes[0].glance[0]
+    first = contents(SavedRun(alone_folder), ()).scopes[0].glance[0]
     assert first.caption == "Which index reaches recall@10 0.95"
     assert "does not reach it" in [row[1].text for row in first.rows]
     assert first.notes
     assert any("“LSH” could not be measured: faiss cannot use LSH here" in one for one in said)
-    assert write_ann_report(alone_folder).exists()
+    assert report(alone_folder).exists()
     assert not (alone_folder / "plots" / "transfer.png").exists()
 
 
 def test_names_cannot_be_markup(hostile_ann_folder):
-    html = write_ann_report(hostile_ann_folder).read_text()
+    html = report(hostile_ann_folder).read_text()
     assert "<script" not in html
     markdown = (hostile_ann_folder / "report.md").read_text()
     assert "<script" not in markdown
@@ -148,9 +148,9 @@ def test_a_run_that_is_not_whole_or_of_another_study_is_refused(ann_copy, tmp_pa
     del record["ann"]
     (ann_copy / "record.json").write_text(json.dumps({**record, "study": "neighbor_shift"}))
     with pytest.raises(InputError, match="a run of neighbor_shift, not of ann_recall"):
-        load_ann_run(ann_copy)
+        contents(SavedRun(ann_copy), ())
     with pytest.raises(InputError, match="holds no record"):
-        load_ann_run(tmp_path)
+        SavedRun(tmp_path)
 
 
 def test_the_front_holds_what_nothing_beats_in_both():

@@ -8,9 +8,9 @@ from embdrift.api import run
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.metrics.catalog import Role, Topic, all_metrics
 from embdrift.report import report, sentences
-from embdrift.report.drift import writing
-from embdrift.report.drift.run import load_drift_run
+from embdrift.report.drift import content
 from embdrift.report.drift.tables import against_table, cohort_drift_table, own_table
+from embdrift.results import SavedRun
 from embdrift.studies import DriftOptions
 
 N = 80
@@ -24,7 +24,7 @@ def folder(tmp_path_factory):
     old, asked = clustered(N, 8, seed=1), clustered(30, 8, seed=2)
     pd.DataFrame({"id": range(N), "kind": ["a", "b"] * (N // 2)}).to_csv(place / "items.csv", index=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(writing, "save_pictures", lambda run, scope: ())  # those of neighbour shift have their own tests
+        patch.setattr(content, "save_pictures", lambda run, scope: ())  # those of neighbour shift have their own tests
         made = run(
             old,
             {"moved": jittered(old, 0.8, 2) * 2, "short": old[:, :4].contiguous()},
@@ -51,7 +51,7 @@ def labels_of_distribution(*, own):
 
 
 def test_every_measure_of_every_version_is_in_a_table(folder):
-    loaded = load_drift_run(folder)
+    loaded = SavedRun(folder)
     own = own_table(loaded, "corpus")
     assert own.heads == ("Measure", "reference", "moved", "short")
     assert [row[0] for row in cells(own)] == labels_of_distribution(own=True)
@@ -61,20 +61,20 @@ def test_every_measure_of_every_version_is_in_a_table(folder):
 
 
 def test_each_measure_says_how_it_was_made_or_why_it_is_not_there(folder):
-    rows = {(row[0], row[1]): row for row in cells(against_table(load_drift_run(folder), "corpus"))}
+    rows = {(row[0], row[1]): row for row in cells(against_table(SavedRun(folder), "corpus"))}
     assert "39 shuffles of single items" in rows["moved", "MMD², p"][-1]
     assert "bins at the reference's quantiles" in rows["moved", "Similarity histogram, KL"][-1]
     assert rows["short", "MMD²"][2].startswith("not defined")
-    assert against_table(load_drift_run(folder), "corpus").notes == ("[1] not defined: dimensions differ: 8 and 4",)
+    assert against_table(SavedRun(folder), "corpus").notes == ("[1] not defined: dimensions differ: 8 and 4",)
 
 
 def test_cohorts_are_listed_with_the_most_moved_first(folder):
-    table = cohort_drift_table(load_drift_run(folder), "corpus")
+    table = cohort_drift_table(SavedRun(folder), "corpus")
     assert {(row[0], row[1]) for row in cells(table)} == {
         (name, kind) for name in ("moved", "short") for kind in ("kind=a", "kind=b")
     }
     assert [row[0] for row in cells(table)][:2] == ["moved", "moved"]
-    assert not cohort_drift_table(load_drift_run(folder), "queries").rows
+    assert not cohort_drift_table(SavedRun(folder), "queries").rows
 
 
 def test_pages_hold_tables_and_figures_of_both_scopes(folder):

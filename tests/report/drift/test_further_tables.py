@@ -3,15 +3,16 @@
 import pandas as pd
 import pytest
 
-from embdrift.report.drift.further_tables import MOST_ROWS, further_tables
-from embdrift.report.drift.run import load_drift_run
+from embdrift.report.drift.tables import MOST_ROWS, further_tables
 from embdrift.report.wording import percent
+from embdrift.results import SavedRun
+from embdrift.tables import CUT_OFFS, GOLDEN_PAIRS, REMOVED_ITEMS
 
 
 @pytest.fixture
 def run(run_copy):
     """A run with every such table, about its first candidate."""
-    first = load_drift_run(run_copy).files.record.candidates[0]
+    first = SavedRun(run_copy).record.candidates[0]
     summary = pd.read_csv(run_copy / "summary.csv")
     about = {"study": "drift", "scope": "corpus", "reference": "fp32", "n": 40}
     rows = [
@@ -27,10 +28,10 @@ def run(run_copy):
     pd.DataFrame(
         [broken | {"candidate": first, "b": f"b{row}", "outcome": "broken"} for row in range(MOST_ROWS + 2)]
         + [broken | {"candidate": first, "b": "glad", "outcome": "mended"}]
-    ).to_csv(tables / "golden_pairs.csv", index=False)
+    ).reindex(columns=GOLDEN_PAIRS.names).to_csv(tables / "golden_pairs.csv", index=False)
     pd.DataFrame(
         [{"scope": "queries", "candidate": first, "id": "gone", "lists": 4, "best_rank": 2, "found_by": "q7"}]
-    ).to_csv(tables / "removed_items.csv", index=False)
+    ).reindex(columns=REMOVED_ITEMS.names).to_csv(tables / "removed_items.csv", index=False)
     pd.DataFrame(
         [
             {
@@ -40,8 +41,8 @@ def run(run_copy):
                 "same_precision_reached": None,
             }
         ]
-    ).to_csv(tables / "thresholds.csv", index=False)  # fmt: skip
-    return load_drift_run(run_copy)
+    ).reindex(columns=CUT_OFFS.names).to_csv(tables / "thresholds.csv", index=False)  # fmt: skip
+    return SavedRun(run_copy)
 
 
 def cells(table):
@@ -71,4 +72,4 @@ def test_removed_items_and_cut_offs_stand_with_the_queries(run):
 
 
 def test_a_run_without_any_of_it_shows_nothing(run_copy):
-    assert further_tables(load_drift_run(run_copy), "corpus") == ()
+    assert further_tables(SavedRun(run_copy), "corpus") == ()

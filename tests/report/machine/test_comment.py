@@ -9,7 +9,7 @@ from judged_run import candidate, every_outcome, result, verdict, write_run
 
 from embdrift.gates import Better, Cause, Outcome, Relative, Rule
 from embdrift.report.machine.comment import MARK, comment
-from embdrift.report.record import read_record
+from embdrift.results import read_record
 
 HOSTILE = "<b>|`x`\n|*a*_b_[l](javascript:1)@someone://www.x.y&amp;"
 GITHUB_LIMIT = 65_536

@@ -7,7 +7,7 @@ from judged_run import CREATED, candidate, every_outcome, result, verdict, write
 
 from embdrift.gates import Axis, CandidateVerdict, Outcome
 from embdrift.report.machine.junit import junit_xml
-from embdrift.report.record import read_record
+from embdrift.results import read_record
 
 # Element -> attributes that it must have, attributes that it may have, and elements that may be in it: the layout that
 # Jenkins validates (xunit-plugin, junit-10.xsd), without what embdrift has no use for.

@@ -12,7 +12,12 @@ from embdrift.api import running
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.gates import write_verdict
 from embdrift.report.machine import write_machine_files
+from embdrift.results import SavedRun
 from embdrift.studies import DriftOptions
+
+
+def judged_alone(run, gate):
+    write_machine_files(run, write_verdict(run, gate))
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +30,7 @@ def written(tmp_path_factory):
     (folder / "qrels.txt").write_text("".join(f"{row}\t0\t{row}\t1\n" for row in range(40)), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         # reports and their plots are not looked at here
-        patch.setattr(running, "judge_run", lambda run, gate: write_machine_files(run, write_verdict(run, gate)))
+        patch.setattr(running, "judge_run", lambda folder, gate: judged_alone(SavedRun(folder), gate))
         running.run(
             old, {"new": new}, reference_queries=old[:40], candidate_queries={"new": new[:40]},
             items=folder / "items.csv", qrels=folder / "qrels.txt", out=folder / "run",

@@ -8,6 +8,7 @@ from judged_run import every_outcome, verdict, write_run
 from prometheus_tools import MONITORING, promtool, tool
 
 from embdrift.report.machine import write_machine_files
+from embdrift.results import SavedRun
 
 
 def alerts():
@@ -54,7 +55,7 @@ def test_every_alert_says_how_urgent_it_is_what_happened_and_what_to_do(rule):
 def test_promtool_finds_nothing_wrong_with_the_metrics_whatever_a_candidate_is_called(tmp_path, name):
     found = verdict(replace(every_outcome().candidates[1], candidate=name))
     folder = write_run(tmp_path / "run", found, cohorts=[name])
-    write_machine_files(folder, found)
+    write_machine_files(SavedRun(folder), found)
     assert promtool("check", "metrics", input=(folder / "metrics.prom").read_text("utf-8")) == ""
 
 

@@ -9,6 +9,7 @@ from prometheus_tools import MONITORING, eventually, monitored
 from embdrift.cli.main import main
 from embdrift.gates import Outcome
 from embdrift.report.machine import write_machine_files
+from embdrift.results import SavedRun
 
 # The fixture's run is judged as failed, has neighbours that moved alone, lower quality, and is some months old.
 FIRING = {"EmbdriftFailed", "EmbdriftMisassigned", "EmbdriftCohortFailed", "EmbdriftQualityLower", "EmbdriftStale"}
@@ -36,7 +37,7 @@ def prometheus(scratch):
 def publish(scratch, name, found, run="nightly"):
     """Judge a run and hand it over as a pipeline would."""
     folder = write_run(scratch / name, found, run=run)
-    write_machine_files(folder, found)
+    write_machine_files(SavedRun(folder), found)
     assert main(["monitoring", "--run", str(folder), "--textfile", str(scratch / "textfile")]) == 0
 
 

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from embdrift.gates import Cause, Outcome
 from embdrift.report.machine import write_machine_files
+from embdrift.results import SavedRun
 
 # Text files cannot hold half characters; command line and reader refuse names with them.
 names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
@@ -30,7 +31,7 @@ def test_every_file_can_be_read_again(name, reference, cohort, figure, outcome):
     found = verdict(one, replace(one, candidate=f"{name}2"), reference=reference, gate=figure)
     with TemporaryDirectory() as scratch:
         folder = write_run(Path(scratch) / "run", found, cohorts=(cohort,))
-        junit, comment, metrics = (path.read_text("utf-8") for path in write_machine_files(folder, found))
+        junit, comment, metrics = (path.read_text("utf-8") for path in write_machine_files(SavedRun(folder), found))
     assert len(ET.fromstring(junit.encode("utf-8")).findall("testsuite")) == 2
     assert_table(comment)
     assert_series(metrics)

@@ -12,12 +12,12 @@ from embdrift.gates import Outcome
 from embdrift.report.machine.prometheus import prometheus_text
 from embdrift.report.machine.prometheus.names import figure_name
 from embdrift.report.machine.prometheus.series import Rank, Series, within_limit
-from embdrift.report.record import read_record
+from embdrift.results import SavedRun
 
 
 def samples_of(folder, found, **more):
     """(name, labels) -> value."""
-    text = prometheus_text(folder, found, read_record(folder / "record.json"), **more).decode("utf-8")
+    text = prometheus_text(SavedRun(folder), found, **more).decode("utf-8")
     found = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
     samples = {(one.name, frozenset(one.labels.items())): one.value for one in found}
     assert len(samples) == len(found)
@@ -136,7 +136,7 @@ def test_a_summary_that_is_no_table_is_told(tmp_path):
     found = every_outcome()
     folder = write_run(tmp_path / "run", found)
     (folder / "summary.csv").write_text("\n", "utf-8")
-    with pytest.raises(InputError, match="cannot be read as a table of embdrift"):
+    with pytest.raises(InputError, match="cannot be read as the summary of a run"):
         samples_of(folder, found)
 
 
@@ -187,8 +187,7 @@ def test_an_index_tells_the_figures_of_a_run_apart(tmp_path):
 def test_the_text_is_the_same_each_time(tmp_path):
     found = every_outcome()
     folder = write_run(tmp_path / "run", found)
-    record = read_record(folder / "record.json")
-    assert prometheus_text(folder, found, record) == prometheus_text(folder, found, record)
+    assert prometheus_text(SavedRun(folder), found) == prometheus_text(SavedRun(folder), found)
 
 
 def test_a_time_that_is_none_is_told(tmp_path):

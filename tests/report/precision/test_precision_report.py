@@ -12,9 +12,11 @@ from embdrift.errors import InputError
 from embdrift.metrics.catalog import metric_named
 from embdrift.numerics import Arithmetic, KeptFormat, PrecisionCell, StorageFormat
 from embdrift.progress import Silent
-from embdrift.report.precision import precision_sentences, write_precision_report
+from embdrift.report import report, sentences
+from embdrift.report.precision.content import contents
 from embdrift.report.precision.plots.pareto import front
-from embdrift.report.precision.run import load_precision_run
+from embdrift.report.precision.run import cell_of
+from embdrift.results import SavedRun
 from embdrift.studies.engine.study import StudyInput
 from embdrift.studies.precision import PrecisionOptions
 from embdrift.studies.precision.study import precision_study
@@ -106,7 +108,7 @@ def broken(tmp_path_factory):
 
 
 def test_the_report_is_written_with_its_figures(clean):
-    page = write_precision_report(clean)
+    page = report(clean)
     assert page == clean / "report.html"
     text = page.read_text()
     assert "Every lost neighbour is a tie or explained by rounding" in text
@@ -117,12 +119,12 @@ def test_the_report_is_written_with_its_figures(clean):
 
 
 def test_the_same_run_gives_the_same_bytes(clean):
-    first = write_precision_report(clean).read_bytes()
-    assert write_precision_report(clean).read_bytes() == first
+    first = report(clean).read_bytes()
+    assert report(clean).read_bytes() == first
 
 
 def test_the_first_sentence_names_the_smallest_that_keeps_nearly_all(clean):
-    said = precision_sentences(clean)
+    said = sentences(clean)
     assert said[0].startswith("int8_vector_symmetric keeps 99.20")
     assert "in 36 bytes a vector, 3.6 times smaller than the reference" in said[0]
     assert any(one.startswith("half is a numeric-scale change") for one in said)
@@ -130,17 +132,17 @@ def test_the_first_sentence_names_the_smallest_that_keeps_nearly_all(clean):
 
 
 def test_something_unexplained_is_said_first_and_loudly(broken):
-    said = precision_sentences(broken)
+    said = sentences(broken)
     assert said[0].startswith("UNEXPLAINED: ")
     assert any("item item-17 (row 17) is not what it should be: dimension 3 is" in one for one in said)
-    text = write_precision_report(broken).read_text()
+    text = report(broken).read_text()
     assert "are unexplained: a bug" in text
     assert "Unexplained losses" in text
 
 
 def test_names_and_ids_cannot_put_markup_into_the_page(tmp_path):
     run = run_folder(tmp_path, (f"new{HOSTILE}", corrupted), mark=HOSTILE, ladder=LADDER[:2])
-    page = write_precision_report(run).read_text()
+    page = report(run).read_text()
     assert "<script>" not in page
     assert "<script>" not in (run / "report.md").read_text()
 
@@ -157,8 +159,8 @@ def test_a_run_without_candidates_or_queries_has_a_report(tmp_path):
     for name, frame in found.tables.items():
         frame.to_csv(run / "tables" / f"{name}.csv", index=False)
     (run / "record.json").write_text(json.dumps(record(given, found)))
-    assert write_precision_report(run).is_file()
-    assert len(precision_sentences(run)) == 1
+    assert report(run).is_file()
+    assert len(sentences(run)) == 1
 
 
 def test_a_folder_of_another_study_is_refused(clean, tmp_path):
@@ -166,17 +168,17 @@ def test_a_folder_of_another_study_is_refused(clean, tmp_path):
     (tmp_path / "record.json").write_text(json.dumps(values | {"study": "neighbor_shift"}))
     (tmp_path / "summary.csv").write_text((clean / "summary.csv").read_text())
     with pytest.raises(InputError, match="holds a run of neighbor_shift, not of precision"):
-        write_precision_report(tmp_path)
+        contents(SavedRun(tmp_path))
 
 
 def test_an_unfinished_run_is_refused(tmp_path):
     with pytest.raises(InputError, match="not a run folder"):
-        precision_sentences(tmp_path)
+        sentences(tmp_path)
 
 
 def test_cells_are_looked_up_by_name(clean):
-    run = load_precision_run(clean)
-    assert run.cell("binary")["bytes_kept"] == 4
+    run = SavedRun(clean)
+    assert cell_of(run, "binary")["bytes_kept"] == 4
     assert run.scopes == ("queries", "corpus")
 
 

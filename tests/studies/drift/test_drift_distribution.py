@@ -112,7 +112,7 @@ def test_similarities_that_were_not_searched_are_not_defined():
     rows = measured(version(old), version(old, "new"))
     for metric in ("top1_similarity_median", "share_below_threshold", "similarity_kl"):
         assert np.isnan(rows["new", "", metric].value)
-        assert rows["new", "", metric].note == "neighbours were not searched"
+        assert rows["new", "", metric].note == "neighbors were not searched"
 
 
 def test_other_dimensions_have_no_common_distribution():
@@ -127,7 +127,7 @@ def test_other_dimensions_have_no_common_distribution():
 def test_other_metrics_have_no_common_distribution():
     old = clustered(50, 8, seed=1)
     rows = measured(version(old), version(old, "new", similarity=Similarity.l2))
-    assert rows["new", "", "mmd"].note == "metrics differ: cosine and l2"
+    assert rows["new", "", "mmd"].note == "similarities differ: cosine and l2"
 
 
 @pytest.mark.parametrize("n", [1, 2])

@@ -41,7 +41,7 @@ def row_of(result, metric, *, scope="corpus", candidate="new", cohort=""):
     return chosen.iloc[0]
 
 
-def test_one_run_answers_for_distribution_and_for_neighbours(drift):
+def test_one_run_answers_for_distribution_and_for_neighbors(drift):
     old = clustered(N, 8, seed=1)
     found = drift(version(old), version(jittered(old, 0.95, 2), "new"))
     assert list(found.summary["study"].unique()) == ["neighbor_shift", "drift"]
@@ -104,13 +104,13 @@ def test_no_figure_depends_on_the_order_of_rows(drift):
         pd.testing.assert_frame_equal(first.tables[name], other.tables[name], check_exact=True)
 
 
-def test_without_neighbours_only_vectors_are_measured_and_ids_need_not_meet(drift):
+def test_without_neighbors_only_vectors_are_measured_and_ids_need_not_meet(drift):
     vectors = clustered(N, 8, seed=1)
     options = DriftOptions(neighbors=False, permutations=39)
     found = drift(version(vectors[:80]), version(vectors[80:], "new"), options=options)
     assert set(found.summary["study"]) == {"drift"}
     assert not len(found.per_query)
-    assert row_of(found, "top1_similarity_median")["note"] == "neighbours were not searched"
+    assert row_of(found, "top1_similarity_median")["note"] == "neighbors were not searched"
     assert np.isfinite(row_of(found, "mmd")["value"])
 
 

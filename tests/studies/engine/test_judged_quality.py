@@ -125,7 +125,7 @@ def test_rankings_that_ties_leave_open_have_no_quality(study, monkeypatch):
     result = study(*given, qrels=judgements(("0", "3", 1), ("1", "145", 1)))
     row = figure(result, "ndcg", 10, scope="queries")
     assert row["note"] == (
-        "1 of 2 left out: queries without a relevant item, or too many items tie with the last neighbour"
+        "1 of 2 left out: queries without a relevant item, or too many items tie with the last neighbor"
     )
     assert np.isnan(figure(result, "recall", 100, scope="queries")["value"])
 

@@ -10,7 +10,7 @@ from embdrift.cache import TableCache
 from embdrift.data.synthetic import clustered, jittered
 from embdrift.errors import InputError
 from embdrift.studies import StudyInput
-from embdrift.studies.engine.matching import canonical, canonical_numbering, pair
+from embdrift.studies.engine.matching import match_sets
 from embdrift.studies.neighbor_shift.study import neighbor_shift
 
 
@@ -109,26 +109,26 @@ def test_without_added_or_removed_ids_there_is_no_second_figure(study):
 
 def test_rows_without_a_partner_come_in_the_order_of_their_ids():
     vectors = clustered(6, 4, seed=1)
-    joined = pair(
+    joined = match_sets(
         checked(vectors, ids=[50, 3, 40, 7, 1, 2]), checked(vectors, ids=[7, 900, 3, 80, 1, 2]), least=2
     )  # fmt: skip
     assert joined.ids.tolist() == [1, 2, 3, 7]
     assert joined.removed.tolist() == [2, 0]
     assert joined.added.tolist() == [3, 1]
-    strangers = joined.numbering(6, side="candidate", strangers=True)
-    assert strangers.tolist() == [3, 7, 2, 6, 0, 1]
-    assert joined.numbering(6, side="reference", strangers=False).tolist() == [-1, 2, -1, 3, 0, 1]
-    assert joined.numbering(6, side="reference", strangers=True).tolist() == [5, 2, 4, 3, 0, 1]
+    unshared = joined.candidate_numbering(6, unshared=True)
+    assert unshared.tolist() == [3, 7, 2, 6, 0, 1]
+    assert joined.reference_numbering(6).tolist() == [-1, 2, -1, 3, 0, 1]
+    assert joined.reference_numbering(6, unshared=True).tolist() == [5, 2, 4, 3, 0, 1]
 
 
 def test_canonical_order_is_that_of_ids_without_what_takes_no_part():
     vectors = clustered(4, 4, seed=1)
     one = checked(vectors, ids=[30, 10, 40, 20])
     one = replace(one, left_out=np.array([2]))
-    ids, rows = canonical(one)
+    ids, rows = one.ordered_ids, one.ordered_rows
     assert ids.tolist() == [10, 20, 30]
     assert rows.tolist() == [1, 3, 0]
-    assert canonical_numbering(one).tolist() == [2, 0, -1, 1]
+    assert one.numbering.tolist() == [2, 0, -1, 1]
 
 
 def test_versions_that_share_a_single_item_are_refused(study):

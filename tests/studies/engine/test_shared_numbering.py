@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embdrift.studies.engine.tables import Searched, View, in_shared_order, runs_short
+from embdrift.studies.engine.tables import NeighborTable, in_shared_order, runs_short
 from oracles import table_from_scores
 
 
@@ -43,7 +43,7 @@ def test_filtering_gives_the_table_of_the_items_that_stay_wherever_enough_of_the
     depth = data.draw(st.integers(1, min(table.depth, len(stay))))
     kept = ~runs_short(table, numbering, depth)
     rows = np.flatnonzero(kept)
-    view = View(Searched(table, np.arange(table.q)), rows, numbering, depth, len(stay))
+    view = NeighborTable(table, np.arange(table.q), rows, numbering, depth, len(stay))
     expected = table_from_scores(scores[:, stay][:, np.argsort(numbering[stay])], depth).take(rows)
     shown = view.block(slice(None))
     np.testing.assert_array_equal(shown.positions, expected.positions)
@@ -62,5 +62,5 @@ def test_a_row_runs_short_where_too_few_stay_or_its_last_tie_is_not_listed():
 
 def test_a_part_of_a_view_keeps_its_order():
     table = table_from_scores(np.random.default_rng(1).random((5, 7)), 4)
-    view = View(Searched(table, np.arange(5)), np.array([3, 1, 4]), np.arange(7), 4, 7)
-    np.testing.assert_array_equal(view.of(np.array([2, 0])).block(slice(None)).positions, table.positions[[4, 3]])
+    view = NeighborTable(table, np.arange(5), np.array([3, 1, 4]), np.arange(7), 4, 7)
+    np.testing.assert_array_equal(view.at(np.array([2, 0])).block(slice(None)).positions, table.positions[[4, 3]])

@@ -19,7 +19,7 @@ def test_undefined_values_are_left_out_counted_and_explained():
 def test_a_mean_of_nothing_is_nan_with_its_reason_beside_what_the_row_says_anyway():
     row = mean_row(SummaryRow("corpus", "new", note="depth 100"), np.array([NAN, NAN]), 2)
     assert np.isnan(row.value)
-    assert (row.n, row.note) == (0, "depth 100; too many items tie with the last neighbour")
+    assert (row.n, row.note) == (0, "depth 100; too many items tie with the last neighbor")
 
 
 def test_intervals_of_shares_stay_within_0_and_1_and_others_do_not():

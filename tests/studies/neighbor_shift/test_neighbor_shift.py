@@ -84,7 +84,7 @@ def test_ties_too_many_to_be_listed_are_left_out_and_counted_and_the_rest_is_unc
     found = assert_unchanged(result)
     lost = found["overlap", 10]
     assert lost["n"] == 250
-    assert lost["note"] == "250 of 500 left out: too many items tie with the last neighbour"
+    assert lost["note"] == "250 of 500 left out: too many items tie with the last neighbor"
     assert "250 of 500 left out" in found["rank_displacement", 10]["note"]
     assert "250 of 500 left out" in found["hubness_reference", 10]["note"]
     shown = per_query(result)["overlap"]

@@ -146,8 +146,7 @@ def test_the_noise_floor_does_not_depend_on_the_order_of_rows_in_more_than_one_b
 
 def test_figures_do_not_depend_on_the_block_of_rows_that_is_compared_at_a_time(study, monkeypatch):
     first = whole_study(study, permuted, coarse, named(N))
-    for module in ("compare", "tables", "quality"):
-        monkeypatch.setattr(f"embdrift.studies.engine.{module}.BLOCK", 70)
+    monkeypatch.setattr("embdrift.studies.engine.tables.BLOCK", 70)
     other = whole_study(study, permuted, coarse, named(N))
     pd.testing.assert_frame_equal(first.per_query, other.per_query, check_exact=True)
     pd.testing.assert_frame_equal(first.summary, other.summary, rtol=1e-14)

@@ -8,7 +8,7 @@ from embdrift.progress import Silent
 from embdrift.studies.engine.study import CommonOptions, StudyInput
 from embdrift.studies.engine.tables import Tables
 from embdrift.studies.precision import PrecisionOptions
-from embdrift.studies.precision.scope import scopes
+from embdrift.studies.precision.reference import reference_neighbors
 from embdrift.studies.precision.study import precision_study
 from embdrift.types import EmbeddingSet, Similarity
 
@@ -30,7 +30,7 @@ def study(folder, reference, *candidates, ladder=None, qrels=None, k=10, **optio
 
 def corpus_scope(folder, reference, *, k=10, **options):
     tables = Tables(TableCache(folder), "cpu", Silent())
-    return scopes(reference, PrecisionOptions(**options), tables, k=k, seed=0)[0]
+    return reference_neighbors(reference, PrecisionOptions(**options), tables, k=k, seed=0)[0]
 
 
 def figure(result, candidate, metric, scope="corpus", k=None):

@@ -79,13 +79,13 @@ def test_float64_arithmetic_on_what_is_stored_exactly_changes_nothing(clean):
         assert figure(clean, "float32, float64 arithmetic, float64 scores", metric, k=10)["value"] == 1
 
 
-def test_coarse_codes_lose_neighbours_and_explain_them_themselves(clean):
+def test_coarse_codes_lose_neighbors_and_explain_them_themselves(clean):
     coarse = cell_name(cell("int4_vector_symmetric"))
     assert figure(clean, coarse, "lost_explained")["value"] > 50
     assert figure(clean, coarse, "explained_by_components")["value"] > 50
 
 
-def test_kept_scores_lose_neighbours_and_the_arithmetic_explains_them(clean):
+def test_kept_scores_lose_neighbors_and_the_arithmetic_explains_them(clean):
     name = "bfloat16, float64 arithmetic, float16 scores"
     assert figure(clean, name, "explained_by_sums")["value"] > 0
     assert figure(clean, name, "boundary_ties_created")["value"] > 0
@@ -125,7 +125,7 @@ def test_raw_codes_and_bits_are_not_labelled(tmp_path):
     for one in ladder:
         row = figure(found, cell_name(one), "lost_unexplained")
         assert np.isnan(row["value"])
-        assert "another metric" in row["note"]
+        assert "another similarity" in row["note"]
 
 
 def test_rescoring_with_originals_puts_the_kept_ones_in_their_true_order(tmp_path):
@@ -304,9 +304,9 @@ def test_k_must_leave_something_to_lose(tmp_path):
         study(tmp_path, version("fp32", anisotropic(20, 8)), ladder=[PrecisionCell()], k=19)
 
 
-def test_judgements_need_queries(tmp_path):
+def test_judgments_need_queries(tmp_path):
     judged = Qrels(pd.DataFrame({"query": ["a"], "item": ["item-0001"], "relevance": [1]}))
-    with pytest.raises(InputError, match="judgements need queries"):
+    with pytest.raises(InputError, match="judgments need queries"):
         study(tmp_path, version("fp32", anisotropic(20, 8)), ladder=[PrecisionCell()], k=3, qrels=judged)
 
 

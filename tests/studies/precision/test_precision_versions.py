@@ -130,7 +130,7 @@ def test_queries_are_looked_at_on_their_own(tmp_path):
     assert figure(found, "stored", "lost_unexplained", "queries")["value"] == 0
 
 
-def test_other_dimensions_are_compared_by_neighbours_only(tmp_path):
+def test_other_dimensions_are_compared_by_neighbors_only(tmp_path):
     found = study(tmp_path, version("ref", base()), version("half", base()[:, :12]), ladder=LADDER)
     assert figure(found, "half", "relative_error_median")["note"] == "dimensions differ: 24 and 12"
     assert 0 < figure(found, "half", "overlap", k=10)["value"] < 1

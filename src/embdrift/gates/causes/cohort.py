@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from embdrift.gates.causes.evidence import Evidence
-from embdrift.gates.rows import Row
 from embdrift.gates.verdict import Cause
 from embdrift.gates.words import number, percent
+from embdrift.results import Measurement
 
 FEWEST = 10
 """Cohorts of fewer items say little about a cohort."""
@@ -35,7 +35,7 @@ def cohort_alone(known: Evidence) -> Cause | None:
     return Cause(f"{names} alone", evidence)
 
 
-def _alone(known: Evidence) -> Iterator[tuple[Row, float]]:
+def _alone(known: Evidence) -> Iterator[tuple[Measurement, float]]:
     for rows in _columns(known).values():
         for row in rows:
             others = [one for one in rows if one is not row]
@@ -47,19 +47,19 @@ def _alone(known: Evidence) -> Iterator[tuple[Row, float]]:
                 yield row, kept
 
 
-def _columns(known: Evidence) -> dict[str, list[Row]]:
+def _columns(known: Evidence) -> dict[str, list[Measurement]]:
     found = defaultdict(list)
     for row in known.rows.headline([row for row in known.rows.rows if _overlap_of_cohort(known, row)]):
         found[row.cohort.partition("=")[0]].append(row)
     return found
 
 
-def _overlap_of_cohort(known: Evidence, row: Row) -> bool:
+def _overlap_of_cohort(known: Evidence, row: Measurement) -> bool:
     about = row.metric == "overlap" and row.candidate == known.candidate and row.scope == "corpus"
     return about and row.cohort != "" and not math.isnan(row.value)
 
 
-def _moved(known: Evidence, row: Row) -> str:
+def _moved(known: Evidence, row: Measurement) -> str:
     found = known.rows.find("self_displacement", known.candidate, scope=row.scope, cohort=row.cohort)
     if not found or math.isnan(found[0].value):
         return ""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from embdrift.gates.outcome import Axis
-from embdrift.gates.rows import Row, Rows
+from embdrift.results import Measurement, Summary
 from embdrift.types import Floats
 
 
@@ -29,7 +29,7 @@ class Evidence:
 
     candidate: str
     reference: str
-    rows: Rows
+    rows: Summary
     items: pd.DataFrame
     record: Mapping[str, Any]
     distribution: Axis
@@ -40,7 +40,7 @@ class Evidence:
         row = self.row(metric, candidate=candidate, scope=scope)
         return math.nan if row is None else row.value
 
-    def row(self, metric: str, *, candidate: str | None = None, scope: str | None = "corpus") -> Row | None:
+    def row(self, metric: str, *, candidate: str | None = None, scope: str | None = "corpus") -> Measurement | None:
         """The row of a figure over all items, a defined one where there are several."""
         found = self.rows.find(metric, candidate or self.candidate, scope=scope)
         return next((row for row in found if not math.isnan(row.value)), found[0] if found else None)

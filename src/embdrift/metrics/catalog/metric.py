@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from embdrift.types import Array, Neighbors
 
 NAN = float("nan")
-TIED = "too many items tie with the last neighbour"
+TIED = "too many items tie with the last neighbor"
 """Why a value per query is not defined, unless the declaration gives another reason."""
 
 Bounds = tuple[float | None, float | None]

@@ -98,7 +98,7 @@ def nearest_metrics(name: str) -> str:
     """The metrics whose names are nearest to a wrong one, as a phrase; empty where none is near.
 
     >>> nearest_metrics("overlp")
-    "'overlap' or 'overlap_predicted'"
+    "'overlap' or 'overlap_predicted' or 'overlap_as_listed'"
     """
     return " or ".join(map(repr, get_close_matches(name, sorted(_METRICS), n=3, cutoff=0.5)))
 

@@ -34,7 +34,7 @@ class Domain:
 def domain_classifier(
     reference: Floats, candidate: Floats, *, paired: bool, permutations: int = 199, seed: int = 0
 ) -> Domain:
-    """AUC of a logistic regression on standardised vectors, each scored by the fit that has not seen its document.
+    """AUC of a logistic regression on standardized vectors, each scored by the fit that has not seen its document.
 
     Documents fall into two halves; each is scored by the fit on the other, and the AUC is the mean of the halves'. Were
     the two vectors of one document in different halves, the fit would have seen the one when it scores the other, and

@@ -9,7 +9,7 @@ from embdrift.types import Floats, Positions
 def reference_edges(reference: Floats, bins: int, resolution: float) -> Floats:
     """Edges between bins that each hold about the same share of the reference; both outer bins are open.
 
-    Values are first put on a grid of `resolution` that is centred on the reference's median, and edges lie between
+    Values are first put on a grid of `resolution` that is centered on the reference's median, and edges lie between
     grid points. A value that fills several bins by itself (unit lengths, the similarity of duplicates) so gets a bin
     of its own, and no edge cuts through rounding noise.
 
@@ -19,6 +19,10 @@ def reference_edges(reference: Floats, bins: int, resolution: float) -> Floats:
         resolution: differences below this do not count, > 0
     Returns:
         inner edges, ascending, shape (b - 1,) for b bins
+
+    Example:
+        >>> reference_edges(np.array([1.0, 2.0, 3.0, 4.0]), 2, 0.01).round(3).tolist()
+        [2.005]
     """
     origin = float(np.median(reference))
     levels = np.sort(np.rint((reference - origin) / resolution))
@@ -29,7 +33,12 @@ def reference_edges(reference: Floats, bins: int, resolution: float) -> Floats:
 
 
 def bin_counts(values: Floats, edges: Floats) -> Positions:
-    """How many values lie in each bin, shape (len(edges) + 1,); a value on an edge belongs to the bin above it."""
+    """How many values lie in each bin, shape (len(edges) + 1,); a value on an edge belongs to the bin above it.
+
+    Example:
+        >>> bin_counts(np.array([0.1, 0.5, 0.9]), np.array([0.5])).tolist()
+        [1, 2]
+    """
     return np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
 
 
@@ -37,6 +46,10 @@ def smoothed_shares(counts: Positions, smoothing: float) -> Floats:
     """Share of each bin, shape (b,), after `smoothing` values were added to every bin; none is 0 then.
 
     One half is Jeffreys' prior of a multinomial distribution.
+
+    Example:
+        >>> smoothed_shares(np.array([0, 3]), 0.5).tolist()
+        [0.125, 0.875]
     """
     return np.asarray((counts + smoothing) / (counts.sum() + smoothing * len(counts)), np.float64)
 
@@ -47,18 +60,32 @@ def kl_divergence(candidate: Floats, reference: Floats) -> float:
     Args:
         candidate: shape (b,), shares that sum to 1
         reference: shape (b,), the same bins, none 0
+
+    Example:
+        >>> round(kl_divergence(np.array([0.5, 0.5]), np.array([0.75, 0.25])), 4)
+        0.1438
     """
     return float(rel_entr(candidate, reference).sum())
 
 
 def js_divergence(candidate: Floats, reference: Floats) -> float:
-    """Jensen-Shannon divergence in nats, 0 ... ln 2: the mean divergence of both from the mixture of the two."""
+    """Jensen-Shannon divergence in nats, 0 ... ln 2: the mean divergence of both from the mixture of the two.
+
+    Example:
+        >>> round(js_divergence(np.array([0.5, 0.5]), np.array([0.75, 0.25])), 4)
+        0.0338
+    """
     mixture = (candidate + reference) / 2
     return (kl_divergence(candidate, mixture) + kl_divergence(reference, mixture)) / 2
 
 
 def population_stability_index(candidate: Floats, reference: Floats) -> float:
-    """Population stability index, sum (c - r) ln(c / r): the two Kullback-Leibler divergences added up."""
+    """Population stability index, sum (c - r) ln(c / r): the two Kullback-Leibler divergences added up.
+
+    Example:
+        >>> round(population_stability_index(np.array([0.5, 0.5]), np.array([0.75, 0.25])), 4)
+        0.2747
+    """
     return kl_divergence(candidate, reference) + kl_divergence(reference, candidate)
 
 
@@ -67,5 +94,9 @@ def expected_kl(bins: int, n_reference: int, n_candidate: int) -> float:
 
     Half the expectation of Pearson's chi-squared, to first order in 1 / n; the Jensen-Shannon divergence comes to a
     quarter of it, the population stability index to twice.
+
+    Example:
+        >>> round(expected_kl(20, 1000, 1000), 4)
+        0.019
     """
     return (bins - 1) / 2 * (1 / n_reference + 1 / n_candidate)

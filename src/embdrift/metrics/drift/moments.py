@@ -38,9 +38,9 @@ def direction_moments(directions: Rows, device: torch.device) -> Moments:
     total = torch.zeros(directions.d, dtype=torch.float64, device=device)
     products = torch.zeros(directions.d, directions.d, dtype=torch.float64, device=device)
     for _, block in directions.blocks():
-        centred = (block - first).to(device)
-        total += centred.sum(dim=0)
-        products += centred.T @ centred
+        centered = (block - first).to(device)
+        total += centered.sum(dim=0)
+        products += centered.T @ centered
     offset = (total / directions.m).cpu().numpy()
     second = products.cpu().numpy() / directions.m
     eigenvalues = _eigenvalues(second - np.outer(offset, offset), float(second.diagonal().max()))
@@ -51,8 +51,8 @@ def _of_few(directions: Rows, first: torch.Tensor) -> Moments:
     """The same from the products of vectors with vectors, a smaller matrix where vectors are fewer than dimensions."""
     shifted = directions.array() - first.numpy()
     offset = shifted.mean(axis=0)
-    centred = shifted - offset
-    products = centred @ centred.T / directions.m
+    centered = shifted - offset
+    products = centered @ centered.T / directions.m
     eigenvalues = np.zeros(directions.d)
     eigenvalues[directions.d - directions.m :] = _eigenvalues(products, float(products.diagonal().max()))
     return Moments(directions.m, first[0].numpy() + offset, eigenvalues)
@@ -65,7 +65,7 @@ def _eigenvalues(matrix: Floats, size: float) -> Floats:
 
 
 def effective_rank(moments: Moments) -> float:
-    """How many directions the vectors fill: exp of the entropy of the singular values of the centred directions.
+    """How many directions the vectors fill: exp of the entropy of the singular values of the centered directions.
 
     Roy and Vetterli, "The effective rank", EUSIPCO 2007; 1 for a line, d for a ball.
 

@@ -1,6 +1,7 @@
-"""Saved runs of the ANN-recall study as figures, tables, Markdown and HTML; nothing here computes a metric."""
+"""The report of an ANN-recall run."""
 
-from embdrift.report.ann_recall.findings import ann_sentences
-from embdrift.report.ann_recall.writing import write_ann_report
+from embdrift.report.ann_recall.content import contents
+from embdrift.report.ann_recall.sentences import conclusion, in_terminal
+from embdrift.report.registry import StudyReport
 
-__all__ = ["ann_sentences", "write_ann_report"]
+REPORT = StudyReport(conclude=conclusion, contents=contents, in_terminal=in_terminal)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from embdrift.report.ann_recall.run import AnnRun
 from embdrift.report.palette import INK, Look, looks
 from embdrift.report.wording import short_names
+from embdrift.results import SavedRun
 
 
 def shared_legend(figure: Figure) -> None:
@@ -19,7 +19,7 @@ def shared_legend(figure: Figure) -> None:
     figure.legend(list(found.values()), list(found), loc="outside lower left", ncols=4, frameon=False)
 
 
-def version_looks(run: AnnRun) -> Mapping[str, Look]:
+def version_looks(run: SavedRun) -> Mapping[str, Look]:
     """A look for the reference and for each candidate."""
     reference = run.record.reference
     names = short_names([reference, *run.record.candidates])

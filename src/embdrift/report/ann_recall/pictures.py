@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from embdrift.report.ann_recall.plots import effort, recall_distribution, recall_speed, transfer
-from embdrift.report.ann_recall.run import AnnRun
-from embdrift.report.neighbor_shift.pictures import Picture, SavedPicture, saved_picture
+from embdrift.report.pictures import Picture, SavedPicture, saved_picture
+from embdrift.results import SavedRun
 
-PICTURES: tuple[Picture[AnnRun], ...] = (
+PICTURES: tuple[Picture[SavedRun], ...] = (
     Picture(
         "transfer",
         "Whether tuned indexes survive",
@@ -44,7 +44,7 @@ PICTURES: tuple[Picture[AnnRun], ...] = (
 )
 
 
-def save_ann_pictures(run: AnnRun) -> Iterator[SavedPicture]:
+def save_pictures(run: SavedRun) -> Iterator[SavedPicture]:
     """Draw every figure that the run has something to show for, and write it to `plots/`.
 
     Raises:

@@ -6,11 +6,24 @@ from typing import Any
 
 import pandas as pd
 
-from embdrift.report.ann_recall.findings import ADVICE
-from embdrift.report.ann_recall.run import AnnRun
-from embdrift.report.frames import rows_in
+from embdrift.report.ann_recall.run import at_k, facts_of, target_recall
+from embdrift.report.ann_recall.sentences import ADVICE
 from embdrift.report.table import Cell, Table, figure, words
 from embdrift.report.wording import count, number, one_line, percent
+from embdrift.results import SavedRun, rows_in
+from embdrift.tables import (
+    ANN_CELLS,
+    ANN_COMPARISONS,
+    ANN_CURVE,
+    ANN_DECISIONS,
+    ANN_EQUAL_RECALL,
+    ANN_EXACT_OVERLAP,
+    ANN_GROUND_TRUTH,
+    ANN_LEFT_OUT,
+    ANN_MOST_LOST,
+    ANN_OPERATING_POINTS,
+    ANN_TIES,
+)
 
 UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 QUESTIONS = {"transfer": "trained anew", "stale": "old training", "reseeded": "other seeds", "fresh": "fresh"}
@@ -23,7 +36,7 @@ def shown(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], no
     return Table(caption, tuple(heads[place] for place in told), kept, tuple(notes))
 
 
-def decisions_table(run: AnnRun) -> Table:
+def decisions_table(run: SavedRun) -> Table:
     """Which tuned index can be kept, per candidate; below it, what a reader should know first."""
     rows = [
         [
@@ -33,13 +46,13 @@ def decisions_table(run: AnnRun) -> Table:
             words(_advice(row["decision"])),
             words(row["note"]),
         ]
-        for row in rows_in(run.at("decisions"))
+        for row in rows_in(at_k(run, ANN_DECISIONS))
     ]
-    caption = f"Which tuned index can be kept, at k = {run.k} and a target recall of {run.target:g}"
+    caption = f"Which tuned index can be kept, at k = {run.record.k} and a target recall of {target_recall(run):g}"
     return shown(caption, ["Candidate", "Index", "Decision", "What that means", "Note"], rows, _notes(run))
 
 
-def points_table(run: AnnRun) -> Table:
+def points_table(run: SavedRun) -> Table:
     """What each index is tuned to, where there is no candidate to decide about; below it, what to know first."""
     rows = [
         [
@@ -50,14 +63,14 @@ def points_table(run: AnnRun) -> Table:
             figure(number(row["recall_reporting"])),
             words(row["note"]),
         ]
-        for row in rows_in(run.at("operating_points"))
+        for row in rows_in(at_k(run, ANN_OPERATING_POINTS))
     ]
     heads = ["Index", "Cheapest setting that reaches it", "Best recall", "Recall where tuned", "On the other queries"]
     heads += ["Note"]
-    return shown(f"Which index reaches recall@{run.k} {run.target:g}", heads, rows, _notes(run))
+    return shown(f"Which index reaches recall@{run.record.k} {target_recall(run):g}", heads, rows, _notes(run))
 
 
-def _notes(run: AnnRun) -> list[str]:
+def _notes(run: SavedRun) -> list[str]:
     return [one_line(note) for note in run.record.notes]
 
 
@@ -65,7 +78,7 @@ def _advice(decision: str) -> str:
     return f"it {ADVICE.get(decision, decision)}".format(it="it is", them="it")
 
 
-def comparisons_table(run: AnnRun) -> Table:
+def comparisons_table(run: SavedRun) -> Table:
     """Tuned indexes across versions, with intervals."""
     rows = [
         [
@@ -81,11 +94,11 @@ def comparisons_table(run: AnnRun) -> Table:
             words(row["verdict"]),
             words(row["note"]),
         ]
-        for row in rows_in(run.at("comparisons"))
+        for row in rows_in(at_k(run, ANN_COMPARISONS))
     ]
     heads = ["Held against", "Index", "Setting", "How", "Recall on the reference", "Recall there", "Change (95 %)"]
     heads += ["p (Holm)", "Between seeds", "Verdict", "Note"]
-    caption = f"Tuned indexes on the {run.facts['reporting_queries']} queries that they were not tuned on"
+    caption = f"Tuned indexes on the {facts_of(run)['reporting_queries']} queries that they were not tuned on"
     return shown(caption, heads, rows)
 
 
@@ -95,7 +108,7 @@ def _interval(row: dict[str, Any]) -> str:
     return f"{number(row['change'])} ({number(row['low'])} to {number(row['high'])})"
 
 
-def equal_recall_table(run: AnnRun) -> Table:
+def equal_recall_table(run: SavedRun) -> Table:
     """What the target costs on each version."""
     rows = [
         [
@@ -110,11 +123,11 @@ def equal_recall_table(run: AnnRun) -> Table:
             figure(_milliseconds(row["milliseconds"])),
             figure(_times(row["time_ratio"])),
         ]
-        for row in rows_in(run.at("equal_recall").sort_values("index", kind="stable"))
+        for row in rows_in(at_k(run, ANN_EQUAL_RECALL).sort_values("index", kind="stable"))
     ]
     heads = ["Index", "Version", "How", "Target", "First setting that reaches it", "Best recall", "Distances per query"]
     heads += ["In times of the reference", "Milliseconds per query", "In times of the reference"]
-    return shown(f"What recall@{run.k} {run.target:g} costs, between settings interpolated", heads, rows)
+    return shown(f"What recall@{run.record.k} {target_recall(run):g} costs, between settings interpolated", heads, rows)
 
 
 def _amount(value: float) -> str:
@@ -129,7 +142,7 @@ def _milliseconds(value: float) -> str:
     return f"{value:.3f}" if isfinite(value) else ""
 
 
-def curve_table(run: AnnRun) -> Table:
+def curve_table(run: SavedRun) -> Table:
     """Every setting at the headline k."""
     rows = [
         [
@@ -149,23 +162,23 @@ def curve_table(run: AnnRun) -> Table:
             figure(_rate(row, "batch")),
             figure(_rate(row, "single")),
         ]
-        for row in rows_in(run.at("curve"))
+        for row in rows_in(at_k(run, ANN_CURVE))
     ]
-    heads = ["Version", "How", "Index", "Setting", f"Recall@{run.k}", "Least and most of the seeds", "Tie-aware"]
-    heads += ["p1", "p5", "Queries below 0.5", "Below 0.8", f"At least {run.facts['threshold']:g}"]
+    heads = ["Version", "How", "Index", "Setting", f"Recall@{run.record.k}", "Least and most of the seeds"]
+    heads += ["Tie-aware", "p1", "p5", "Queries below 0.5", "Below 0.8", f"At least {facts_of(run)['threshold']:g}"]
     heads += ["Distances per query", "Queries per second, in a batch", "Queries per second, one at a time"]
-    return shown(f"Every setting at k = {run.k}; tables/curve.csv has all k", heads, rows)
+    return shown(f"Every setting at k = {run.record.k}; tables/curve.csv has all k", heads, rows)
 
 
 def _rate(row: dict[str, Any], kind: str) -> str:
     return f"{row[f'{kind}_qps']:,.0f} ({row[f'{kind}_qps_slowest']:,.0f} to {row[f'{kind}_qps_fastest']:,.0f})"
 
 
-def builds_table(run: AnnRun) -> Table:
+def builds_table(run: SavedRun) -> Table:
     """What each index took to build: medians over seeds; and what became of those that were not."""
     same = ["question", "version", "index", "state", "note", "ran_on"]
     costs = ["build_seconds", "index_bytes", "peak_memory_bytes", "imbalance"]
-    cells = run.tables["cells"].groupby(same, sort=False)
+    cells = run.rows(ANN_CELLS).groupby(same, sort=False)
     frame = cells[costs].median().assign(seeds=cells.size()).reset_index()
     rows = [
         [
@@ -197,16 +210,16 @@ def _size(value: float) -> str:
     return f"{value:.0f} B"
 
 
-def left_out_table(run: AnnRun) -> Table:
+def left_out_table(run: SavedRun) -> Table:
     """Settings that were not searched, and why."""
     rows = [
         [words(row["index"], strong=True), words(row["search"]), figure(f"{row['k']:.0f}"), words(row["note"])]
-        for row in rows_in(run.tables["left_out"])
+        for row in rows_in(run.rows(ANN_LEFT_OUT))
     ]
     return shown("Settings left out", ["Index", "Setting", "k", "Reason"], rows)
 
 
-def ties_table(run: AnnRun) -> Table:
+def ties_table(run: SavedRun) -> Table:
     """How many queries have items that tie with the k-th, beside how many neighbours exact search keeps."""
     rows = [
         [
@@ -217,20 +230,20 @@ def ties_table(run: AnnRun) -> Table:
             figure(count(row["tied_nearly"])),
             figure(count(row["n"])),
         ]
-        for row in rows_in(run.tables["ties"])
+        for row in rows_in(run.rows(ANN_TIES))
     ]
     heads = ["Version", "k", "Neighbours kept by exact search", "Queries tied at k", "Nearly tied", "Queries"]
     return shown("Exact search on each version", heads, rows)
 
 
-def _kept(run: AnnRun, version: str, k: int) -> str:
-    kept = run.at("exact_overlap", k, candidate=version)["overlap"]
+def _kept(run: SavedRun, version: str, k: int) -> str:
+    kept = at_k(run, ANN_EXACT_OVERLAP, k, candidate=version)["overlap"]
     return percent(float(kept.iloc[0])) if len(kept) else ""
 
 
-def most_lost_table(run: AnnRun, most: int = 20) -> Table:
+def most_lost_table(run: SavedRun, most: int = 20) -> Table:
     """The queries that lost most recall."""
-    frame: pd.DataFrame = run.tables["most_lost"].sort_values("change", kind="stable").head(most)
+    frame: pd.DataFrame = run.rows(ANN_MOST_LOST).sort_values("change", kind="stable").head(most)
     rows = [
         [
             words(row["id"], strong=True),
@@ -247,7 +260,7 @@ def most_lost_table(run: AnnRun, most: int = 20) -> Table:
     return shown(f"Queries that lost most, at most {most}; tables/most_lost.csv has more", heads, rows)
 
 
-def ground_truth_table(run: AnnRun, most: int = 20) -> Table:
+def ground_truth_table(run: SavedRun, most: int = 20) -> Table:
     """Where a given file of neighbours disagrees with exact search."""
     rows = [
         [
@@ -259,7 +272,7 @@ def ground_truth_table(run: AnnRun, most: int = 20) -> Table:
             figure(number(row["our_score"], 6)),
             words(row["note"]),
         ]
-        for row in rows_in(run.tables["ground_truth"].head(most))
+        for row in rows_in(run.rows(ANN_GROUND_TRUTH).head(most))
     ]
     heads = ["Query", "Rank", "Given", "Missing instead", "Score of the given", "Score of the missing", "Note"]
     caption = f"Given neighbours that are none, at most {most}; tables/ground_truth.csv has more"

@@ -1,5 +1,7 @@
-"""The report of a drift run: that of neighbour shift, with what distributions and geometry say beside it."""
+"""The report of a drift run: that of neighbor shift, with distribution and geometry beside it."""
 
-from embdrift.report.drift.writing import drift_sentences, write_drift_report
+from embdrift.report.drift.content import contents
+from embdrift.report.drift.sentences import conclusion
+from embdrift.report.registry import StudyReport
 
-__all__ = ["drift_sentences", "write_drift_report"]
+REPORT = StudyReport(conclude=conclusion, contents=contents)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from functools import partial
 
 from embdrift.report.drift.plots.distribution import distribution
-from embdrift.report.drift.run import DriftRun
-from embdrift.report.frames import rows_of
-from embdrift.report.neighbor_shift.pictures import SavedPicture, saved_picture
+from embdrift.report.drift.run import versions
 from embdrift.report.palette import looks
+from embdrift.report.pictures import SavedPicture, saved_picture
 from embdrift.report.wording import scope_words
+from embdrift.results import SavedRun, rows_of
+from embdrift.tables import DISTRIBUTIONS
 
 # Quantity -> file name, heading, label of the axis, metric of the median, caption.
 QUANTITIES = {
@@ -31,17 +32,17 @@ QUANTITIES = {
 }
 
 
-def save_drift_pictures(run: DriftRun, scope: str) -> Iterator[SavedPicture]:
+def save_drift_pictures(run: SavedRun, scope: str) -> Iterator[SavedPicture]:
     """Draw the histograms of similarity and length of one scope, where the run holds them.
 
     Raises:
         StorageError: when a file cannot be written
     """
-    record = run.files.record
+    record = run.record
     look = looks(record.candidates)
     for quantity, (name, title, label, median, caption) in QUANTITIES.items():
-        medians = {version: run.figures.get(median, scope, version).value for version in run.versions}
-        bins = rows_of(run.distributions, scope=scope, quantity=quantity)
+        medians = {version: run.figures.get(median, scope, version).value for version in versions(run)}
+        bins = rows_of(run.rows(DISTRIBUTIONS), scope=scope, quantity=quantity)
         draw = partial(distribution, bins, label=label, medians=medians, reference=record.reference, looks=look)
-        path = run.files.folder / "plots" / f"{name}_{scope}"
+        path = run.folder / "plots" / f"{name}_{scope}"
         yield from saved_picture(path, title, caption.format(many=scope_words(scope).many), draw)

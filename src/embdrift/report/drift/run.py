@@ -1,48 +1,13 @@
-"""A saved drift run, read for reporting."""
+"""What the report reads of a run of the drift study."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
-import pandas as pd
-
-from embdrift.report.frames import Columns, read_table
-from embdrift.report.measurements import Measurements, measurements
-from embdrift.report.run_folder import RunFiles, load_run
-
-DISTRIBUTIONS = Columns(text=("scope", "version", "quantity"), numbers=("low", "high", "items", "share"))
+from embdrift.results import SavedRun
 
 
-@dataclass(frozen=True, eq=False)
-class DriftRun:
-    """All that the report of a drift run is made from.
-
-    Args:
-        files: what every neighbour-shift report reads
-        figures: the summary, to be looked up
-        distributions: histograms of similarity and length, by version
-    """
-
-    files: RunFiles
-    figures: Measurements
-    distributions: pd.DataFrame
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """The reference first."""
-        return (self.files.record.reference, *self.files.record.candidates)
-
-    @property
-    def has_neighbors(self) -> bool:
-        """Whether neighbours were measured."""
-        return bool((self.files.summary["metric"] == "overlap").any())
+def versions(run: SavedRun) -> tuple[str, ...]:
+    """Names of all versions, the reference first."""
+    return (run.record.reference, *run.record.candidates)
 
 
-def load_drift_run(folder: Path) -> DriftRun:
-    """Read a run folder of the drift study.
-
-    Raises:
-        InputError: when it is no run folder, or not whole
-    """
-    files = load_run(folder)
-    distributions = read_table(files.folder / "tables" / "distributions.csv", DISTRIBUTIONS)
-    return DriftRun(files, measurements(files.summary, files.record.k), distributions)
+def has_neighbors(run: SavedRun) -> bool:
+    """Whether neighbors were measured."""
+    return bool((run.summary["metric"] == "overlap").any())

@@ -7,8 +7,8 @@ from embdrift.gates import NOT_PASSED, Better, CandidateVerdict, Outcome, Relati
 from embdrift.report.gate_block import WORDS
 from embdrift.report.machine.rule_names import rule_name
 from embdrift.report.markdown import plain
-from embdrift.report.record import Record
 from embdrift.report.wording import cut_middle, number, one_line, plural
+from embdrift.results import Record
 
 MARK = "<!-- embdrift verdict -->"
 """First line of the file, by which a script finds its earlier comment and replaces it."""

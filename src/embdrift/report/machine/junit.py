@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 from embdrift.gates import CandidateVerdict, Outcome, RuleResult, Verdict
 from embdrift.report.machine.escaping import printable
 from embdrift.report.machine.rule_names import distinct_names
-from embdrift.report.record import Record
+from embdrift.results import Record
 
 _ELEMENTS = {Outcome.fail: "failure", Outcome.inconclusive: "error", Outcome.not_measured: "skipped"}
 

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 
-from embdrift.report.measurements import Judged, Measurement, Measurements
-from embdrift.report.record import AlignmentRecord, Record
+from embdrift.report.conclusion import Movement
+from embdrift.report.measurements import QualityChange, quality_changes
+from embdrift.results import AlignmentRecord, Measurement, Record, Summary
 
 # Words for people, not gates: from here up, a share kept is called slight or moderate movement.
 SLIGHT = 0.95
@@ -20,18 +20,6 @@ TURNED_RATIO = 0.1
 ALL = 1 - 1e-12
 # Overlap within this of the noise equivalent is called as much as noise.
 ALIKE = 0.02
-
-
-class Movement(IntEnum):
-    """How far the neighbours moved, in words; larger is further."""
-
-    none = 0
-    noise = 1
-    slight = 2
-    moderate = 3
-    strong = 4
-    chance = 5
-    unknown = 6
 
 
 @dataclass(frozen=True)
@@ -64,7 +52,7 @@ class Facts:
     movement: Movement
     furthest: Movement
     turned: bool
-    judged: tuple[Judged, ...]
+    judged: tuple[QualityChange, ...]
     alignment: tuple[AlignmentRecord, ...]
     differences: tuple[str, ...]
 
@@ -79,7 +67,7 @@ class Facts:
         return self.furthest <= Movement.slight and not self.quality_falls and not self.turned
 
 
-def facts(record: Record, figures: Measurements, scopes: tuple[str, ...], candidate: str) -> Facts:
+def facts(record: Record, figures: Summary, scopes: tuple[str, ...], candidate: str) -> Facts:
     """Gather the facts about one candidate, in the first of the scopes."""
     scope = scopes[0] if scopes else "corpus"
 
@@ -104,13 +92,13 @@ def facts(record: Record, figures: Measurements, scopes: tuple[str, ...], candid
         movement=moved.get(scope, Movement.unknown),
         furthest=max((each for each in moved.values() if each != Movement.unknown), default=Movement.unknown),
         turned=raw.value >= TURNED_RAW and aligned.value <= TURNED_RATIO * raw.value,
-        judged=_usual_first([each for place in scopes for each in figures.judged(place, candidate)]),
+        judged=_usual_first([each for place in scopes for each in quality_changes(figures, place, candidate)]),
         alignment=tuple(each for each in record.alignment if each.candidate == candidate),
         differences=record.differences.get(candidate, ()),
     )
 
 
-def _movement_in(figures: Measurements, scope: str, candidate: str) -> Movement:
+def _movement_in(figures: Summary, scope: str, candidate: str) -> Movement:
     names = ("overlap", "top1_flip", "rbo")
     return movement(*[figures.get(name, scope, candidate) for name in names])
 
@@ -136,7 +124,7 @@ def _above_chance(overlap: Measurement) -> float:
     return (overlap.value - chance) / (1 - chance) if chance < 1 else 1.0
 
 
-def _usual_first(judged: list[Judged]) -> tuple[Judged, ...]:
+def _usual_first(judged: list[QualityChange]) -> tuple[QualityChange, ...]:
     return tuple(sorted(judged, key=lambda each: (not each.change.defined, not each.label.startswith(("nDCG", "MRR")))))
 
 

@@ -1,14 +1,10 @@
 """Which figures a report shows, with what the reader should know of each; a further figure is one more line here."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import partial
-from pathlib import Path
-from typing import Generic, ParamSpec
 
 from matplotlib.figure import Figure
 
-from embdrift.report.frames import rows_of
 from embdrift.report.neighbor_shift.cohorts import cohort_rows, worst_cohorts
 from embdrift.report.neighbor_shift.plots import (
     cohort_bars,
@@ -19,74 +15,38 @@ from embdrift.report.neighbor_shift.plots import (
     score_density,
 )
 from embdrift.report.palette import Look, looks
-from embdrift.report.plots import house_style, save_figure
-from embdrift.report.run_folder import RunFiles
+from embdrift.report.pictures import Picture, SavedPicture, saved_picture
 from embdrift.report.wording import scope_words
-
-Given = ParamSpec("Given")
-
-
-@dataclass(frozen=True)
-class Picture(Generic[Given]):
-    """A figure of a report.
-
-    Args:
-        name: the beginning of its file name
-        title: its heading
-        caption: how to read it
-        draw: makes it; None where the run has nothing to show
-    """
-
-    name: str
-    title: str
-    caption: str
-    draw: Callable[Given, Figure | None]
+from embdrift.results import SavedRun, rows_of
+from embdrift.tables import DISPLACEMENT, HUBNESS, OVERLAP_CURVE, SCORES
 
 
-@dataclass(frozen=True)
-class SavedPicture:
-    """A figure that was drawn and saved.
-
-    Args:
-        title: its heading
-        caption: how to read it
-        alternative: what it shows, in words, for those who cannot see it
-        png, svg: its files
-    """
-
-    title: str
-    caption: str
-    alternative: str
-    png: Path
-    svg: Path
+def _curve(run: SavedRun, scope: str, look: Mapping[str, Look]) -> Figure | None:
+    return overlap_curve(rows_of(run.rows(OVERLAP_CURVE), scope=scope), scope=scope, k=run.record.k, looks=look)
 
 
-def _curve(run: RunFiles, scope: str, look: Mapping[str, Look]) -> Figure | None:
-    return overlap_curve(rows_of(run.curve, scope=scope), scope=scope, k=run.record.k, looks=look)
+def _histogram(run: SavedRun, scope: str, look: Mapping[str, Look]) -> Figure | None:
+    return overlap_histogram(rows_of(run.overlap_per_query, scope=scope), scope=scope, k=run.record.k, looks=look)
 
 
-def _histogram(run: RunFiles, scope: str, look: Mapping[str, Look]) -> Figure | None:
-    return overlap_histogram(rows_of(run.per_query, scope=scope), scope=scope, k=run.record.k, looks=look)
-
-
-def _cohorts(run: RunFiles, scope: str, look: Mapping[str, Look]) -> Figure | None:
+def _cohorts(run: SavedRun, scope: str, look: Mapping[str, Look]) -> Figure | None:
     rows = cohort_rows(run.summary, scope=scope, metric="overlap", k=run.record.k)
     return cohort_bars(rows, metric="overlap", k=run.record.k, looks=look)
 
 
-def _displacement(run: RunFiles, scope: str, look: Mapping[str, Look]) -> Figure | None:
-    return rank_displacement(rows_of(run.displacement, scope=scope), looks=look)
+def _displacement(run: SavedRun, scope: str, look: Mapping[str, Look]) -> Figure | None:
+    return rank_displacement(rows_of(run.rows(DISPLACEMENT), scope=scope), looks=look)
 
 
-def _hubness(run: RunFiles, scope: str, look: Mapping[str, Look]) -> Figure | None:
-    return hubness(rows_of(run.hubness, scope=scope), k=run.record.k, reference=run.record.reference, looks=look)
+def _hubness(run: SavedRun, scope: str, look: Mapping[str, Look]) -> Figure | None:
+    return hubness(rows_of(run.rows(HUBNESS), scope=scope), k=run.record.k, reference=run.record.reference, looks=look)
 
 
-def _scores(run: RunFiles, scope: str, look: Mapping[str, Look]) -> Figure | None:
-    return score_density(rows_of(run.scores, scope=scope), looks=look)
+def _scores(run: SavedRun, scope: str, look: Mapping[str, Look]) -> Figure | None:
+    return score_density(rows_of(run.rows(SCORES), scope=scope), looks=look)
 
 
-PICTURES: tuple[Picture[RunFiles, str, Mapping[str, Look]], ...] = (
+PICTURES: tuple[Picture[SavedRun, str, Mapping[str, Look]], ...] = (
     Picture(
         "overlap_curve",
         "How many neighbours are kept",
@@ -139,7 +99,7 @@ PICTURES: tuple[Picture[RunFiles, str, Mapping[str, Look]], ...] = (
 )
 
 
-def save_pictures(run: RunFiles, scope: str) -> Iterator[SavedPicture]:
+def save_pictures(run: SavedRun, scope: str) -> Iterator[SavedPicture]:
     """Draw every figure that the run has something to show for, and write it to `plots/`.
 
     Raises:
@@ -153,31 +113,11 @@ def save_pictures(run: RunFiles, scope: str) -> Iterator[SavedPicture]:
         yield from saved_picture(path, picture.title, caption, partial(picture.draw, run, scope, look))
 
 
-def saved_picture(path: Path, title: str, caption: str, draw: Callable[[], Figure | None]) -> Iterator[SavedPicture]:
-    """Draw a figure in the style of the house and save it; nothing where there is nothing to show.
-
-    Args:
-        path: of its files, without their endings
-        title: its heading
-        caption: how to read it
-        draw: makes it
-    Raises:
-        StorageError: when a file cannot be written
-    """
-    with house_style():
-        figure = draw()
-        if figure is None:
-            return
-        png, svg = save_figure(figure, path)
-    finding = " ".join(figure.get_suptitle().split())
-    yield SavedPicture(title, caption, f"{title}: {finding}", png, svg)
-
-
 def _plain(scope: str) -> str:
     """The scope as part of a file name."""
     return "".join(mark if mark.isalnum() else "_" for mark in scope)
 
 
-def _left_out(run: RunFiles, scope: str) -> str:
+def _left_out(run: SavedRun, scope: str) -> str:
     rows = cohort_rows(run.summary, scope=scope, metric="overlap", k=run.record.k)
     return worst_cohorts(rows).left_out

@@ -1,6 +1,7 @@
-"""Saved runs of the precision study as figures, tables, Markdown and HTML; nothing here computes a metric."""
+"""The report of a precision run."""
 
-from embdrift.report.precision.findings import precision_sentences
-from embdrift.report.precision.writing import write_precision_report
+from embdrift.report.precision.content import contents
+from embdrift.report.precision.sentences import conclusion, in_terminal
+from embdrift.report.registry import StudyReport
 
-__all__ = ["precision_sentences", "write_precision_report"]
+REPORT = StudyReport(conclude=conclusion, contents=contents, in_terminal=in_terminal)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from functools import partial
 
-from embdrift.report.neighbor_shift.pictures import Picture, SavedPicture, saved_picture
+from embdrift.report.pictures import Picture, SavedPicture, saved_picture
 from embdrift.report.precision.plots import expected, lost, pareto
-from embdrift.report.precision.run import PrecisionRun
+from embdrift.results import SavedRun
 
-PICTURES: tuple[Picture[PrecisionRun, str], ...] = (
+PICTURES: tuple[Picture[SavedRun, str], ...] = (
     Picture(
         "pareto",
         "Neighbours kept against bytes",
@@ -33,7 +33,7 @@ PICTURES: tuple[Picture[PrecisionRun, str], ...] = (
 )
 
 
-def save_precision_pictures(run: PrecisionRun, scope: str) -> Iterator[SavedPicture]:
+def save_pictures(run: SavedRun, scope: str) -> Iterator[SavedPicture]:
     """Draw every figure that the run has something to show for, and write it to `plots/`.
 
     Raises:

@@ -3,37 +3,52 @@
 from math import isfinite
 
 import embdrift.report.neighbor_shift.tables as shared
-from embdrift.report.frames import rows_in
-from embdrift.report.measurements import Measurement
-from embdrift.report.precision.run import PrecisionRun
+from embdrift.report.precision.run import cell_of, ladder
 from embdrift.report.table import Cell, Reasons, Table, figure, table_of, words
 from embdrift.report.wording import count, number, percent, scope_words
+from embdrift.results import Measurement, SavedRun, rows_in
+from embdrift.tables import (
+    PRECISION_DETERMINISM,
+    PRECISION_LOST,
+    PRECISION_NUMERIC,
+    PRECISION_PROVENANCE,
+    PRECISION_RANGE,
+    PRECISION_STANDING_OUT,
+)
 
 AXES = ("storage", "arithmetic", "kept")
 WAY = "Way or version"
 EXPLAINED = ("lost_tie", "explained_by_components", "explained_by_sums")
 
 
-def ladder_table(run: PrecisionRun, scope: str) -> Table:
+def ladder_table(run: SavedRun, scope: str) -> Table:
     """What each rung keeps, beside what it costs."""
     reasons = Reasons()
     rows = []
-    for name in run.cells:
-        cell = run.cell(name)
-        overlap = run.get("overlap", scope, name)
+    for name in ladder(run):
+        cell = cell_of(run, name)
+        overlap = run.figures.get("overlap", scope, name)
         rows.append(
             [
                 words(name, strong=True),
                 *[words(cell[axis]) for axis in AXES],
                 reasons.interval(overlap),
-                reasons.value(run.get("overlap_predicted", scope, name)),
-                reasons.value(run.get("boundary_ties_created", scope, name)),
+                reasons.value(run.figures.get("overlap_predicted", scope, name)),
+                reasons.value(run.figures.get("boundary_ties_created", scope, name)),
                 figure(count(cell["bytes_kept"])),
-                figure(_rate(run.get("queries_per_second", scope, name))),
+                figure(_rate(run.figures.get("queries_per_second", scope, name))),
                 words(cell["fidelity"]),
             ]
         )
-    heads = ["Way", "Stored", "Computed", "Kept", f"Overlap@{run.k}", "Expected from score errors", "New boundary ties"]
+    heads = [
+        "Way",
+        "Stored",
+        "Computed",
+        "Kept",
+        f"Overlap@{run.record.k}",
+        "Expected from score errors",
+        "New boundary ties",
+    ]
     heads += ["Bytes a vector", "Queries per second here", "Arithmetic"]
     return table_of(scope_words(scope).title, heads, rows, reasons)
 
@@ -42,20 +57,23 @@ def _rate(found: Measurement) -> str:
     return f"{found.value:,.0f}" if found.defined else ""
 
 
-def labels_table(run: PrecisionRun, scope: str) -> Table:
+def labels_table(run: SavedRun, scope: str) -> Table:
     """Why neighbours were lost, and how far scores are off."""
     reasons = Reasons()
     rows = [
         [
             words(name, strong=True),
-            figure(_amount(run.get("lost_tie", scope, name).n)),
-            *[_count(run.get(metric, scope, name), reasons) for metric in EXPLAINED],
-            _loud(run.get("lost_unexplained", scope, name), reasons),
-            *[_error(run.get(f"score_error_{kind}", scope, name)) for kind in ("rms", "expected", "max", "ulps_max")],
-            _share(run.get("score_error_share_of_bound", scope, name)),
+            figure(_amount(run.figures.get("lost_tie", scope, name).n)),
+            *[_count(run.figures.get(metric, scope, name), reasons) for metric in EXPLAINED],
+            _loud(run.figures.get("lost_unexplained", scope, name), reasons),
+            *[
+                _error(run.figures.get(f"score_error_{kind}", scope, name))
+                for kind in ("rms", "expected", "max", "ulps_max")
+            ],
+            _share(run.figures.get("score_error_share_of_bound", scope, name)),
         ]
         for name in _ways(run)
-        if run.get("overlap", scope, name).defined
+        if run.figures.get("overlap", scope, name).defined
     ]
     heads = [
         WAY,
@@ -94,16 +112,16 @@ def _amount(value: float) -> str:
     return count(value) if isfinite(value) else ""
 
 
-def quality_table(run: PrecisionRun, scope: str) -> Table:
+def quality_table(run: SavedRun, scope: str) -> Table:
     """Judged quality of each way, with the paired change."""
     return shared.quality_table(run.figures, _ways(run), scope, heads=(WAY, "Value"), changed=True)
 
 
-def _ways(run: PrecisionRun) -> list[str]:
-    return [*run.cells, *run.record.candidates]
+def _ways(run: SavedRun) -> list[str]:
+    return [*ladder(run), *run.record.candidates]
 
 
-def numeric_table(run: PrecisionRun) -> Table:
+def numeric_table(run: SavedRun) -> Table:
     """How far the numbers of each candidate are from the reference's."""
     rows = [
         [
@@ -119,14 +137,14 @@ def numeric_table(run: PrecisionRun) -> Table:
             words(row["as_if"]),
             words(row["slip"].replace("_", " ") if row["slip"] != "none" else ""),
         ]
-        for row in rows_in(run.tables["numeric"])
+        for row in rows_in(run.rows(PRECISION_NUMERIC))
     ]
     heads = ["Candidate", "Vectors", "Change", "Equal vectors", "Equal values", "Last places, median / largest"]
     heads += ["Relative error, median", "Largest", "Standing out", "As if stored in", "Lengths"]
     return table_of("Numbers of versions that should be equal", heads, rows)
 
 
-def wrong_table(run: PrecisionRun, most: int = 20) -> Table:
+def wrong_table(run: SavedRun, most: int = 20) -> Table:
     """Stored vectors that are not what rounding the reference gives."""
     rows = [
         [
@@ -140,13 +158,13 @@ def wrong_table(run: PrecisionRun, most: int = 20) -> Table:
             figure(count(row["differing"])),
             words(row["holds_id"]),
         ]
-        for row in rows_in(run.tables["provenance"].head(most))
+        for row in rows_in(run.rows(PRECISION_PROVENANCE).head(most))
     ]
     heads = [WAY, "Vectors", "Id", "Row", "Dimension", "Should be", "Is", "Dimensions that differ"]
     return table_of(f"Wrongly stored vectors, at most {most}", [*heads, "Holds the vector of"], rows)
 
 
-def standing_out_table(run: PrecisionRun, most: int = 20) -> Table:
+def standing_out_table(run: SavedRun, most: int = 20) -> Table:
     """Items whose numbers changed far more than those of the others."""
     rows = [
         [
@@ -157,15 +175,15 @@ def standing_out_table(run: PrecisionRun, most: int = 20) -> Table:
             figure(f"{row['times_median']:.1f}" if isfinite(row["times_median"]) else ""),
             words(row["holds_id"]),
         ]
-        for row in rows_in(run.tables["standing_out"].groupby(["candidate", "set"], sort=False).head(most))
+        for row in rows_in(run.rows(PRECISION_STANDING_OUT).groupby(["candidate", "set"], sort=False).head(most))
     ]
     heads = ["Candidate", "Vectors", "Id", "Relative error", "Times the median", "Holds the vector of"]
     return table_of(f"Items that stand out, at most {most} each", heads, rows)
 
 
-def lost_table(run: PrecisionRun, most: int = 20) -> Table:
+def lost_table(run: SavedRun, most: int = 20) -> Table:
     """Lost neighbours that nothing explains."""
-    rows = run.tables["lost"]
+    rows = run.rows(PRECISION_LOST)
     shown = [
         [
             words(row["candidate"], strong=True),
@@ -181,7 +199,7 @@ def lost_table(run: PrecisionRun, most: int = 20) -> Table:
     return table_of(f"Unexplained losses, at most {most}: look for a bug", heads, shown)
 
 
-def range_table(run: PrecisionRun) -> Table:
+def range_table(run: SavedRun) -> Table:
     """What leaves a format's range."""
     rows = [
         [
@@ -192,12 +210,12 @@ def range_table(run: PrecisionRun) -> Table:
             figure(percent(row["share"])),
             words(row["ids"]),
         ]
-        for row in rows_in(run.tables["range"])
+        for row in rows_in(run.rows(PRECISION_RANGE))
     ]
     return table_of("What leaves a format's range", ["Way", "Vectors", "Problem", "Count", "Share", "Ids"], rows)
 
 
-def repeat_table(run: PrecisionRun) -> Table:
+def repeat_table(run: SavedRun) -> Table:
     """Whether the same search gives the same again."""
     rows = [
         [
@@ -208,13 +226,13 @@ def repeat_table(run: PrecisionRun) -> Table:
             figure(percent(row["single_neighbors"])),
             figure(f"{row['single_difference']:.2g}"),
         ]
-        for row in rows_in(run.tables["determinism"])
+        for row in rows_in(run.rows(PRECISION_DETERMINISM))
     ]
     heads = ["Way", "Scope", "Same when repeated", "Scores equal one query at a time", "Neighbours equal then"]
     return table_of("Repeated on this device", [*heads, "Largest difference of a score"], rows)
 
 
-def every_figure(run: PrecisionRun, scope: str) -> Table:
+def every_figure(run: SavedRun, scope: str) -> Table:
     """Every figure over the whole scope, with what it rests on."""
     return shared.every_figure_table(run.figures, _ways(run), scope, called=WAY)
 

@@ -14,8 +14,8 @@ from embdrift.errors import InputError
 from embdrift.metrics.recall import recall, tie_tolerance
 from embdrift.search import pair_scores
 from embdrift.studies.ann_recall.prepare import QuerySample
-from embdrift.studies.engine.study import CheckedSet, Version
-from embdrift.studies.engine.tables import Tables, searching_set
+from embdrift.studies.engine.study import CheckedSet, QuerySet, Version
+from embdrift.studies.engine.tables import Tables
 from embdrift.types import Array, Floats, Neighbors
 
 LISTED = 1000
@@ -36,7 +36,7 @@ class GroundTruthCheck:
 
 
 def read_neighbors(path: Path) -> Array:
-    """Neighbours from a file: row i holds the corpus rows nearest to query i, int64, shape (q, k).
+    """Neighbors from a file: row i holds the corpus rows nearest to query i, int64, shape (q, k).
 
     Raises:
         InputError: when the file cannot be read or holds no whole numbers
@@ -60,14 +60,14 @@ def check_ground_truth(path: Path, version: Version, queries: QuerySample, table
         InputError: when it does not fit the version's files
     """
     given = read_neighbors(path)
-    searching, corpus = searching_set(version, queries.scope), version.corpus
+    searching, corpus = version.searching(queries.scope), version.corpus
     if len(given) != searching.n or given.max(initial=0) >= corpus.n:
         raise InputError(
             f"{path} holds neighbors of {len(given):,} queries among {given.max(initial=0) + 1:,} or more items, and"
             f" {version.name} has {searching.n:,} queries and {corpus.n:,} items; give the file that"
             " belongs to it"
         )
-    k = min(given.shape[1], len(corpus.taking_part) - (queries.scope == "corpus"))
+    k = min(given.shape[1], len(corpus.taking_part) - (queries.scope is QuerySet.corpus))
     rows = searching.taking_part
     exact = tables.of(version, queries.scope, 3 * k, rows=rows).take(rows)
     # A file made from float32 distances cannot tell items apart that differ by less.

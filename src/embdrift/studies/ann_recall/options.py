@@ -1,4 +1,4 @@
-"""How an ANN-recall study measures: its settings, and so the schema of its config."""
+"""Options of an ANN-recall study, and its registration."""
 
 from dataclasses import dataclass, field
 from math import inf
@@ -10,7 +10,7 @@ from embdrift.studies.registry import Study, register_study
 
 @dataclass
 class AnnOptions:
-    """Which indexes to sweep, and what to ask of them.
+    """The indexes to sweep, and their settings.
 
     Args:
         index: the index types and their parameters; presets by corpus size are in `configs/index`

@@ -15,9 +15,9 @@ import torch
 from embdrift.errors import InputError
 from embdrift.files import storing, whole_file
 from embdrift.index import index_rows
-from embdrift.studies.engine.matching import canonical, sample
-from embdrift.studies.engine.study import CheckedSet, Version, search_depth
-from embdrift.studies.engine.tables import Tables, searching_set
+from embdrift.studies.engine.matching import sample
+from embdrift.studies.engine.study import CheckedSet, QuerySet, Version, search_depth
+from embdrift.studies.engine.tables import Tables
 from embdrift.types import Array, Neighbors, Positions, Similarity
 
 _PREFIX = "vectors-"
@@ -73,7 +73,7 @@ class QuerySample:
         population: size of the set that items were drawn from; None for queries, which are a sample of all future ones
     """
 
-    scope: str
+    scope: QuerySet
     ids: Array
     population: int | None
 
@@ -88,15 +88,15 @@ def choose_queries(versions: tuple[Version, ...], size: int | None, seed: int) -
     if any(having) != all(having):
         without = next(version.name for version in versions if version.queries is None)
         raise InputError(f"{without} has no queries but another version has: give queries for all or for none")
-    scope = "queries" if all(having) else "corpus"
-    every = [canonical(searching_set(version, scope))[0] for version in versions]
+    scope = QuerySet.queries if all(having) else QuerySet.corpus
+    every = [version.searching(scope).ordered_ids for version in versions]
     shared: Array = reduce(_shared, every)
     if len(shared) < 4:
         raise InputError(
             f"the versions share {len(shared)} {'queries' if all(having) else 'items'}, and need at least 4"
         )
     chosen = shared if size is None else shared[sample(shared, size, seed)]
-    return QuerySample(scope, chosen, None if scope == "queries" else len(shared))
+    return QuerySample(scope, chosen, None if scope is QuerySet.queries else len(shared))
 
 
 def _shared(ids: Array, others: Array) -> Array:
@@ -113,18 +113,18 @@ def prepare(version: Version, queries: QuerySample, ks: list[int], tables: Table
         InputError: when k is more than a query can find
         StorageError: when files cannot be written
     """
-    corpus, searching = version.corpus, searching_set(version, queries.scope)
+    corpus, searching = version.corpus, version.searching(queries.scope)
     similarity = corpus.similarity
-    ids, rows = canonical(corpus)
+    ids, rows = corpus.ordered_ids, corpus.ordered_rows
     query_rows = _rows_of(searching, queries.ids)
-    found = len(rows) - (queries.scope == "corpus")
+    found = len(rows) - (queries.scope is QuerySet.corpus)
     if max(ks) > found:
         raise InputError(
             f"k must be between 1 and {found}, the items of {version.name} that a query can find, got {max(ks)}"
         )
     key, vectors = _store(folder, corpus.vectors, rows, similarity)
     query_key, query_file = _store(folder, searching.vectors, query_rows, similarity)
-    own = None if queries.scope == "queries" else _store_own(folder, rows, query_rows)
+    own = None if queries.scope is QuerySet.queries else _store_own(folder, rows, query_rows)
     exact = tables.of(version, queries.scope, search_depth(max(ks)), rows=query_rows)
     return PreparedVersion(
         name=version.name,
@@ -143,7 +143,7 @@ def prepare(version: Version, queries: QuerySample, ks: list[int], tables: Table
 
 def _rows_of(checked: CheckedSet, wanted: Array) -> Positions:
     """The file row of each wanted id; all of them are there."""
-    ids, rows = canonical(checked)
+    ids, rows = checked.ordered_ids, checked.ordered_rows
     # Both as text where either is: a cast to the other's width would cut ids short.
     if ids.dtype.kind != wanted.dtype.kind:
         ids, wanted = ids.astype(str), wanted.astype(str)

@@ -16,7 +16,7 @@ from embdrift.studies.ann_recall.summary import summary_of
 from embdrift.studies.ann_recall.sweep import sweep
 from embdrift.studies.ann_recall.sweep_cache import SweepCache
 from embdrift.studies.ann_recall.trials import trials_of
-from embdrift.studies.engine.study import StudyInput, StudyResult
+from embdrift.studies.engine.study import QuerySet, StudyInput, StudyResult
 from embdrift.studies.engine.tables import Tables
 
 UNSTEADY = 1.25
@@ -91,7 +91,7 @@ def _result(
 def _texts(given: StudyInput, queries: QuerySample) -> dict[str, str]:
     """Texts of the items that searched, by id; none where queries did, or where texts are not kept."""
     items = given.items
-    if items is None or items.text is None or not given.common.texts or queries.scope != "corpus":
+    if items is None or items.text is None or not given.common.texts or queries.scope is not QuerySet.corpus:
         return {}
     column = items.for_ids(queries.ids)[items.text]
     texts = column.astype(object).where(column.notna(), "").astype(str)
@@ -124,7 +124,7 @@ def _facts(options: AnnOptions, analysis: Analysis, found: Capabilities) -> dict
 def notes_of(analysis: Analysis, options: AnnOptions, ground_truth: str) -> list[str]:
     """Notes on the queries, a given file of neighbors, the controls, and indexes that were not built."""
     queries, split = analysis.queries, analysis.split
-    what = "queries" if queries.scope == "queries" else f"items drawn at random from {queries.population:,}"
+    what = "queries" if queries.scope is QuerySet.queries else f"items drawn at random from {queries.population:,}"
     notes = [
         f"{len(queries.ids):,} {what}: tuned on {int(split.tuning.sum()):,}, reported on the other"
         f" {int(split.reporting.sum()):,}."

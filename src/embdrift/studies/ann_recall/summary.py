@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from embdrift.index import BuildFacts, State
+from embdrift.metrics.catalog import Role, metric_named
 from embdrift.metrics.interval import known_mean
 from embdrift.studies.ann_recall.analysis import Analysis
 from embdrift.studies.ann_recall.options import AnnOptions
@@ -77,7 +78,10 @@ def _comparisons(analysis: Analysis) -> Iterator[IndexRow]:
     for one in analysis.compared:
         metric = f"ann_recall_{one.condition.value}"
         about = SummaryRow(analysis.queries.scope, one.candidate, k=one.point.k, n=one.change.n, note=one.note)
-        change = replace(about, metric=f"{metric}_change", value=one.change.mean, chance=0.0, floor=-one.reseed)
+        changed = metric_named(f"{metric}{Role.change.value}")
+        change = replace(
+            about, metric=changed.name, value=one.change.mean, chance=changed.chance_at(), floor=-one.reseed
+        )
         change = replace(change, low=one.change.low, high=one.change.high)
         value = replace(about, metric=metric, value=one.recall)
         for row in [change] if one.condition is Condition.reseeded else [value, change]:
@@ -128,14 +132,15 @@ def _costs(analysis: Analysis) -> Iterator[IndexRow]:
         if key.version != analysis.reference:
             for name, ratio in cost_ratios(analysis.costs, key, analysis.reference).items():
                 stale = "" if key.condition is Condition.fresh else "stale_"
+                metric = metric_named(f"equal_recall_{stale}{name}")
                 row = SummaryRow(
                     analysis.queries.scope,
                     key.version,
-                    metric=f"equal_recall_{stale}{name}",
+                    metric=metric.name,
                     value=ratio,
                     k=key.k,
                     n=len(analysis.queries.ids),
-                    chance=1.0,
+                    chance=metric.chance_at(),
                     note="" if cost.state is TargetState.reached else cost.state.value,
                 )
                 yield IndexRow(row, key.index, cost.search)

@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from embdrift.metrics import SelfSearch, common_offset, self_search
+from embdrift.metrics.catalog import Sizes
 from embdrift.metrics.interval import known_mean
 from embdrift.studies.drift.options import STUDY
 from embdrift.studies.engine.findings import Findings
-from embdrift.studies.engine.matching import Pairing, pair, sample, sampled
+from embdrift.studies.engine.matching import Matching, match_sets, sample
 from embdrift.studies.engine.recognize import change_rows, format_frame, recognize
-from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row
-from embdrift.studies.engine.study import StudyInput, Version
+from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row, metric_row
+from embdrift.studies.engine.study import QuerySet, StudyInput, Version
 
 SEARCHED = 1000
 """Items that are looked for among all others."""
@@ -25,7 +26,7 @@ _METRICS = ("self_found", "vector_of_another", "offset_share", "offset_length", 
 
 
 def cause_findings(given: StudyInput) -> Findings:
-    """Whose vector each item holds, how much of the movement is one offset, and which format's rounding explains it.
+    """Items with another item's vector, the share of movement in one offset, and the format that explains the rest.
 
     Args:
         given: versions; each candidate's items that the reference has too are looked at
@@ -35,50 +36,52 @@ def cause_findings(given: StudyInput) -> Findings:
     findings = Findings(STUDY.name, given.reference.name)
     rows = findings.rows
     for version in given.candidates:
-        pairing = pair(given.reference.corpus, version.corpus, least=2)
-        about = SummaryRow("corpus", version.name)
+        matching = match_sets(given.reference.corpus, version.corpus)
+        about = SummaryRow(QuerySet.corpus, version.name)
         old, new = (one.corpus.d for one in (given.reference, version))
         if old != new:
             rows += [replace(about, metric=name, note=f"dimensions differ: {old} and {new}") for name in _METRICS]
             continue
-        rows += [*_owner_rows(given, version, pairing, about), *_offset_rows(given.reference, version, pairing, about)]
-        found = recognize(given.reference.corpus, version.corpus, sampled(pairing, RECOGNIZED_ON, given.common.seed))
+        rows += _owner_rows(given, version, matching, about)
+        rows += _offset_rows(given.reference, version, matching, about)
+        found = recognize(given.reference.corpus, version.corpus, matching.sampled(RECOGNIZED_ON, given.common.seed))
         rows += [row for row in change_rows(found, about) if row.metric in NUMERIC]
-        findings.add_table("formats", format_frame(found, name=version.name, what="corpus"))
+        findings.add_table("formats", format_frame(found, name=version.name, what=QuerySet.corpus))
     return findings
 
 
-def _owner_rows(given: StudyInput, version: Version, pairing: Pairing, about: SummaryRow) -> Iterator[SummaryRow]:
-    places = sample(pairing.ids, min(SEARCHED, max(1, pairing.m // 2)), given.common.seed)
+def _owner_rows(given: StudyInput, version: Version, matching: Matching, about: SummaryRow) -> Iterator[SummaryRow]:
+    places = sample(matching.ids, min(SEARCHED, max(1, matching.m // 2)), given.common.seed)
     searches = self_search(
         given.reference.corpus.vectors,
         version.corpus.vectors,
-        pairing.reference_rows,
-        pairing.candidate_rows,
+        matching.reference_rows,
+        matching.candidate_rows,
         places,
     )
     best = max(searches, key=lambda one: known_mean(one.found))
     zeros = left_out(int(np.isnan(best.own).sum()), len(places), "a zero vector has no direction")
-    note = joined(f"{len(places)} items looked for among {pairing.m}", zeros)
-    found = replace(about, metric="self_found", chance=1 / pairing.m, note=joined(note, _frame(best)))
-    yield mean_row(found, best.found, pairing.m, undefined="")
+    note = joined(f"{len(places)} items looked for among {matching.m}", zeros)
+    found = replace(metric_row(about, "self_found", Sizes(items=matching.m)), note=joined(note, _frame(best)))
+    yield mean_row(found, best.found, matching.m, undefined="")
     held = np.fmax.reduce([one.anothers for one in searches])
-    yield mean_row(replace(about, metric="vector_of_another", chance=0.0, note=note), held, pairing.m, undefined="")
+    another = replace(metric_row(about, "vector_of_another"), note=note)
+    yield mean_row(another, held, matching.m, undefined="")
 
 
 def _frame(search: SelfSearch) -> str:
     return "after the best rotation, fitted on the others" if search.turned_back else "in the space as it is"
 
 
-def _offset_rows(reference: Version, version: Version, pairing: Pairing, about: SummaryRow) -> Iterator[SummaryRow]:
+def _offset_rows(reference: Version, version: Version, matching: Matching, about: SummaryRow) -> Iterator[SummaryRow]:
     found = common_offset(
         reference.corpus.vectors,
         version.corpus.vectors,
-        pairing.reference_rows,
-        pairing.candidate_rows,
+        matching.reference_rows,
+        matching.candidate_rows,
     )
-    about = replace(about, n=pairing.m)
+    about = replace(about, n=matching.m)
     still = "" if np.isfinite(found.share) else "nothing moved"
-    yield replace(about, metric="offset_share", value=found.share, chance=1 / pairing.m, note=still)
+    yield replace(metric_row(about, "offset_share", Sizes(items=matching.m)), value=found.share, note=still)
     short = "" if np.isfinite(found.length) else "the reference's median length is 0"
     yield replace(about, metric="offset_length", value=found.length, note=short)

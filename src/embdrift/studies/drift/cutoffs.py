@@ -8,11 +8,11 @@ import pandas as pd
 
 from embdrift.data import Qrels
 from embdrift.metrics import precision_passed, same_precision, same_share, share_passed
-from embdrift.studies.drift.lists import Lists, lists_of
+from embdrift.studies.drift.lists import ResultLists, lists_of
 from embdrift.studies.drift.options import STUDY, DriftOptions
 from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.rows import joined
-from embdrift.studies.engine.study import StudyInput
+from embdrift.studies.engine.study import QuerySet, StudyInput
 from embdrift.studies.engine.tables import Tables
 from embdrift.types import Floats, Similarity
 
@@ -20,7 +20,7 @@ USUAL = (0.5, 0.65, 0.8)
 """Cosines that people cut results off at."""
 QUARTILES = (0.25, 0.5, 0.75)
 MOST_LISTS = 200_000
-"""Lists whose pairs are looked at; of more, evenly spread ones."""
+"""ResultLists whose pairs are looked at; of more, evenly spread ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +47,8 @@ class ScoredPairs:
 def cut_off_transfer(given: StudyInput, options: DriftOptions, tables: Tables) -> Findings:
     """The cut-offs of each candidate that pass what a cut-off of the reference passed."""
     findings = Findings(STUDY.name, given.reference.name)
-    for scope in ("corpus", "queries") if given.has_queries else ("corpus",):
-        qrels = given.qrels if scope == "queries" else None
+    for scope in given.reference.query_sets:
+        qrels = given.qrels if scope is QuerySet.queries else None
         lists = lists_of(tables, given.reference, scope, given.common, options.query_sample)
         reference = pairs_of(lists, qrels)
         cut_offs = cut_offs_of(reference, given.reference.corpus.similarity, options.cut_offs)
@@ -59,12 +59,12 @@ def cut_off_transfer(given: StudyInput, options: DriftOptions, tables: Tables) -
     return findings
 
 
-def pairs_of(lists: Lists, qrels: Qrels | None) -> ScoredPairs:
-    """The pairs of a version's lists, and which of them are judged relevant; pairs without a judgement are not.
+def pairs_of(lists: ResultLists, qrels: Qrels | None) -> ScoredPairs:
+    """The pairs of a version's lists, and which of them are judged relevant; pairs without a judgment are not.
 
     Args:
         lists: top k of each query or item
-        qrels: judgements, where the lists are those of queries
+        qrels: judgments, where the lists are those of queries
     """
     step = -(-len(lists.searching) // MOST_LISTS)
     relevant_of = {} if qrels is None else _relevant(qrels)
@@ -74,7 +74,7 @@ def pairs_of(lists: Lists, qrels: Qrels | None) -> ScoredPairs:
     for block in lists.blocks():
         kept = block.where % step == 0
         scores.append(block.scores[kept].ravel())
-        for row in np.flatnonzero(block.told) if relevant_of else ():
+        for row in np.flatnonzero(block.resolved) if relevant_of else ():
             wanted = relevant_of.get(str(lists.searching[block.where[row]]))
             if wanted:
                 judged += 1
@@ -86,31 +86,31 @@ def pairs_of(lists: Lists, qrels: Qrels | None) -> ScoredPairs:
     )
 
 
-def cut_offs_of(reference: ScoredPairs, metric: Similarity, asked: Sequence[float] | None) -> list[float]:
-    """The cut-offs to carry over: those asked for, else usual cosines, else quartiles of the reference's scores.
+def cut_offs_of(reference: ScoredPairs, similarity: Similarity, given: Sequence[float] | None) -> list[float]:
+    """The cut-offs to carry over: those given, else usual cosines, else quartiles of the reference's scores.
 
     Args:
         reference: the version in use
-        metric: how it scores
-        asked: cut-offs in use, in its scores
+        similarity: the similarity of its scores
+        given: cut-offs in use, in its scores
     """
-    if asked is not None:
-        return list(asked)
-    if metric is Similarity.cosine:
+    if given is not None:
+        return list(given)
+    if similarity is Similarity.cosine:
         return list(USUAL)
     return [float(np.quantile(reference.scores, share)) for share in QUARTILES]
 
 
 def threshold_frame(
-    reference: ScoredPairs, candidate: ScoredPairs, cut_offs: Sequence[float], *, scope: str, name: str, k: int
+    reference: ScoredPairs, candidate: ScoredPairs, cut_offs: Sequence[float], *, scope: QuerySet, name: str, k: int
 ) -> pd.DataFrame:
-    """What each cut-off of the reference passes, and the candidate's cut-offs of the same share and same precision.
+    """The pairs that each cut-off of the reference passes, and the candidate's cut-offs of equal share and precision.
 
     Args:
         reference: pairs of the version in use
         candidate: pairs of the other one
         cut_offs: of the reference
-        scope: "corpus" or "queries"
+        scope: who searches
         name: the candidate's
         k: results in a list
     """
@@ -175,6 +175,6 @@ def _relevant(qrels: Qrels) -> dict[str, set[str]]:
     return {str(query): set(items) for query, items in good.groupby("query")["item"]}
 
 
-def _owners(lists: Lists, qrels: Qrels) -> np.ndarray:
+def _owners(lists: ResultLists, qrels: Qrels) -> np.ndarray:
     assert qrels.documents is not None
     return np.array([qrels.documents.get(item, item) for item in lists.items.tolist()], object)

@@ -22,7 +22,7 @@ from embdrift.studies.drift.vectors import (
     documents_of,
 )
 from embdrift.studies.engine.matching import sample
-from embdrift.studies.engine.rows import NAN, SummaryRow, joined
+from embdrift.studies.engine.rows import NAN, SummaryRow, joined, metric_row
 from embdrift.studies.engine.study import CommonOptions, StudyInput
 from embdrift.types import Positions
 
@@ -36,7 +36,7 @@ LEVEL = 0.05
 
 @dataclass(frozen=True)
 class Shuffling:
-    """What tests need besides the vectors.
+    """The settings of the tests.
 
     Args:
         options: how drift is measured
@@ -73,7 +73,7 @@ def _incomparable(reference: VersionVectors, candidate: VersionVectors) -> str:
     if old.d != new.d:
         return f"dimensions differ: {old.d} and {new.d}"
     if old.similarity is not new.similarity:
-        return f"metrics differ: {old.similarity.value} and {new.similarity.value}"
+        return f"similarities differ: {old.similarity.value} and {new.similarity.value}"
     return ""
 
 
@@ -101,7 +101,7 @@ def _dimension_rows(
         " large where items are shared"
     )
     return [
-        replace(about, metric=PER_DIMENSION[0], value=found.rejected(LEVEL), chance=0.0, note=test),
+        replace(metric_row(about, PER_DIMENSION[0]), value=found.rejected(LEVEL), note=test),
         replace(about, metric=PER_DIMENSION[1], value=float(found.ks.max()), note=f"largest of {d} dimensions"),
         replace(
             about,
@@ -134,7 +134,7 @@ def _mmd_rows(
     test = f"{documents.note}, {options.permutations} shuffles of {shuffled}"
     return [
         replace(
-            about, metric=MMD[0], value=found.value, low=found.value - half, high=found.value + half, chance=0.0,
+            metric_row(about, MMD[0]), value=found.value, low=found.value - half, high=found.value + half,
             note=joined(note, documents.note, thinned),
         ),
         replace(about, metric=MMD[1], value=found.p, note=test),
@@ -155,7 +155,7 @@ def _domain_rows(
     note = joined("logistic regression, out of fold over two halves of the documents", documents.note, drawn)
     about = replace(about, n=len(new), note=note)
     return [
-        replace(about, metric=DOMAIN[0], value=found.auc, low=found.low, high=found.high, chance=0.5),
+        replace(metric_row(about, DOMAIN[0]), value=found.auc, low=found.low, high=found.high),
         replace(about, metric=DOMAIN[1], value=found.p),
     ]
 
@@ -183,11 +183,11 @@ def _sampled(
 
 @dataclass(frozen=True)
 class Measuring:
-    """What all measures of a run share.
+    """The settings and caches that all measures of a run share.
 
     Args:
         how: options, seed and device
-        progress: told of versions measured
+        progress: receives progress updates
         copies: version and scope -> which of its vectors are equal
     """
 
@@ -197,11 +197,11 @@ class Measuring:
 
     @property
     def options(self) -> DriftOptions:
-        """How drift is measured."""
+        """The options of the study."""
         return self.how.options
 
     def duplicates_of(self, side: VersionVectors) -> Duplicates:
-        """Which vectors of a version are equal, looked for once."""
+        """The duplicates among a version's vectors, looked for once."""
         return self.copies.setdefault((side.name, side.scope), Duplicates(side.checked))
 
 
@@ -214,14 +214,14 @@ def distribution_rows(
 ) -> list[SummaryRow]:
     """Every figure of distribution and geometry, whole and per cohort, that vectors and top-1 similarities show.
 
-    Needs no item that two versions share, and no neighbour table unless similarities are wanted. No figure depends on
+    Needs no item that two versions share, and no neighbor table unless similarities are wanted. No figure depends on
     the order of rows in any file.
 
     Args:
         given: versions and what is known of their items
         options: how drift is measured; None for the usual
-        top1: similarities to the nearest item, where neighbours were searched
-        progress: told of versions measured
+        top1: similarities to the nearest item, where neighbors were searched
+        progress: receives progress updates
     Raises:
         InputError: when an option is out of range, or there is no such device
     """
@@ -239,7 +239,7 @@ def measured_rows(
         scopes: versions in each scope
         common: seed and device
         options: how drift is measured
-        progress: told of versions measured
+        progress: receives progress updates
     """
     measuring = Measuring(Shuffling(options, common.seed, choose_device(common.device)), progress)
     return [row for scope in scopes for row in scope_rows(scope, measuring)]
@@ -272,7 +272,7 @@ def _side_rows(scope: ComparedVectors, side: VersionVectors, measuring: Measurin
 
 
 def _floors(scope: ComparedVectors, measuring: Measuring) -> dict[str, float]:
-    """What a second encoding of the reference does to each figure that holds a candidate against it."""
+    """The noise floor of each metric: its value for a second encoding of the reference."""
     if scope.again is None:
         return {}
     about = SummaryRow(scope.name, scope.again.name)
@@ -288,10 +288,10 @@ def _with_floor(row: SummaryRow, floors: Mapping[str, float]) -> SummaryRow:
 def _cohorts(reference: VersionVectors, side: VersionVectors) -> Iterator[tuple[str, VersionVectors, VersionVectors]]:
     """All items first, then every cohort that either has, with the reference's part and the side's own."""
     yield "", reference, side
-    ours, theirs = dict(reference.parts()), dict(side.parts())
+    old_parts, new_parts = dict(reference.parts()), dict(side.parts())
     nobody = np.empty(0, np.int64)
-    for name in sorted(ours.keys() | theirs.keys()):
-        yield name, ours.get(name, reference.take(nobody)), theirs.get(name, side.take(nobody))
+    for name in sorted(old_parts.keys() | new_parts.keys()):
+        yield name, old_parts.get(name, reference.take(nobody)), new_parts.get(name, side.take(nobody))
 
 
 def against_rows(

@@ -9,12 +9,11 @@ import pandas as pd
 from embdrift.data import ItemList
 from embdrift.data.items import SECONDS_A_DAY, iso
 from embdrift.metrics import share_interval
-from embdrift.studies.drift.lists import Lists, lists_of
+from embdrift.studies.drift.lists import ResultLists, lists_of
 from embdrift.studies.drift.options import STUDY, DriftOptions
 from embdrift.studies.engine.findings import Findings
-from embdrift.studies.engine.matching import canonical
 from embdrift.studies.engine.rows import SummaryRow, joined, left_out
-from embdrift.studies.engine.study import StudyInput, Version
+from embdrift.studies.engine.study import QuerySet, StudyInput, Version
 from embdrift.studies.engine.tables import Tables
 from embdrift.types import Array
 
@@ -43,7 +42,7 @@ def removal(given: StudyInput, options: DriftOptions, tables: Tables) -> Finding
     listed, findings = given.listed, Findings(STUDY.name, given.reference.name)
     if listed is None or not len(listed.removed):
         return findings
-    for scope in ("corpus", "queries") if given.has_queries else ("corpus",):
+    for scope in given.reference.query_sets:
         for version in (given.reference, *given.candidates):
             lists = lists_of(tables, version, scope, given.common, options.query_sample)
             found = removed_found(lists, listed, scope)
@@ -53,10 +52,10 @@ def removal(given: StudyInput, options: DriftOptions, tables: Tables) -> Finding
 
 
 def coverage_rows(version: Version, listed: ItemList) -> list[SummaryRow]:
-    """Which share of the item list the index holds, whole and per cohort, and how old what it holds is."""
+    """The share of the item list that the index holds, whole and per cohort, and the age of the items it holds."""
     if not len(listed.ids):
         return []
-    held = canonical(version.corpus)[0].astype(str).astype(object)
+    held = version.corpus.ordered_ids.astype(str).astype(object)
     inside = _among(listed.ids, held)
     beside = len(held) - int(inside.sum())
     gone = int(_among(listed.removed, held).sum())
@@ -64,7 +63,7 @@ def coverage_rows(version: Version, listed: ItemList) -> list[SummaryRow]:
         f"{int((~inside).sum()):,} items of the list are missing" if not inside.all() else "",
         f"{beside - gone:,} indexed items are not on the list" if beside > gone else "",
     )
-    about = SummaryRow("corpus", version.name)
+    about = SummaryRow(QuerySet.corpus, version.name)
     rows = [replace(about, metric="index_coverage", value=float(inside.mean()), n=len(inside), note=note)]
     for column, labels in listed.cohorts.items():
         for cohort in sorted({one for one in labels.tolist() if one}):
@@ -75,7 +74,7 @@ def coverage_rows(version: Version, listed: ItemList) -> list[SummaryRow]:
 
 def missing_frame(version: Version, listed: ItemList) -> pd.DataFrame:
     """Items of the list that the index lacks, the newest first, at most `LISTED` of them."""
-    held = canonical(version.corpus)[0].astype(str).astype(object)
+    held = version.corpus.ordered_ids.astype(str).astype(object)
     away = np.flatnonzero(~_among(listed.ids, held))
     seconds = np.full(len(listed.ids), np.nan) if listed.seconds is None else listed.seconds
     away = away[np.lexsort((listed.ids[away].astype(str), np.nan_to_num(-seconds[away], nan=np.inf)))]
@@ -127,18 +126,20 @@ class RemovedFound:
     tied: int
 
 
-def removed_found(lists: Lists, listed: ItemList, scope: str) -> RemovedFound:
+def removed_found(lists: ResultLists, listed: ItemList, scope: QuerySet) -> RemovedFound:
     """Look for removed items in every list; lists of removed items themselves are left out."""
     is_removed = _among(lists.items, listed.removed)
-    own = _among(lists.searching, listed.removed) if scope == "corpus" else np.zeros(len(lists.searching), np.bool_)
+    own = np.zeros(len(lists.searching), np.bool_)
+    if scope is QuerySet.corpus:
+        own = _among(lists.searching, listed.removed)
     hit = np.full(len(lists.searching), np.nan)
     counts: Counter[str] = Counter()
     best: dict[str, int] = {}
     example: dict[str, str] = {}
     tied = 0
     for block in lists.blocks():
-        seen = block.told & ~own[block.where]
-        tied += int((~block.told & ~own[block.where]).sum())
+        seen = block.resolved & ~own[block.where]
+        tied += int((~block.resolved & ~own[block.where]).sum())
         found = is_removed[block.items]
         hit[block.where[seen]] = found[seen].any(axis=1)
         for row, rank in zip(*np.nonzero(found & seen[:, None]), strict=True):
@@ -149,7 +150,7 @@ def removed_found(lists: Lists, listed: ItemList, scope: str) -> RemovedFound:
     return RemovedFound(counts, best, example, hit, int(own.sum()), tied)
 
 
-def removal_rows(found: RemovedFound, lists: Lists, about: SummaryRow) -> list[SummaryRow]:
+def removal_rows(found: RemovedFound, lists: ResultLists, about: SummaryRow) -> list[SummaryRow]:
     """The number of removed items that are still found, and the share of the lists that hold one.
 
     Args:
@@ -166,19 +167,19 @@ def removal_rows(found: RemovedFound, lists: Lists, about: SummaryRow) -> list[S
     count = float(len(found.lists)) if seen else float("nan")
     share = share_interval(int(np.nansum(found.hit)), seen)
     row = replace(about, metric="removed_items_found_share", value=share.mean, n=seen)
-    if about.scope == "queries" or not lists.everyone:
+    if about.scope is QuerySet.queries or not lists.everyone:
         row = replace(row, low=share.low, high=share.high)
     return [replace(about, metric="removed_items_found", value=count, n=seen), row]
 
 
 def indexed_row(version: Version, listed: ItemList) -> SummaryRow:
-    """How many removed items the index still holds; `n` is how many were removed."""
-    held = canonical(version.corpus)[0].astype(str).astype(object)
+    """The number of removed items that the index still holds; `n` is the number of removed items."""
+    held = version.corpus.ordered_ids.astype(str).astype(object)
     count = float(_among(listed.removed, held).sum())
-    return SummaryRow("corpus", version.name, metric="removed_items_indexed", value=count, n=len(listed.removed))
+    return SummaryRow(QuerySet.corpus, version.name, metric="removed_items_indexed", value=count, n=len(listed.removed))
 
 
-def removed_frame(found: RemovedFound, scope: str, candidate: str) -> pd.DataFrame:
+def removed_frame(found: RemovedFound, scope: QuerySet, candidate: str) -> pd.DataFrame:
     """The removed items that are found, the most frequent first."""
     names = sorted(found.lists, key=lambda name: (-found.lists[name], name))
     return pd.DataFrame(
@@ -194,5 +195,5 @@ def removed_frame(found: RemovedFound, scope: str, candidate: str) -> pd.DataFra
 
 
 def _among(ids: Array, known: Array) -> Array:
-    """Whether each id is a known one, by hash: NumPy would hold every id against every other."""
+    """Whether each id is a known one, by hash: NumPy would compare every id with every other."""
     return np.asarray(pd.Series(ids).isin(known.tolist()), np.bool_)

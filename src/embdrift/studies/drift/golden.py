@@ -8,12 +8,12 @@ import pandas as pd
 from embdrift.data import GoldenPairs
 from embdrift.errors import InputError
 from embdrift.metrics import best_cut_off, pair_cosines, passes, share_interval, spearman, spearman_resamples
+from embdrift.metrics.catalog import Role, metric_named
 from embdrift.studies.drift.options import STUDY, DriftOptions
 from embdrift.studies.engine.findings import Findings
-from embdrift.studies.engine.matching import canonical
 from embdrift.studies.engine.quality import change_rows, with_holm
 from embdrift.studies.engine.rows import SummaryRow, joined, left_out, mean_row
-from embdrift.studies.engine.study import CheckedSet, StudyInput, Version
+from embdrift.studies.engine.study import CheckedSet, QuerySet, StudyInput, Version
 from embdrift.types import Array, Floats, Positions
 
 RESAMPLES = 2000
@@ -105,7 +105,7 @@ def golden_findings(given: StudyInput, options: DriftOptions) -> Findings:
 
 
 def kinds(golden: GoldenPairs, options: DriftOptions) -> tuple[Floats, str]:
-    """Whether each pair is similar, 1 or 0, and how that was told from a score; NaN where nothing tells."""
+    """Whether each pair is similar, 1 or 0, and a note on the score that decides it; NaN where it is not known."""
     similar = golden.frame["similar"].to_numpy(np.float64)
     if not np.isnan(similar).all():
         return similar, ""
@@ -129,7 +129,7 @@ def threshold(cosines: Floats, similar: Floats, reference: str, options: DriftOp
 
 @dataclass(frozen=True, eq=False)
 class _Judging:
-    """What all versions are held against.
+    """The judgments that all versions are compared with.
 
     Args:
         grades: shape (pairs,), what people said
@@ -145,7 +145,8 @@ class _Judging:
 
     def own_rows(self, name: str, cosines: Floats, *, seed: int) -> list[SummaryRow]:
         known = ~np.isnan(cosines)
-        about = SummaryRow("corpus", name, n=int(known.sum()), note=left_out(int((~known).sum()), len(known), UNKNOWN))
+        note = left_out(int((~known).sum()), len(known), UNKNOWN)
+        about = SummaryRow(QuerySet.corpus, name, n=int(known.sum()), note=note)
         rank = replace(about, metric="golden_spearman", value=spearman(self.grades[known], cosines[known]))
         if np.isnan(rank.value):
             rank = replace(rank, note=joined(ONE_GRADE, about.note))
@@ -161,9 +162,10 @@ class _Judging:
 
     def against_rows(self, name: str, old: Floats, new: Floats, *, seed: int) -> list[SummaryRow]:
         both = ~(np.isnan(old) | np.isnan(new))
-        about = SummaryRow("corpus", name, n=int(both.sum()), chance=0.0)
+        about = SummaryRow(QuerySet.corpus, name, n=int(both.sum()))
         values = [spearman(self.grades[both], cosines[both]) for cosines in (old, new)]
-        rank = replace(about, metric="golden_spearman_change", value=values[1] - values[0])
+        changed = metric_named(metric_named("golden_spearman").row_name(Role.change))
+        rank = replace(about, metric=changed.name, value=values[1] - values[0], chance=changed.chance_at())
         if np.isnan(rank.value):
             rank = replace(rank, note=ONE_GRADE)
         else:
@@ -171,8 +173,8 @@ class _Judging:
             rank = _with_interval(rank, draws[:, 1] - draws[:, 0])
         before, after = (passes(cosines, self.similar, self.cut_off) for cosines in (old, new))
         why = UNKNOWN if np.isfinite(self.cut_off) else ONE_KIND
-        rate = SummaryRow("corpus", name, metric="golden_pass_rate")
-        broken = replace(about, metric="golden_broken", chance=float("nan"), note=self.note)
+        rate = SummaryRow(QuerySet.corpus, name, metric="golden_pass_rate")
+        broken = replace(about, metric="golden_broken", note=self.note)
         if np.isfinite(self.cut_off):
             broken = replace(broken, value=float(((before == 1) & (after == 0)).sum()))
         return [rank, *change_rows(rate, after - before, None, why, seed=seed), broken]
@@ -219,7 +221,7 @@ def _rows(golden: GoldenPairs, version: Version) -> tuple[Positions, Array, int]
 
 
 def _finder(checked: CheckedSet) -> "pd.Series[float]":
-    ids, rows = canonical(checked)
+    ids, rows = checked.ordered_ids, checked.ordered_rows
     return pd.Series(rows.astype(np.float64), index=pd.Index(ids.astype(str).astype(object)))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from embdrift.studies.drift.vectors import ComparedVectors, VersionVectors
+from embdrift.studies.engine.study import QuerySet
 from embdrift.types import Floats
 
 # Monitoring compares runs: bins that followed each run's reference would never be the same twice.
@@ -42,7 +43,7 @@ def _rows(scope: ComparedVectors, side: VersionVectors) -> Iterator[tuple[str | 
 
 
 def _bins(
-    scope: str, version: str, quantity: str, values: Floats, bounds: tuple[float, ...]
+    scope: QuerySet, version: str, quantity: str, values: Floats, bounds: tuple[float, ...]
 ) -> Iterator[tuple[str | float, ...]]:
     known = values[~np.isnan(values)]
     places = np.searchsorted(np.array(bounds), known)

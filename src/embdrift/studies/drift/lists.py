@@ -6,70 +6,70 @@ from dataclasses import dataclass
 import numpy as np
 
 from embdrift.metrics import unresolved
-from embdrift.studies.engine.matching import canonical, canonical_numbering, sample
-from embdrift.studies.engine.study import CommonOptions, Version, search_depth
-from embdrift.studies.engine.tables import BLOCK, Tables, View, searching_set
+from embdrift.studies.engine.matching import sample
+from embdrift.studies.engine.study import CommonOptions, QuerySet, Version, search_depth
+from embdrift.studies.engine.tables import NeighborTable, Tables
 from embdrift.types import Array, Floats, Positions
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
-    """Some of the lists.
+class ListBlock:
+    """A block of result lists.
 
     Args:
         where: shape (b,), which of the version's lists they are
-        items: shape (b, k), places of the results among `Lists.items`
-        scores: shape (b, k), theirs, higher is closer
-        told: shape (b,), False where too many items tie with the last result to say which are in the list
+        items: shape (b, k), places of the results among `ResultLists.items`
+        scores: shape (b, k), their scores, higher is closer
+        resolved: shape (b,), False where too many items tie with the last result to say which are in the list
     """
 
     where: Positions
     items: Positions
     scores: Floats
-    told: Array
+    resolved: Array
 
 
 @dataclass(frozen=True, eq=False)
-class Lists:
+class ResultLists:
     """The lists of one version in one scope.
 
     Args:
-        searching: shape (q,), ids of who searches, as text, in canonical order
+        searching: shape (q,), ids of the rows that search, as text, in canonical order
         items: shape (n,), ids of what can be found, as text, in canonical order
         k: results in a list
-        everyone: whether all there are search, or a sample
-        view: what they find
+        everyone: whether all rows search, or a sample of them
+        table: their neighbors
     """
 
     searching: Array
     items: Array
     k: int
     everyone: bool
-    view: View
+    table: NeighborTable
 
-    def blocks(self) -> Iterator[Block]:
+    def blocks(self) -> Iterator[ListBlock]:
         """The lists, equal scores by id."""
-        for start in range(0, len(self.searching), BLOCK):
-            part = np.arange(start, min(start + BLOCK, len(self.searching)))
-            found = self.view.block(part)
-            told = ~unresolved(found, self.k)
-            yield Block(part, found.positions[:, : self.k].astype(np.int64), found.scores[:, : self.k], told)
+        for part, found in self.table.blocks():
+            resolved = ~unresolved(found, self.k)
+            positions, scores = found.positions[:, : self.k], found.scores[:, : self.k]
+            yield ListBlock(np.arange(part.start, part.stop), positions.astype(np.int64), scores, resolved)
 
 
-def lists_of(tables: Tables, version: Version, scope: str, common: CommonOptions, query_sample: int | None) -> Lists:
-    """The lists of a version, from the tables that the neighbour-shift study searched.
+def lists_of(
+    tables: Tables, version: Version, scope: QuerySet, common: CommonOptions, query_sample: int | None
+) -> ResultLists:
+    """The lists of a version, from the tables that the neighbor-shift study searched.
 
     Args:
-        tables: where neighbours come from
+        tables: where neighbors come from
         version: which has queries where the scope asks for them
-        scope: "corpus" or "queries"
+        scope: who searches
         common: k, and the seed of the sample
         query_sample: sampled rows that search; None for all
     """
-    ids, rows = canonical(searching_set(version, scope))
+    ids, rows = version.searching(scope).ordered_ids, version.searching(scope).ordered_rows
     chosen = np.arange(len(ids)) if query_sample is None else sample(ids, query_sample, common.seed)
     searched = tables.of(version, scope, search_depth(common.k), rows=None if query_sample is None else rows[chosen])
-    k = min(common.k, searched.table.depth)
-    view = View(searched, rows[chosen], canonical_numbering(version.corpus), k, searched.table.n_corpus)
-    items = canonical(version.corpus)[0].astype(str).astype(object)
-    return Lists(ids[chosen].astype(str).astype(object), items, k, len(chosen) == len(ids), view)
+    k = min(common.k, searched.found.depth)
+    items = version.corpus.ordered_ids.astype(str).astype(object)
+    return ResultLists(ids[chosen].astype(str).astype(object), items, k, len(chosen) == len(ids), searched.shallower(k))

@@ -24,10 +24,11 @@ from embdrift.metrics.drift import (
 )
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.vectors import Duplicates, VersionVectors
-from embdrift.studies.engine.rows import NAN, SummaryRow, joined, left_out, mean_row
+from embdrift.studies.engine.rows import NAN, SummaryRow, joined, left_out, mean_row, metric_row
+from embdrift.studies.engine.study import QuerySet
 from embdrift.types import Floats
 
-NO_SEARCH = "neighbours were not searched"
+NO_SEARCH = "neighbors were not searched"
 NO_VALUES = "no item has a nearest one with a direction"
 NEAR_ZERO = 1e-3
 COLLAPSED = 0.1
@@ -85,8 +86,8 @@ def similarity_rows(side: VersionVectors, about: SummaryRow, threshold: Threshol
     if side.top1 is None:
         return undefined_rows(about, (*names, "share_below_threshold"), NO_SEARCH)
     values = side.top1[~np.isnan(side.top1)]
-    sampled = side.scope == "queries" or len(values) < side.m
-    kind = "cosine to the best item" if side.scope == "queries" else "cosine to the nearest other item"
+    sampled = side.scope is QuerySet.queries or len(values) < side.m
+    kind = "cosine to the best item" if side.scope is QuerySet.queries else "cosine to the nearest other item"
     note = joined(kind, "" if len(values) else NO_VALUES)
     rows = [
         _row(replace(about, metric=name, n=len(values), note=note), quantile_interval(values, share, sampled=sampled))
@@ -94,7 +95,7 @@ def similarity_rows(side: VersionVectors, about: SummaryRow, threshold: Threshol
     ]
     poor = np.where(np.isnan(threshold.value), np.nan, (values < threshold.value).astype(np.float64))
     below = replace(about, metric="share_below_threshold", note=threshold.note)
-    population = None if side.scope == "queries" else side.m
+    population = None if side.scope is QuerySet.queries else side.m
     return [*rows, mean_row(below, poor, population, undefined=NO_VALUES)]
 
 
@@ -180,7 +181,7 @@ def norm_rows(
     if before == 0:
         return undefined_rows(about, names, "the reference's median length is 0")
     change = float(np.median(candidate.norms)) / before - 1
-    moved = replace(about, metric=names[0], value=change, n=candidate.m, chance=0.0)
+    moved = replace(metric_row(about, names[0]), value=change, n=candidate.m)
     words = f"{NORM_RESOLUTION:g} of the reference's median length"
     resolution = NORM_RESOLUTION * before
     divergences = _divergences(reference.norms, candidate.norms, about, options, resolution=resolution, words=words)

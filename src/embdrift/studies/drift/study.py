@@ -23,12 +23,12 @@ from embdrift.studies.neighbor_shift.study import neighbor_shift
 
 
 def drift_study(given: StudyInput, options: DriftOptions, *, cache: TableCache, progress: Progress) -> StudyResult:
-    """Neighbour shift, and the distribution and geometry of every version beside it.
+    """Neighbor shift, and the distribution and geometry of every version beside it.
 
     Args:
         given: versions and what is known of their items
         options: how drift is measured
-        cache: where exact neighbour tables are kept
+        cache: where exact neighbor tables are kept
         progress: receives progress updates
     Returns:
         rows of the study `neighbor_shift` first, then those of the study `drift`
@@ -80,8 +80,7 @@ def _top1(given: StudyInput, options: DriftOptions, tables: Tables) -> Top1:
     return {
         (version.name, scope): top1_similarity(tables, version, scope, given.common, options.query_sample)
         for version in given.versions
-        for scope in ("corpus", "queries")
-        if scope == "corpus" or version.queries is not None
+        for scope in version.query_sets
     }
 
 

@@ -7,52 +7,53 @@ import numpy as np
 import torch
 
 from embdrift.data.blocks import wide_norms
+from embdrift.metrics.catalog import Role, metric_named
 from embdrift.studies.drift.options import DriftOptions
 from embdrift.studies.drift.own import NO_VALUES, Threshold
 from embdrift.studies.drift.vectors import VersionVectors, vectors_of
-from embdrift.studies.engine.matching import Labels, canonical, canonical_numbering, sample
+from embdrift.studies.engine.matching import Labels, sample
 from embdrift.studies.engine.rows import SummaryRow, mean_row
-from embdrift.studies.engine.study import CommonOptions, StudyInput, Version, search_depth
-from embdrift.studies.engine.tables import BLOCK, Tables, View, searching_set
+from embdrift.studies.engine.study import CommonOptions, QuerySet, StudyInput, Version, search_depth
+from embdrift.studies.engine.tables import Tables, row_slices
 from embdrift.types import Array, Floats, Positions, Similarity
 
 
 def top1_similarity(
-    tables: Tables, version: Version, scope: str, common: CommonOptions, query_sample: int | None
+    tables: Tables, version: Version, scope: QuerySet, common: CommonOptions, query_sample: int | None
 ) -> Floats:
-    """Cosine of each item to the nearest other item, or of each query to its best item, whatever metric ranks them.
+    """Cosine of each item to the nearest other item, or of each query to its best item, whatever ranks them.
 
     Args:
-        tables: where neighbours come from
+        tables: where neighbors come from
         version: which has queries where the scope asks for them
-        scope: "corpus" or "queries"
+        scope: who searches
         common: k, which sets how deep is searched, and the seed of the sample
         query_sample: sampled rows that search; None for all
     Returns:
         shape (m,), in canonical order; NaN for what did not search, or has or finds only a zero vector
     """
-    ids, rows = canonical(searching_set(version, scope))
+    ids, rows = version.searching(scope).ordered_ids, version.searching(scope).ordered_rows
     chosen = np.arange(len(ids)) if query_sample is None else sample(ids, query_sample, common.seed)
     searched = tables.of(version, scope, search_depth(common.k), rows=None if query_sample is None else rows[chosen])
     found = np.full(len(ids), np.nan)
     cosine = version.corpus.similarity is Similarity.cosine
-    view = View(searched, rows[chosen], canonical_numbering(version.corpus), 1, searched.table.n_corpus)
-    items = canonical(version.corpus)[1]
-    for start in range(0, len(chosen), BLOCK):
-        part = chosen[start : start + BLOCK]
+    nearest = searched.shallower(1)
+    items = version.corpus.ordered_rows
+    for places in row_slices(len(chosen)):
+        part = chosen[places]
         if cosine:
             found[part] = searched.take(rows[part]).scores[:, 0]
         else:
-            nearest = view.block(slice(start, start + BLOCK)).positions[:, 0]
-            found[part] = _cosines(version, scope, rows[part], items[nearest])
+            item = items[nearest.block(places).positions[:, 0]]
+            found[part] = _cosines(version, scope, rows[part], item)
     return found
 
 
-def _cosines(version: Version, scope: str, rows: Positions, items: Positions) -> Floats:
-    ours, ours_norms = wide_norms(searching_set(version, scope).vectors[torch.from_numpy(rows)])
-    theirs, their_norms = wide_norms(version.corpus.vectors[torch.from_numpy(items)])
+def _cosines(version: Version, scope: QuerySet, rows: Positions, items: Positions) -> Floats:
+    queries, query_norms = wide_norms(version.searching(scope).vectors[torch.from_numpy(rows)])
+    found, found_norms = wide_norms(version.corpus.vectors[torch.from_numpy(items)])
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((ours * theirs).sum(dim=1).numpy() / (ours_norms * their_norms).numpy())
+        return np.asarray((queries * found).sum(dim=1).numpy() / (query_norms * found_norms).numpy())
 
 
 def poor_match_changes(given: StudyInput, options: DriftOptions, tables: Tables) -> Iterator[SummaryRow]:
@@ -63,17 +64,20 @@ def poor_match_changes(given: StudyInput, options: DriftOptions, tables: Tables)
         options: the threshold
         tables: where top-1 similarities come from
     """
-    for scope in ["corpus"] + (["queries"] if given.reference.queries is not None else []):
+    changed = metric_named(metric_named("share_below_threshold").row_name(Role.change))
+    for scope in given.reference.query_sets:
         old = _side(given, options, tables, given.reference, scope)
         threshold = Threshold(old, options.poor_match)
         for version in given.candidates:
-            about = SummaryRow(scope, version.name, metric="share_below_threshold_change", chance=0.0)
+            about = SummaryRow(scope, version.name, metric=changed.name, chance=changed.chance_at())
             change = _change(old, _side(given, options, tables, version, scope), threshold.value)
-            population = None if scope == "queries" else len(change)
+            population = None if scope is QuerySet.queries else len(change)
             yield mean_row(replace(about, note=threshold.note), change, population, undefined=NO_VALUES)
 
 
-def _side(given: StudyInput, options: DriftOptions, tables: Tables, version: Version, scope: str) -> VersionVectors:
+def _side(
+    given: StudyInput, options: DriftOptions, tables: Tables, version: Version, scope: QuerySet
+) -> VersionVectors:
     top1 = top1_similarity(tables, version, scope, given.common, options.query_sample)
     return vectors_of(version, scope, Labels(None, texts=False), top1)
 

@@ -9,31 +9,30 @@ import pandas as pd
 from embdrift.data.blocks import block_rows, row_blocks
 from embdrift.data.fingerprints import RowHashes, duplicate_of, row_bytes
 from embdrift.metrics.drift import Rows, row_norms
-from embdrift.studies.engine.matching import Labels, canonical
-from embdrift.studies.engine.study import CheckedSet, StudyInput, Version
-from embdrift.studies.engine.tables import searching_set
+from embdrift.studies.engine.matching import Labels
+from embdrift.studies.engine.study import CheckedSet, QuerySet, StudyInput, Version
 from embdrift.types import Array, Floats, Positions, Similarity
 
 
 @dataclass(frozen=True, eq=False)
 class VersionVectors:
-    """The items or queries of one version that take part, in canonical order.
+    """The valid items or queries of one version, in canonical order.
 
     Args:
         version: whose
-        scope: "corpus" or "queries"
+        scope: who searches
         ids: shape (m,)
         rows: shape (m,), rows of the vectors
         norms: shape (m,), Euclidean lengths
         top1: shape (m,), cosine to the nearest other item or best result; NaN where it was not searched, None where
             nothing was
         cohorts: column -> shape (m,), the cohort of each item as text, empty where it has none
-        zeros: vectors of zeros that take no part
+        zeros: number of excluded zero vectors
         zero_cohorts: column -> shape (zeros,), their cohorts
     """
 
     version: Version
-    scope: str
+    scope: QuerySet
     ids: Array
     rows: Positions
     norms: Floats
@@ -44,17 +43,17 @@ class VersionVectors:
 
     @property
     def name(self) -> str:
-        """What the version is called."""
+        """Name of the version."""
         return self.version.name
 
     @property
     def checked(self) -> CheckedSet:
         """The vectors with what was found in them."""
-        return searching_set(self.version, self.scope)
+        return self.version.searching(self.scope)
 
     @property
     def m(self) -> int:
-        """Number of items that take part."""
+        """Number of valid items."""
         return len(self.ids)
 
     @property
@@ -69,7 +68,7 @@ class VersionVectors:
         return Rows(self.checked.vectors, self.rows, self.norms)
 
     def take(self, where: Positions, *, zeros: int = 0) -> "VersionVectors":
-        """Some of the items and so many of the zeros that take no part, without cohorts."""
+        """Some of the items, with the given number of excluded zero vectors, without cohorts."""
         top1 = None if self.top1 is None else self.top1[where]
         ids, rows, norms = self.ids[where], self.rows[where], self.norms[where]
         return VersionVectors(self.version, self.scope, ids, rows, norms, top1, zeros=zeros)
@@ -84,19 +83,19 @@ class VersionVectors:
                 yield f"{column}={cohort}", self.take(inside, zeros=int((lost == cohort).sum()))
 
 
-def vectors_of(version: Version, scope: str, labels: Labels, top1: Floats | None) -> VersionVectors:
+def vectors_of(version: Version, scope: QuerySet, labels: Labels, top1: Floats | None) -> VersionVectors:
     """One version in one scope.
 
     Args:
         version: which has queries where the scope asks for them
-        scope: "corpus" or "queries"
+        scope: who searches
         labels: cohorts of items; queries have none, even under equal ids
         top1: similarity to the nearest item, in canonical order
     """
-    checked = searching_set(version, scope)
-    ids, rows = canonical(checked)
+    checked = version.searching(scope)
+    ids, rows = checked.ordered_ids, checked.ordered_rows
     lost = checked.ids[checked.left_out]
-    cohorts, zero_cohorts = (labels.cohorts(one) if scope == "corpus" else {} for one in (ids, lost))
+    cohorts, zero_cohorts = (labels.cohorts(one) if scope is QuerySet.corpus else {} for one in (ids, lost))
     norms = row_norms(checked.vectors, rows)
     return VersionVectors(version, scope, ids, rows, norms, top1, cohorts, len(lost), zero_cohorts)
 
@@ -113,7 +112,7 @@ class Duplicates:
         self._first: Positions | None = None
 
     def duplicated(self, rows: Positions) -> int:
-        """How many of some rows would go if every vector were kept once."""
+        """The number of some rows that are equal to an earlier one."""
         if self._checked.report.duplicate_vectors == 0:
             return 0
         if len(rows) == self._checked.report.n:
@@ -173,8 +172,8 @@ def _partners(reference: VersionVectors, candidate: VersionVectors) -> Positions
     comparable = old.has_ids == new.has_ids and (old.has_ids or old.n == new.n)
     if not comparable:
         return np.full(reference.m, -1)
-    ours, theirs = _keys(reference.ids, candidate.ids), _keys(candidate.ids, reference.ids)
-    return np.asarray(pd.Index(theirs).get_indexer(pd.Index(ours)), np.int64)
+    old_ids, new_ids = _keys(reference.ids, candidate.ids), _keys(candidate.ids, reference.ids)
+    return np.asarray(pd.Index(new_ids).get_indexer(pd.Index(old_ids)), np.int64)
 
 
 def _keys(ids: Array, others: Array) -> Array:
@@ -191,13 +190,13 @@ class ComparedVectors:
     """All versions in one scope.
 
     Args:
-        name: "corpus" or "queries"
+        name: who searches
         reference: the version in use
         candidates: the others
         again: a second encoding of the reference, where there is one
     """
 
-    name: str
+    name: QuerySet
     reference: VersionVectors
     candidates: tuple[VersionVectors, ...]
     again: VersionVectors | None = None
@@ -212,14 +211,14 @@ def compared_vectors(given: StudyInput, top1: Top1 | None = None) -> list[Compar
     """Every version in every scope that all versions have, with their similarities where there are any."""
     labels = Labels(given.items, texts=False)
     versions = (given.reference, *given.candidates)
-    names = ["corpus"] + (["queries"] if all(version.queries is not None for version in versions) else [])
+    names = [name for name in QuerySet if all(name in version.query_sets for version in versions)]
 
-    def side(version: Version, scope: str) -> VersionVectors:
+    def side(version: Version, scope: QuerySet) -> VersionVectors:
         return vectors_of(version, scope, labels, None if top1 is None else top1.get((version.name, scope)))
 
     scopes = []
     for name in names:
-        again = given.again if given.again and (name == "corpus" or given.again.queries is not None) else None
+        again = given.again if given.again and name in given.again.query_sets else None
         candidates = tuple(side(version, name) for version in given.candidates)
         scopes.append(
             ComparedVectors(name, side(given.reference, name), candidates, None if again is None else side(again, name))

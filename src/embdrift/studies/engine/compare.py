@@ -1,6 +1,6 @@
 """Two neighbor tables of the same queries held against each other, block by block."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,9 +9,9 @@ from embdrift.errors import InputError
 from embdrift.metrics import agreement, displacement, k_occurrence, new_ranks, overlap_at, unresolved
 from embdrift.metrics.catalog import ListPair, Sizes, list_metrics, metric_named
 from embdrift.progress import Progress
-from embdrift.studies.engine.matching import ScopePairing, sampled, scopes_of
-from embdrift.studies.engine.study import StudyInput, Version, search_depth
-from embdrift.studies.engine.tables import BLOCK, Searched, Tables, View, complete
+from embdrift.studies.engine.matching import Matching, match_versions
+from embdrift.studies.engine.study import QuerySet, StudyInput, Version, search_depth
+from embdrift.studies.engine.tables import NeighborTable, Tables
 from embdrift.types import Array, Floats, Neighbors, Positions
 
 
@@ -79,8 +79,10 @@ def levels_for(k: int, depth: int) -> tuple[int, ...]:
     return tuple(sorted(level for level in usual | {k, depth} if level <= depth))
 
 
-def compare(reference: View, candidate: View, *, k: int, n_items: int, progress: Progress) -> Comparison:
-    """Measure every neighbour metric for all queries of two views.
+def compare(
+    reference: NeighborTable, candidate: NeighborTable, *, k: int, n_items: int, progress: Progress
+) -> Comparison:
+    """Measure every neighbor metric for all queries of two tables.
 
     Args:
         reference: the old neighbours
@@ -92,9 +94,8 @@ def compare(reference: View, candidate: View, *, k: int, n_items: int, progress:
     depth, q = min(reference.depth, candidate.depth), len(reference.rows)
     tally = _Tally(q, Sizes(k, depth, reference.n_corpus), n_items)
     progress.start("comparing neighbours", q)
-    for start in range(0, q, BLOCK):
-        part = slice(start, min(start + BLOCK, q))
-        tally.add(part, reference.block(part), candidate.block(part))
+    for part, old in reference.blocks():
+        tally.add(part, old, candidate.block(part))
         progress.advance(part.stop - part.start)
     progress.finish()
     return tally.result()
@@ -142,48 +143,44 @@ class _Tally:
         )  # fmt: skip
 
 
-Pairings = Mapping[Version, list[ScopePairing]]
-"""Per compared version, the scopes it shares with the reference."""
-
-
 @dataclass(frozen=True, eq=False)
-class Measured:
-    """One candidate in one scope.
+class Compared:
+    """One candidate and the reference, compared over one query set.
 
     Args:
         candidate: the new version
-        pairing: the shared items and who searches (the sample, where there is one)
+        matching: the shared items and those that search (the sample, where there is one)
         population: how many could search in all; None where those at hand stand for others to come
-        old: the reference's neighbours
-        new: the candidate's neighbours of the same queries
-        both: every neighbour metric
+        old: the reference's neighbors
+        new: the candidate's neighbors of the same queries
+        both: every neighbor metric
     """
 
     candidate: Version
-    pairing: ScopePairing
+    matching: Matching
     population: int | None
-    old: View
-    new: View
+    old: NeighborTable
+    new: NeighborTable
     both: Comparison
 
     @property
-    def scope(self) -> str:
-        """Either "corpus" or "queries"."""
-        return self.pairing.scope
+    def query_set(self) -> QuerySet:
+        """Who searches."""
+        return self.matching.query_set
 
     @property
     def is_census(self) -> bool:
         """Whether everything there is was measured."""
-        return self.population == self.pairing.searching.m
+        return self.population == self.matching.m
 
 
-class Measurer:
+class VersionComparer:
     """Searches versions once and compares them in shared numbering.
 
     Args:
         given: versions
         query_sample: sampled rows that search; None for all
-        tables: where neighbour tables come from
+        tables: the source of neighbor tables
     Raises:
         InputError: when k exceeds what a query can find among the shared items
     """
@@ -194,70 +191,62 @@ class Measurer:
         self._depth = search_depth(self._k)
         self._size = query_sample
         self.tables = tables
-        self.pairings: Pairings = {version: scopes_of(given.reference, version) for version in given.versions[1:]}
-        _require_room(self._k, self.pairings)
-        scopes = ("corpus", "queries") if given.has_queries else ("corpus",)
-        self.reference = {scope: self._search(given.reference, scope, self._reference_rows(scope)) for scope in scopes}
+        self.matchings = {version: match_versions(given.reference, version) for version in given.versions[1:]}
+        _require_room(self._k, [one for matchings in self.matchings.values() for one in matchings])
+        self.reference = {query_set: self._search_reference(query_set) for query_set in given.reference.query_sets}
 
-    def measure(self, candidate: Version, pairing: ScopePairing) -> Measured:
-        """Compare a version with the reference in one scope."""
-        chosen = self._sampled(pairing)
-        who = chosen.searching
-        searched = self._search(candidate, pairing.scope, who.candidate_rows if self._samples else None)
-        old = self._view(self._given.reference, chosen, "reference", self.reference[pairing.scope], who.reference_rows)
-        new = self._view(candidate, chosen, "candidate", searched, who.candidate_rows)
-        both = compare(old, new, k=self._k, n_items=pairing.corpus.m, progress=self.tables.progress)
+    def compare(self, candidate: Version, matching: Matching) -> Compared:
+        """Compare a version with the reference over one query set."""
+        chosen = matching.sampled(self._size, self._given.common.seed)
+        searched = self._search(candidate, matching.query_set, None if self._size is None else chosen.candidate_rows)
+        reference, n = self._given.reference, (self._given.reference.corpus.n, candidate.corpus.n)
+        old = self._shared(
+            self.reference[matching.query_set], reference, chosen,
+            rows=chosen.reference_rows, numbering=matching.corpus.reference_numbering(n[0]),
+        )  # fmt: skip
+        new = self._shared(
+            searched, candidate, chosen,
+            rows=chosen.candidate_rows, numbering=matching.corpus.candidate_numbering(n[1]),
+        )  # fmt: skip
+        both = compare(old, new, k=self._k, n_items=matching.corpus.m, progress=self.tables.progress)
         # The items are all there are; the queries at hand, sampled or not, stand for those to come.
-        population = pairing.searching.m if pairing.scope == "corpus" else None
-        return Measured(candidate, chosen, population, old, new, both)
+        population = matching.m if matching.query_set is QuerySet.corpus else None
+        return Compared(candidate, chosen, population, old, new, both)
 
-    def with_strangers(self, measured: Measured) -> Floats:
+    def overlap_with_unshared(self, compared: Compared) -> Floats:
         """Overlap@k per query with the items of only one version left in, shape (q,); they match nothing."""
-        k = self._k
-        old = self._with_strangers(measured.old, self._given.reference, measured.pairing, "reference")
-        new = self._with_strangers(measured.new, measured.candidate, measured.pairing, "candidate")
-        parts = [
-            overlap_at(agreement(old.block(part), new.block(part), k), k)
-            for part in (slice(start, start + BLOCK) for start in range(0, len(old.rows), BLOCK))
-        ]
+        items, reference, candidate = compared.matching.corpus, self._given.reference, compared.candidate
+        old = self._with_unshared(compared.old, items.reference_numbering(reference.corpus.n, unshared=True))
+        new = self._with_unshared(compared.new, items.candidate_numbering(candidate.corpus.n, unshared=True))
+        parts = [overlap_at(agreement(block, new.block(part), self._k), self._k) for part, block in old.blocks()]
         return np.concatenate(parts)
 
-    def _with_strangers(self, view: View, version: Version, pairing: ScopePairing, side: str) -> View:
-        return replace(
-            view,
-            numbering=pairing.corpus.numbering(version.corpus.n, side=side, strangers=True),
-            depth=self._k,
-            n_corpus=view.searched.table.n_corpus,
-            redone=None,
-        )
+    def _with_unshared(self, table: NeighborTable, numbering: Positions) -> NeighborTable:
+        return replace(table, numbering=numbering, depth=self._k, n_corpus=table.found.n_corpus, refill=None)
 
-    @property
-    def _samples(self) -> bool:
-        return self._size is not None
+    def _search(self, version: Version, query_set: QuerySet, rows: Positions | None) -> NeighborTable:
+        return self.tables.of(version, query_set, self._depth, rows=rows)
 
-    def _search(self, version: Version, scope: str, rows: Positions | None) -> Searched:
-        return self.tables.of(version, scope, self._depth, rows=rows)
+    def _search_reference(self, query_set: QuerySet) -> NeighborTable:
+        """The reference's own neighbors; of the rows that some candidate's sample needs, where there are samples."""
+        if self._size is None:
+            return self._search(self._given.reference, query_set, None)
+        every = [one for matchings in self.matchings.values() for one in matchings if one.query_set is query_set]
+        rows = [one.sampled(self._size, self._given.common.seed).reference_rows for one in every]
+        return self._search(self._given.reference, query_set, np.unique(np.concatenate(rows)))
 
-    def _sampled(self, pairing: ScopePairing) -> ScopePairing:
-        return replace(pairing, searching=sampled(pairing.searching, self._size, self._given.common.seed))
-
-    def _reference_rows(self, scope: str) -> Positions | None:
-        if not self._samples:
-            return None
-        every = [self._sampled(one) for scopes in self.pairings.values() for one in scopes if one.scope == scope]
-        return np.unique(np.concatenate([one.searching.reference_rows for one in every]))
-
-    def _view(self, version: Version, pairing: ScopePairing, side: str, searched: Searched, rows: Positions) -> View:
-        numbering = pairing.corpus.numbering(version.corpus.n, side=side, strangers=False)
-        depth = min(self._depth, pairing.n_corpus)
-        view = View(searched, rows, numbering, depth, pairing.n_corpus)
-        return complete(view, self.tables, version, pairing.scope)
+    def _shared(
+        self, table: NeighborTable, version: Version, matching: Matching, *, rows: Positions, numbering: Positions
+    ) -> NeighborTable:
+        depth, n_corpus = min(self._depth, matching.n_corpus), matching.n_corpus
+        shared = replace(table, rows=rows, numbering=numbering, depth=depth, n_corpus=n_corpus)
+        return self.tables.refilled(shared, version, matching.query_set)
 
 
-def _require_room(k: int, pairings: Pairings) -> None:
-    for pairing in (one for scopes in pairings.values() for one in scopes):
-        if k > pairing.n_corpus:
+def _require_room(k: int, matchings: Sequence[Matching]) -> None:
+    for matching in matchings:
+        if k > matching.n_corpus:
             raise InputError(
-                f"k must be between 1 and {pairing.n_corpus}, since the versions share {pairing.corpus.m} items,"
+                f"k must be between 1 and {matching.n_corpus}, since the versions share {matching.corpus.m} items,"
                 f" got {k}"
             )

@@ -7,9 +7,9 @@ import pandas as pd
 
 from embdrift.metrics import unresolved
 from embdrift.search import pair_scores
-from embdrift.studies.engine.matching import ScopePairing, sample
+from embdrift.studies.engine.matching import Matching, sample
 from embdrift.studies.engine.study import Version
-from embdrift.studies.engine.tables import View, searching_set
+from embdrift.studies.engine.tables import NeighborTable
 from embdrift.types import Array, Floats, Neighbors
 
 TEXT_LENGTH = 300
@@ -35,7 +35,15 @@ class Naming:
 
 
 def most_moved(
-    reference: View, candidate: View, overlap: Floats, naming: Naming, *, scope: str, name: str, k: int, count: int
+    reference: NeighborTable,
+    candidate: NeighborTable,
+    overlap: Floats,
+    naming: Naming,
+    *,
+    scope: str,
+    name: str,
+    k: int,
+    count: int,
 ) -> pd.DataFrame:
     """Old and new neighbours of the queries that kept the fewest, one row per neighbour.
 
@@ -44,7 +52,7 @@ def most_moved(
         candidate: new neighbours
         overlap: shape (q,), overlap@k
         naming: ids and texts
-        scope: "corpus" or "queries"
+        scope: who searches
         name: the candidate's
         k: neighbours to show
         count: queries to show
@@ -93,10 +101,10 @@ def _excerpt(texts: Array | None, at: int) -> str:
 
 
 def score_pairs(
-    reference: View,
-    candidate: View,
+    reference: NeighborTable,
+    candidate: NeighborTable,
     version: Version,
-    pairing: ScopePairing,
+    matching: Matching,
     *,
     seed: int,
 ) -> pd.DataFrame:
@@ -108,10 +116,10 @@ def score_pairs(
         reference: old neighbours
         candidate: new neighbours
         version: the candidate
-        pairing: the shared items, and who searches
+        matching: the shared items, and who searches
         seed: of the sample
     """
-    chosen = sample(pairing.searching.ids, SCORED_ROWS, seed)
+    chosen = sample(matching.ids, SCORED_ROWS, seed)
     old, new = reference.block(chosen), candidate.block(chosen)
     k = min(_SCORED_NEIGHBOURS, old.depth)
     told = ~(unresolved(old, k) | unresolved(new, k))
@@ -120,9 +128,9 @@ def score_pairs(
     corpus = version.corpus
     scores = pair_scores(
         corpus.vectors,
-        pairing.corpus.candidate_rows[pairs],
-        queries=searching_set(version, pairing.scope).vectors,
-        rows=pairing.searching.candidate_rows[chosen],
+        matching.corpus.candidate_rows[pairs],
+        queries=version.searching(matching.query_set).vectors,
+        rows=matching.candidate_rows[chosen],
         similarity=corpus.similarity,
     )
     kept = (pairs[:, :, None] == new.positions[:, None, :k]).any(axis=2)
@@ -130,5 +138,5 @@ def score_pairs(
         {"reference_score": old.scores[:, :k].ravel(), "candidate_score": scores.ravel(), "kept": kept.ravel()}
     )
     frame.insert(0, "candidate", version.name)
-    frame.insert(0, "scope", pairing.scope)
+    frame.insert(0, "scope", matching.query_set)
     return frame

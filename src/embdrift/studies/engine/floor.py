@@ -1,7 +1,7 @@
 """The noise floor: the figures if nothing but noise had changed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -16,9 +16,9 @@ from embdrift.progress import Silent
 from embdrift.search import search_task
 from embdrift.search.task import wide_rows
 from embdrift.studies.engine.compare import Comparison, compare
-from embdrift.studies.engine.matching import ScopePairing, canonical, canonical_numbering, sample
-from embdrift.studies.engine.study import CommonOptions, Version, search_depth
-from embdrift.studies.engine.tables import Searched, Tables, View, searching_set
+from embdrift.studies.engine.matching import Matching, sample
+from embdrift.studies.engine.study import CommonOptions, QuerySet, Version, search_depth
+from embdrift.studies.engine.tables import NeighborTable, Tables
 from embdrift.types import Array, Floats, Positions, Similarity
 
 NOISE_BLOCK = 8192
@@ -116,49 +116,47 @@ def floor_of(comparison: Comparison, geometry: dict[str, float]) -> Floor:
     return Floor(means | geometry, comparison.curve)
 
 
-def rounding_floor(tables: Tables, reference: Version, scope: str, searched: Searched, common: CommonOptions) -> Floor:
+def rounding_floor(
+    tables: Tables, reference: Version, query_set: QuerySet, table: NeighborTable, common: CommonOptions
+) -> Floor:
     """What moving every component of the reference by one float32 rounding does.
 
     Args:
         tables: where to search
         reference: the version to move
-        scope: "corpus" or "queries"
-        searched: its own table in that scope
+        query_set: who searches
+        table: its own neighbors
         common: k and seed
     """
-    corpus, depth = reference.corpus, min(search_depth(common.k), searched.table.depth)
+    corpus, depth = reference.corpus, min(search_depth(common.k), table.found.depth)
     if corpus.vectors.dtype not in _FLOATS:
         kind = str(corpus.vectors.dtype).removeprefix("torch.")
         return Floor(reason=f"no floor: {kind} vectors have no float32 rounding")
-    _, rows = canonical(reference.corpus)
+    rows, numbering = reference.corpus.ordered_rows, reference.corpus.numbering
     moved = moved_by_a_rounding(corpus.vectors, rows, common.seed)
-    chosen = _chosen(reference, scope, searched, common.seed)
-    numbering = canonical_numbering(reference.corpus)
+    chosen = _chosen(reference, query_set, table, common.seed)
     queries, who = None, numbering[chosen]
-    if scope == "queries":
-        assert reference.queries is not None
-        queries = moved_by_a_rounding(reference.queries.vectors, chosen, common.seed + 1)
+    if query_set is QuerySet.queries:
+        queries = moved_by_a_rounding(reference.searching(query_set).vectors, chosen, common.seed + 1)
         who = np.arange(len(chosen))
     if not (_finite(moved) and (queries is None or _finite(queries))):
         return Floor(reason="no floor: the vectors leave the range of float32")
-    noisy = _noisy_view(tables, moved, queries, who, metric=corpus.similarity, depth=depth, label="noise floor")
-    old = View(searched, chosen, numbering, noisy.depth, noisy.n_corpus)
+    noisy = _noisy_table(tables, moved, queries, who, metric=corpus.similarity, depth=depth, label="noise floor")
+    old = replace(table, rows=chosen, depth=noisy.depth, n_corpus=noisy.n_corpus)
     both = compare(old, noisy, k=common.k, n_items=len(rows), progress=tables.progress)
-    return floor_of(both, _moved_geometry(corpus.vectors, moved, rows) if scope == "corpus" else {})
+    return floor_of(both, _moved_geometry(corpus.vectors, moved, rows) if query_set is QuerySet.corpus else {})
 
 
-def _chosen(reference: Version, scope: str, searched: Searched, seed: int) -> Positions:
+def _chosen(reference: Version, query_set: QuerySet, table: NeighborTable, seed: int) -> Positions:
     """The rows that noise is measured on: a sample of those that searched, in canonical order."""
-    ids, rows = canonical(searching_set(reference, scope))
-    inside = np.isin(rows, searched.rows)
-    return rows[inside][sample(ids[inside], ROUNDING_ROWS, seed)]
+    return table.rows[sample(reference.searching(query_set).ids[table.rows], ROUNDING_ROWS, seed)]
 
 
 def _finite(vectors: torch.Tensor) -> bool:
     return all(bool(block.isfinite().all()) for _, block in row_blocks(vectors))
 
 
-def _noisy_view(
+def _noisy_table(
     tables: Tables,
     corpus: torch.Tensor,
     queries: torch.Tensor | None,
@@ -167,7 +165,7 @@ def _noisy_view(
     metric: Similarity,
     depth: int,
     label: str,
-) -> View:
+) -> NeighborTable:
     """The neighbours of chosen rows in a noisy copy of the reference, which is numbered as it lies.
 
     Args:
@@ -184,7 +182,7 @@ def _noisy_view(
     task = search_task(corpus, min(depth, found), queries=queries, rows=order, similarity=metric)
     content = fingerprint(corpus)
     table = tables.search(task, content, content if queries is None else fingerprint(queries), label)
-    return View(Searched(table, order), who, np.arange(len(corpus)), min(depth, found), found)
+    return NeighborTable(table, order, who, np.arange(len(corpus)), min(depth, found), found)
 
 
 def _moved_geometry(vectors: torch.Tensor, moved: torch.Tensor, rows: Positions) -> dict[str, float]:
@@ -199,8 +197,8 @@ def _moved_geometry(vectors: torch.Tensor, moved: torch.Tensor, rows: Positions)
 def noise_equivalent(
     tables: Tables,
     reference: Version,
-    pairing: ScopePairing,
-    old: View,
+    matching: Matching,
+    old: NeighborTable,
     cosines: tuple[Floats, Floats | None],
     *,
     common: CommonOptions,
@@ -210,26 +208,27 @@ def noise_equivalent(
     Args:
         tables: where to search
         reference: the version to turn
-        pairing: the shared items, and who searches
+        matching: the shared items, and who searches
         old: the reference's neighbours in shared numbering
         cosines: of each shared item with itself in the candidate, and of each query where queries search
         common: k and seed
     Returns:
         overlap@k of a sample of the queries
     """
-    corpus, searching = pairing.corpus, pairing.searching
+    corpus = matching.corpus
     turned = isotropic_noise(reference.corpus.vectors, corpus.reference_rows, cosines[0], common.seed + 2)
-    chosen = sample(searching.ids, ROUNDING_ROWS, common.seed)
-    if pairing.scope == "corpus":
+    chosen = sample(matching.ids, ROUNDING_ROWS, common.seed)
+    if matching.query_set is QuerySet.corpus:
         queries, who = None, old.numbering[old.rows[chosen]]
     else:
-        assert reference.queries is not None
         assert cosines[1] is not None
-        rows, who = searching.reference_rows[chosen], np.arange(len(chosen))
-        queries = isotropic_noise(reference.queries.vectors, rows, cosines[1][chosen], common.seed + 3)
-    noisy = _noisy_view(
+        rows, who = matching.reference_rows[chosen], np.arange(len(chosen))
+        queries = isotropic_noise(
+            reference.searching(matching.query_set).vectors, rows, cosines[1][chosen], common.seed + 3
+        )
+    noisy = _noisy_table(
         tables, turned, queries, who,
         metric=reference.corpus.similarity, depth=common.k, label="noise of the same size",
     )  # fmt: skip
-    both = compare(old.of(chosen), noisy, k=common.k, n_items=corpus.m, progress=Silent())
+    both = compare(old.at(chosen), noisy, k=common.k, n_items=corpus.m, progress=Silent())
     return both.values["overlap"]

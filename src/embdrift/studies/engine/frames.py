@@ -6,6 +6,7 @@ import pandas as pd
 from embdrift.metrics import chance_corrected, overlap_chance
 from embdrift.studies.engine.compare import Comparison
 from embdrift.studies.engine.floor import Floor
+from embdrift.studies.engine.study import QuerySet
 from embdrift.types import Array, Floats
 
 
@@ -55,7 +56,7 @@ def hubness_frame(occurrences: Floats, *, version: str) -> pd.DataFrame:
         {"low": edges, "high": np.append(edges[1:] - 1, edges[-1]), "items": counts, "share": counts / len(occurrences)}
     )
     frame.insert(0, "version", version)
-    frame.insert(0, "scope", "corpus")
+    frame.insert(0, "scope", QuerySet.corpus)
     return frame[: int(np.flatnonzero(counts).max(initial=0)) + 1]
 
 
@@ -75,7 +76,7 @@ def per_query_frame(
         values: metric -> shape (q,)
         cohorts: cohort column -> shape (q,)
         texts: shape (q,), or None where texts are not kept
-        scope: "corpus" or "queries"
+        scope: who searches
         candidate: the new version
     """
     columns: dict[str, object] = {"scope": scope, "candidate": candidate, "id": ids.astype(str).astype(object)}

@@ -11,7 +11,7 @@ from embdrift.metrics import (
     self_displacement_chance,
 )
 from embdrift.metrics.interval import known_mean
-from embdrift.studies.engine.matching import Pairing
+from embdrift.studies.engine.matching import Matching
 from embdrift.types import EmbeddingSet, Floats
 
 
@@ -44,17 +44,17 @@ class Geometry:
         }
 
 
-def geometry(reference: EmbeddingSet, candidate: EmbeddingSet, pairing: Pairing, *, seed: int) -> Geometry:
+def geometry(reference: EmbeddingSet, candidate: EmbeddingSet, matching: Matching, *, seed: int) -> Geometry:
     """Compare the vectors of the shared items.
 
     Args:
         reference: old vectors
         candidate: new vectors
-        pairing: which rows hold the same item
+        matching: which rows hold the same item
         seed: of the random deal that chance is measured on
     """
     a, b = reference.vectors, candidate.vectors
-    old, new = pairing.reference_rows, pairing.candidate_rows
+    old, new = matching.reference_rows, matching.candidate_rows
     dealt = new[np.random.Generator(np.random.Philox(seed)).permutation(len(new))]
     note = "" if reference.d == candidate.d else f"dimensions differ: {reference.d} and {candidate.d}"
     return Geometry(

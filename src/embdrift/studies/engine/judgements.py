@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from embdrift.data import Qrels, TieRule
 from embdrift.errors import InputError
-from embdrift.studies.engine.matching import canonical
 from embdrift.studies.engine.study import Version
 
 SHOWN = 5
@@ -62,7 +61,7 @@ def judging_notes(versions: Sequence[Version], qrels: Qrels) -> list[str]:
 
 def _alone(version: Version, qrels: Qrels) -> str:
     assert qrels.documents is not None
-    lacking = [name for name in canonical(version.corpus)[0].astype(str).tolist() if name not in qrels.documents]
+    lacking = [name for name in version.corpus.ordered_ids.astype(str).tolist() if name not in qrels.documents]
     if not lacking:
         return ""
     return f"; {len(lacking)} items of {version.name} have no document and count as documents of their own"
@@ -84,8 +83,8 @@ def _unknown(version: Version, qrels: Qrels) -> str:
 
 def _held(version: Version, qrels: Qrels) -> tuple[set[str], set[str]]:
     assert version.queries is not None
-    queries = set(canonical(version.queries)[0].astype(str).tolist())
-    items = set(canonical(version.corpus)[0].astype(str).tolist())
+    queries = set(version.queries.ordered_ids.astype(str).tolist())
+    items = set(version.corpus.ordered_ids.astype(str).tolist())
     if qrels.documents is None:
         return queries, items
     return queries, {qrels.documents.get(item, item) for item in items}

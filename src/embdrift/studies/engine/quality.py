@@ -7,12 +7,11 @@ import numpy as np
 import pandas as pd
 
 from embdrift.data import Qrels, TieRule
-from embdrift.metrics import Quality, expected_quality, holm, judged_quality, paired_bootstrap, paired_randomisation
+from embdrift.metrics import Quality, expected_quality, holm, judged_quality, paired_bootstrap, paired_randomization
 from embdrift.metrics.catalog import TIED, Role, metric_named
-from embdrift.studies.engine.matching import canonical, canonical_numbering
 from embdrift.studies.engine.rows import SummaryRow, joined, mean_row
-from embdrift.studies.engine.study import Version
-from embdrift.studies.engine.tables import BLOCK, Searched, Tables, View
+from embdrift.studies.engine.study import QuerySet, Version
+from embdrift.studies.engine.tables import NeighborTable, Tables
 from embdrift.types import Array, Floats, Neighbors, Positions
 
 DEEPEST = 128
@@ -40,61 +39,53 @@ class Ranking:
         return rank > self.certain and not (self.complete and self.certain == len(self.items))
 
 
-@dataclass(frozen=True, eq=False)
-class Rankings:
-    """The rankings of a version's queries.
+def rankings(
+    version: Version,
+    table: NeighborTable,
+    depth: int,
+    *,
+    documents: Mapping[str, str] | None = None,
+    tables: Tables | None = None,
+) -> dict[str, Ranking]:
+    """Every query that searched, as text, and its ranking, in canonical order.
 
     Args:
         version: which has queries
+        table: its queries' neighbors, in any numbering
+        depth: ranks wanted
         documents: the document of each item by its id, where documents are ranked by their best chunk; else None
+        tables: where to search deeper, for queries whose first chunks are of too few documents
     """
+    queries = version.searching(QuerySet.queries)
+    rows = queries.ordered_rows[np.isin(queries.ordered_rows, table.searched)]
+    names = version.corpus.ordered_ids.astype(str).astype(object)
+    owners = None if documents is None else np.array([documents.get(name, name) for name in names.tolist()], object)
 
-    version: Version
-    documents: Mapping[str, str] | None = None
+    def listed(table: NeighborTable, rows: Positions, depth: int) -> Iterator[Ranking]:
+        own = NeighborTable(
+            table.found, table.searched, rows, version.corpus.numbering,
+            depth=min(depth, table.found.depth), n_corpus=table.found.n_corpus,
+        )  # fmt: skip
+        return _listed(own, names, owners)
 
-    def of(self, searched: Searched, depth: int, tables: Tables | None = None) -> Iterator[tuple[str, Ranking]]:
-        """Every query that searched and its ranking, in canonical order.
+    found = dict(zip(rows.tolist(), listed(table, rows, depth), strict=True))
+    deeper, n = depth, len(version.corpus.taking_part)
+    while owners is not None and tables is not None and deeper < min(n, depth * DEEPEST):
+        short = np.array([row for row, ranking in found.items() if ranking.open_at(depth)], np.int64)
+        if not len(short):
+            break
+        deeper = min(4 * deeper, n, depth * DEEPEST)
+        again = tables.of(version, QuerySet.queries, deeper, rows=short)
+        found |= zip(short.tolist(), listed(again, short, deeper), strict=True)
+    return dict(zip(queries.ids[rows].astype(str).tolist(), found.values(), strict=True))
 
-        Args:
-            searched: the queries' neighbours
-            depth: ranks wanted
-            tables: where to search deeper, for queries whose first chunks are of too few documents
-        """
-        assert self.version.queries is not None
-        ids, rows = canonical(self.version.queries)
-        inside = np.isin(rows, searched.rows)
-        ids, rows = ids[inside].astype(str), rows[inside]
-        found = dict(zip(rows.tolist(), self._listed(searched, rows, depth), strict=True))
-        if self.documents is not None and tables is not None:
-            self._deepen(found, depth, tables)
-        for name, row in zip(ids.tolist(), rows.tolist(), strict=True):
-            yield name, found[row]
 
-    def _deepen(self, found: dict[int, Ranking], depth: int, tables: Tables) -> None:
-        deeper, n = depth, len(self.version.corpus.taking_part)
-        while deeper < min(n, depth * DEEPEST):
-            short = np.array([row for row, ranking in found.items() if ranking.open_at(depth)], np.int64)
-            if not len(short):
-                return
-            deeper = min(4 * deeper, n, depth * DEEPEST)
-            searched = tables.of(self.version, "queries", deeper, rows=short)
-            found |= zip(short.tolist(), self._listed(searched, short, deeper), strict=True)
-
-    def _listed(self, searched: Searched, rows: Positions, depth: int) -> Iterator[Ranking]:
-        names = canonical(self.version.corpus)[0].astype(str).astype(object)
-        numbering = canonical_numbering(self.version.corpus)
-        view = View(searched, rows, numbering, min(depth, searched.table.depth), searched.table.n_corpus)
-        owners = None if self.documents is None else self._owners(names)
-        n_documents = len(names) if owners is None else len(set(owners.tolist()))
-        for start in range(0, len(rows), BLOCK):
-            block = view.block(slice(start, start + BLOCK))
-            for row in range(block.q):
-                one = _ranking(block, row, names)
-                yield one if owners is None else _by_document(block, row, owners, n_documents)
-
-    def _owners(self, names: Array) -> Array:
-        assert self.documents is not None
-        return np.array([self.documents.get(name, name) for name in names.tolist()], object)
+def _listed(table: NeighborTable, names: Array, owners: Array | None) -> Iterator[Ranking]:
+    """The ranking of each row of a table: of items by `names`, or of documents by `owners`."""
+    n_documents = 0 if owners is None else len(set(owners.tolist()))
+    for _, block in table.blocks():
+        for row in range(block.q):
+            yield _ranking(block, row, names) if owners is None else _by_document(block, row, owners, n_documents)
 
 
 def _ranking(block: Neighbors, row: int, names: Array) -> Ranking:
@@ -145,7 +136,7 @@ class Judged:
 
 
 def judge(
-    version: Version, searched: Searched, qrels: Qrels, *, k: int, depth: int, tables: Tables | None = None
+    version: Version, table: NeighborTable, qrels: Qrels, *, k: int, depth: int, tables: Tables | None = None
 ) -> Judged:
     """Quality of a version's exact answers: nDCG and precision at k, reciprocal rank and recall at `depth`.
 
@@ -153,14 +144,14 @@ def judge(
 
     Args:
         version: which has queries
-        searched: its queries' neighbours, at least as deep as wanted
+        table: its queries' neighbors, at least as deep as wanted, in any numbering
         qrels: the judgements, and how answers are held against them
         k: ranks that nDCG and precision read
         depth: ranks that the others read; fewer where the corpus is smaller
         tables: where to search deeper, for queries whose first chunks are of too few documents
     """
-    depth = min(depth, searched.table.depth)
-    ranked = dict(Rankings(version, qrels.documents).of(searched, depth, tables))
+    depth = min(depth, table.found.depth)
+    ranked = rankings(version, table, depth, documents=qrels.documents, tables=tables)
     measures = {f"nDCG@{k}": "ndcg", f"P@{k}": "precision", f"RR@{depth}": "rr", f"R@{depth}": "recall"}
     ks = {"ndcg": k, "precision": k, "rr": depth, "recall": depth}
     quality = _quality(ranked, qrels, list(measures))
@@ -187,7 +178,7 @@ def quality_rows(reference: Judged, candidate: Judged, *, name: str, seed: int =
     rows = own_rows(candidate, name=name)
     weights = None if candidate.weights is None else candidate.weights[new]
     for metric, values in candidate.values.items():
-        about = SummaryRow("queries", name, metric=metric, k=candidate.k[metric])
+        about = SummaryRow(QuerySet.queries, name, metric=metric, k=candidate.k[metric])
         undefined = _undefined(reference, candidate, metric=metric)
         rows += change_rows(about, values[new] - reference.values[metric][old], weights, undefined, seed=seed)
     return rows
@@ -212,7 +203,7 @@ def change_rows(
     if not mean.n:
         return [mean, replace(mean, metric=tested, chance=float("nan"))]
     found = paired_bootstrap(change, resamples=RESAMPLES, seed=seed, weights=weights)
-    test = paired_randomisation(change, permutations=PERMUTATIONS, seed=seed, weights=weights)
+    test = paired_randomization(change, permutations=PERMUTATIONS, seed=seed, weights=weights)
     note = joined(about.note, test.note)
     return [
         replace(mean, low=found.low, high=found.high),
@@ -245,7 +236,7 @@ def own_rows(judged: Judged, *, name: str) -> list[SummaryRow]:
     """A version's own quality."""
     return [
         mean_row(
-            SummaryRow("queries", name, metric=metric, k=judged.k[metric]),
+            SummaryRow(QuerySet.queries, name, metric=metric, k=judged.k[metric]),
             values,
             None,
             undefined=_undefined(judged, metric=metric),

@@ -19,7 +19,7 @@ from embdrift.numerics import (
     swapped,
     value_provenance,
 )
-from embdrift.studies.engine.matching import Pairing
+from embdrift.studies.engine.matching import Matching
 from embdrift.studies.engine.rows import SummaryRow
 from embdrift.studies.engine.study import CheckedSet
 from embdrift.types import Positions
@@ -68,7 +68,7 @@ class Recognition:
         reverse: format -> share of those whose reference is the candidate rounded to it
         storage: the format that explains most rows exactly, where it explains a majority; float32 where sets are equal
         codec: that format, fitted to the reference
-        wrong: the rows that it does not explain, by place in the pairing; empty where no format is recognized
+        wrong: the rows that it does not explain, by place in the matching; empty where no format is recognized
         swapped: rows that hold another item's vector
     """
 
@@ -81,16 +81,16 @@ class Recognition:
     swapped: Swapped
 
 
-def recognize(reference: CheckedSet, candidate: CheckedSet, pairing: Pairing) -> Recognition:
+def recognize(reference: CheckedSet, candidate: CheckedSet, matching: Matching) -> Recognition:
     """Compare two sets of the same dimension.
 
     Args:
         reference: what the vectors should be
         candidate: what they are
-        pairing: which rows hold the same item
+        matching: which rows hold the same item
     """
     a, b = reference.vectors, candidate.vectors
-    old, new = pairing.reference_rows, pairing.candidate_rows
+    old, new = matching.reference_rows, matching.candidate_rows
     change = numeric_change(a, b, old, new)
     codecs = {storage: fit(storage, a) for storage in TRIED}
     chosen = np.unique(np.linspace(0, len(old) - 1, min(SCREENED, len(old))).astype(np.int64))

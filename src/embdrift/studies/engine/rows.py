@@ -12,6 +12,7 @@ from embdrift.metrics.interval import known_mean
 from embdrift.studies.engine.compare import Comparison
 from embdrift.studies.engine.floor import Floor
 from embdrift.studies.engine.geometry import Geometry
+from embdrift.studies.engine.study import QuerySet
 from embdrift.types import Array, Floats
 
 NAN = float("nan")
@@ -22,7 +23,7 @@ class SummaryRow:
     """One figure of a study.
 
     Args:
-        scope: "corpus" or "queries"
+        scope: who searches
         candidate: the version that is held against the reference
         metric: name of the figure
         value: the figure; NaN where it is not defined, with the reason in `note`
@@ -62,6 +63,17 @@ def summary_frame(study: str, reference: str, rows: Sequence[SummaryRow]) -> pd.
     frame["study"], frame["reference"] = study, reference
     frame["k"] = frame["k"].astype("Int64")
     return frame[COLUMNS]
+
+
+def metric_row(about: SummaryRow, name: str, sizes: Sizes | None = None) -> SummaryRow:
+    """The row made one of a metric, with the chance level that its declaration gives.
+
+    Args:
+        about: what the row says whatever the metric
+        name: of the metric
+        sizes: of the lists or sets that chance depends on
+    """
+    return replace(about, metric=name, chance=metric_named(name).chance_at(sizes))
 
 
 def mean_row(
@@ -113,7 +125,7 @@ def neighbor_rows(
     Args:
         both: what was measured
         floor: what noise alone does
-        scope: "corpus" or "queries"
+        scope: who searches
         candidate: name of the new version
         population: queries there are in all; None for a population without end
     """
@@ -164,7 +176,7 @@ def hubness_rows(both: Comparison, *, candidate: str, census: bool) -> list[Summ
         ("hubness_change", after - before, lacking),
     ):
         chance = metric_named(metric).chance_at(sizes)
-        row = SummaryRow("corpus", candidate, metric=metric, k=both.k, chance=chance)
+        row = SummaryRow(QuerySet.corpus, candidate, metric=metric, k=both.k, chance=chance)
         if not census:
             row = replace(row, note="not defined for a sample: it counts over all items")
         elif np.isnan(value):
@@ -177,7 +189,7 @@ def hubness_rows(both: Comparison, *, candidate: str, census: bool) -> list[Summ
 
 def geometry_rows(found: Geometry, floor: Floor, *, candidate: str) -> list[SummaryRow]:
     """Self-displacement, raw and aligned, and CKA."""
-    about = SummaryRow("corpus", candidate)
+    about = SummaryRow(QuerySet.corpus, candidate)
     m = len(found.raw)
     directions = int(np.isnan(found.raw).sum())
     few = "" if directions == m else f"{m} items are too few to fit a rotation on half of them"
@@ -206,7 +218,7 @@ def cohort_rows(
     Args:
         values: metric -> shape (q,)
         labels: cohort column -> shape (q,), the cohort of each item as text; empty where it has none
-        scope: "corpus" or "queries"
+        scope: who searches
         candidate: name of the new version
         sizes: of the lists
         sample: whether items are a sample, so that intervals are due

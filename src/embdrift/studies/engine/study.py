@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,15 @@ import pandas as pd
 
 from embdrift.data import GoldenPairs, ItemList, Items, Qrels, VectorReport
 from embdrift.errors import InputError
-from embdrift.types import EmbeddingSet, Positions
+from embdrift.types import Array, EmbeddingSet, Positions
+
+
+class QuerySet(StrEnum):
+    """The vectors that search: the corpus items themselves, or the queries. Tables write it in the column `scope`."""
+
+    corpus = "corpus"
+    queries = "queries"
+
 
 LEAST_DEPTH = 100
 """Neighbors kept per item even where few are asked for: they make the curve over k."""
@@ -51,6 +61,24 @@ class CheckedSet(EmbeddingSet):
         keep[self.left_out] = False
         return np.flatnonzero(keep)
 
+    @cached_property
+    def ordered_rows(self) -> Positions:
+        """Rows that are not excluded, in canonical order: by ascending id."""
+        order = np.argsort(self.ids, kind="stable").astype(np.int64)
+        return order[~np.isin(order, self.left_out)]
+
+    @property
+    def ordered_ids(self) -> Array:
+        """Ids of `ordered_rows`."""
+        return self.ids[self.ordered_rows]
+
+    @cached_property
+    def numbering(self) -> Positions:
+        """The place of each row in canonical order, shape (n,); -1 for excluded rows."""
+        numbers = np.full(self.n, -1)
+        numbers[self.ordered_rows] = np.arange(len(self.ordered_rows))
+        return numbers
+
 
 @dataclass(frozen=True, eq=False)
 class Version:
@@ -63,6 +91,18 @@ class Version:
     def name(self) -> str:
         """The version's name in tables and plots."""
         return self.corpus.name
+
+    @property
+    def query_sets(self) -> tuple[QuerySet, ...]:
+        """The vectors that can search."""
+        return (QuerySet.corpus,) if self.queries is None else (QuerySet.corpus, QuerySet.queries)
+
+    def searching(self, query_set: QuerySet) -> CheckedSet:
+        """The vectors that search; the version has queries where these are meant."""
+        if query_set is QuerySet.corpus:
+            return self.corpus
+        assert self.queries is not None
+        return self.queries
 
 
 @dataclass(frozen=True)

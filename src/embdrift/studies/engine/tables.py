@@ -1,5 +1,6 @@
 """Neighbor tables of versions, from the cache or from a search, in a numbering of items that versions share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,132 +8,85 @@ import numpy as np
 from embdrift.cache import TableCache
 from embdrift.progress import Progress
 from embdrift.search import SearchTask, concatenate, search_task
-from embdrift.studies.engine.study import CheckedSet, Version
-from embdrift.types import Array, Neighbors, Positions, cut
-
-
-@dataclass(frozen=True, eq=False)
-class Searched:
-    """A neighbour table together with the rows that searched.
-
-    Args:
-        table: one row per searching row
-        rows: shape (q,), ascending, the rows of the corpus or of the queries that searched
-    """
-
-    table: Neighbors
-    rows: Positions
-
-    def take(self, rows: Positions) -> Neighbors:
-        """The neighbours of some of the rows that searched, in the order given."""
-        return self.table.take(np.searchsorted(self.rows, rows))
-
-
-@dataclass(frozen=True, eq=False)
-class Tables:
-    """Where a study gets its neighbour tables."""
-
-    cache: TableCache
-    device: str
-    progress: Progress
-
-    def of(
-        self,
-        version: Version,
-        scope: str,
-        depth: int,
-        *,
-        rows: Positions | None = None,
-        without: Positions | None = None,
-    ) -> Searched:
-        """The exact neighbours of a version's corpus items or queries in its corpus.
-
-        Args:
-            version: whose vectors
-            scope: "corpus" or "queries"
-            depth: neighbours per row; fewer where the corpus is smaller
-            rows: rows that search; None for all that take part
-            without: corpus rows to leave out beside those that take no part
-        """
-        corpus, searching = version.corpus, searching_set(version, scope)
-        rows = searching.taking_part if rows is None else np.unique(rows)
-        left_out = corpus.left_out if without is None else np.union1d(corpus.left_out, without)
-        found = corpus.n - len(left_out) - int(scope == "corpus")
-        task = search_task(
-            corpus.vectors,
-            min(depth, found),
-            queries=None if scope == "corpus" else searching.vectors,
-            rows=rows,
-            similarity=corpus.similarity,
-            left_out=left_out,
-        )
-        label = f"exact neighbours of {version.name}" + ("" if scope == "corpus" else "'s queries")
-        return Searched(self._table(task, corpus.report.fingerprint, searching.report.fingerprint, label), rows)
-
-    def _table(self, task: SearchTask, corpus_fingerprint: str, query_fingerprint: str, label: str) -> Neighbors:
-        return self.cache.neighbors(
-            task,
-            corpus_fingerprint=corpus_fingerprint,
-            query_fingerprint=query_fingerprint,
-            device=self.device,
-            label=label,
-            progress=self.progress,
-        )
-
-    def search(self, task: SearchTask, corpus_fingerprint: str, query_fingerprint: str, label: str) -> Neighbors:
-        """The table of any other search, by the content of its vectors."""
-        return self._table(task, corpus_fingerprint, query_fingerprint, label)
-
-
-def searching_set(version: Version, scope: str) -> CheckedSet:
-    """The vectors that search in a scope."""
-    if scope == "corpus":
-        return version.corpus
-    assert version.queries is not None
-    return version.queries
-
+from embdrift.studies.engine.study import QuerySet, Version
+from embdrift.types import Array, Floats, Neighbors, Positions, cut
 
 BLOCK = 4096
+"""Rows that are read and renumbered at a time."""
+
+
+def row_slices(q: int) -> Iterator[slice]:
+    """Slices of `BLOCK` rows that cover q rows."""
+    for start in range(0, q, BLOCK):
+        yield slice(start, min(start + BLOCK, q))
 
 
 @dataclass(frozen=True, eq=False)
-class View:
-    """Neighbours of chosen rows, with items numbered alike in every version and items of number -1 filtered away.
+class NeighborTable:
+    """The neighbors of chosen rows of one version, with items numbered alike in every version.
 
-    Equally scored items are listed by ascending number, so that no order of rows in a file shows.
+    The table as searched stays memory-mapped: blocks are renumbered when they are read. Items of number -1 are filtered
+    away, and equally scored items are listed by ascending number, so that no order of rows in a file shows.
 
     Args:
-        searched: the version's table
-        rows: shape (q,), the rows to look at, in the order that versions share
+        found: the table as searched, one row per searched row; positions are rows of the corpus
+        searched: shape (s,), ascending, the rows of the corpus or of the queries that searched
+        rows: shape (q,), the searched rows that the table shows, in the order that versions share
         numbering: shape (n,), the shared number of each corpus row, -1 for items to filter away
-        depth: neighbours shown per row
+        depth: neighbors shown per row
         n_corpus: items that each row could find
-        redone: rows that run short of neighbours when filtered, searched again without the filtered items
+        refill: the rows that run short of neighbors when filtered, searched again without the filtered items
     """
 
-    searched: Searched
+    found: Neighbors
+    searched: Positions
     rows: Positions
     numbering: Positions
     depth: int
     n_corpus: int
-    redone: Searched | None = None
+    refill: "NeighborTable | None" = None
+
+    def take(self, rows: Positions) -> Neighbors:
+        """Neighbors as searched, not renumbered, of some of the rows that searched, in the order given."""
+        return self.found.take(np.searchsorted(self.searched, rows))
+
+    def at(self, places: Positions) -> "NeighborTable":
+        """The same table of some of its rows, by place."""
+        return replace(self, rows=self.rows[places])
+
+    def shallower(self, depth: int) -> "NeighborTable":
+        """The same table with fewer neighbors per row."""
+        return replace(self, depth=min(depth, self.depth))
+
+    def of_search(self, found: Neighbors, searched: Positions) -> "NeighborTable":
+        """Another search of the same rows in the same corpus, as deep as both are.
+
+        Args:
+            found: what it found
+            searched: ascending, the rows that searched
+        """
+        return replace(self, found=found, searched=searched, depth=min(self.depth, found.depth), refill=None)
+
+    def blocks(self) -> Iterator[tuple[slice, Neighbors]]:
+        """All rows, some at a time: their places, and their neighbors."""
+        for part in row_slices(len(self.rows)):
+            yield part, self.block(part)
 
     def block(self, part: slice | Positions) -> Neighbors:
-        """The neighbours of some of the rows."""
+        """The neighbors of the rows at some places."""
         rows = self.rows[part]
-        if self.redone is None or not len(self.redone.rows):
-            return self._numbered(self.searched.take(rows))
-        again = np.isin(rows, self.redone.rows)
-        pieces = [
-            self._numbered(self.searched.take(rows[~again])),
-            self._numbered(self.redone.take(rows[again])),
-        ]
+        if self.refill is None:
+            return self._numbered(self.take(rows))
+        again = np.isin(rows, self.refill.searched)
+        pieces = [self._numbered(self.take(rows[~again])), self._numbered(self.refill.take(rows[again]))]
         order = np.concatenate((np.flatnonzero(~again), np.flatnonzero(again)))
         return concatenate(pieces).take(np.argsort(order))
 
-    def of(self, part: Positions) -> "View":
-        """The same view of some of the rows."""
-        return replace(self, rows=self.rows[part])
+    def nearest(self, k: int) -> tuple[Array, Floats]:
+        """Numbers and scores of the nearest k, each of shape (q, k)."""
+        parts = [block for _, block in replace(self, depth=k).blocks()]
+        positions, scores = (np.concatenate([getattr(one, name) for one in parts]) for name in ("positions", "scores"))
+        return positions.astype(np.int64), scores
 
     def _numbered(self, part: Neighbors) -> Neighbors:
         positions, ties = self.numbering[part.positions], self.numbering[part.tie_positions]
@@ -143,24 +97,83 @@ class View:
         return in_shared_order(_filtered(part, positions, ties, self.depth))
 
 
-def complete(view: View, tables: Tables, version: Version, scope: str) -> View:
-    """The view with the rows searched again that run short of neighbours once items are filtered away.
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """The source of a study's neighbor tables.
 
     Args:
-        view: sees a version's table
-        tables: where to search again
-        version: whose table
-        scope: "corpus" or "queries"
+        cache: where exact neighbor tables are kept
+        device: where to search
+        progress: receives progress updates
     """
-    away = np.setdiff1d(np.flatnonzero(view.numbering < 0), version.corpus.left_out)
-    if not len(away):
-        return view
-    blocks = [view.rows[start : start + BLOCK] for start in range(0, len(view.rows), BLOCK)]
-    short = [block[runs_short(view.searched.take(block), view.numbering, view.depth)] for block in blocks]
-    again = np.concatenate([np.empty(0, np.int64), *short])
-    if not len(again):
-        return view
-    return replace(view, redone=tables.of(version, scope, view.depth, rows=again, without=away))
+
+    cache: TableCache
+    device: str
+    progress: Progress
+
+    def of(
+        self,
+        version: Version,
+        query_set: QuerySet,
+        depth: int,
+        *,
+        rows: Positions | None = None,
+        without: Positions | None = None,
+    ) -> NeighborTable:
+        """The exact neighbors of a version's corpus items or queries in its corpus, numbered in canonical order.
+
+        Args:
+            version: whose vectors
+            query_set: who searches
+            depth: neighbors per row; fewer where the corpus is smaller
+            rows: rows that search; None for all that are not excluded
+            without: corpus rows to exclude besides
+        """
+        corpus, searching, is_corpus = version.corpus, version.searching(query_set), query_set is QuerySet.corpus
+        rows = searching.taking_part if rows is None else np.unique(rows)
+        left_out = corpus.left_out if without is None else np.union1d(corpus.left_out, without)
+        n_corpus = corpus.n - len(left_out) - int(is_corpus)
+        task = search_task(
+            corpus.vectors,
+            min(depth, n_corpus),
+            queries=None if is_corpus else searching.vectors,
+            rows=rows,
+            similarity=corpus.similarity,
+            left_out=left_out,
+        )
+        label = f"exact neighbours of {version.name}" + ("" if is_corpus else "'s queries")
+        found = self.search(task, corpus.report.fingerprint, searching.report.fingerprint, label)
+        shown = searching.ordered_rows[np.isin(searching.ordered_rows, rows)]
+        return NeighborTable(found, rows, shown, corpus.numbering, found.depth, found.n_corpus)
+
+    def search(self, task: SearchTask, corpus_fingerprint: str, query_fingerprint: str, label: str) -> Neighbors:
+        """The table of any search, by the content of its vectors."""
+        return self.cache.neighbors(
+            task,
+            corpus_fingerprint=corpus_fingerprint,
+            query_fingerprint=query_fingerprint,
+            device=self.device,
+            label=label,
+            progress=self.progress,
+        )
+
+    def refilled(self, table: NeighborTable, version: Version, query_set: QuerySet) -> NeighborTable:
+        """The table with the rows searched again that run short of neighbors once items are filtered away.
+
+        Args:
+            table: of the version, renumbered
+            version: whose vectors
+            query_set: who searches
+        """
+        away = np.setdiff1d(np.flatnonzero(table.numbering < 0), version.corpus.left_out)
+        if not len(away):
+            return table
+        blocks = [table.rows[part] for part in row_slices(len(table.rows))]
+        short = [rows[runs_short(table.take(rows), table.numbering, table.depth)] for rows in blocks]
+        again = np.concatenate([np.empty(0, np.int64), *short])
+        if not len(again):
+            return table
+        return replace(table, refill=self.of(version, query_set, table.depth, rows=again, without=away))
 
 
 def runs_short(part: Neighbors, numbering: Positions, depth: int) -> Array:

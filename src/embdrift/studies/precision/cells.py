@@ -36,8 +36,9 @@ from embdrift.numerics import (
 from embdrift.progress import Progress
 from embdrift.search import exact_search, pair_scores
 from embdrift.studies.engine.compare import Comparison, compare
-from embdrift.studies.engine.tables import Searched
-from embdrift.studies.precision.scope import Scope, as_listed, changed_truth, nearest, ties_created
+from embdrift.studies.engine.study import QuerySet
+from embdrift.studies.engine.tables import NeighborTable
+from embdrift.studies.precision.reference import ReferenceNeighbors, as_listed, changed_truth, ties_created
 from embdrift.types import Floats, Neighbors, Positions
 
 ERROR_ROWS = 200
@@ -59,7 +60,7 @@ class StoredVectors:
     queries: Encoded
 
 
-def store(cell: PrecisionCell, scope: Scope, corpus: Encoded | None = None) -> StoredVectors:
+def store(cell: PrecisionCell, scope: ReferenceNeighbors, corpus: Encoded | None = None) -> StoredVectors:
     """Store a scope's vectors as a cell does.
 
     Args:
@@ -73,7 +74,7 @@ def store(cell: PrecisionCell, scope: Scope, corpus: Encoded | None = None) -> S
     searching = scope.searching.vectors
     if cell.query is QueryFormat.given:
         return StoredVectors(codec, corpus, as_given(searching))
-    return StoredVectors(codec, corpus, corpus if scope.name == "corpus" else codec.encode(searching))
+    return StoredVectors(codec, corpus, corpus if scope.name is QuerySet.corpus else codec.encode(searching))
 
 
 def as_given(vectors: torch.Tensor) -> Encoded:
@@ -96,7 +97,7 @@ class CellSearch:
     """
 
     cell: PrecisionCell
-    scope: Scope
+    scope: ReferenceNeighbors
     stored: StoredVectors
     corpus: Operands
     queries: Operands
@@ -105,7 +106,7 @@ class CellSearch:
     @property
     def own(self) -> bool:
         """Whether the corpus searches itself."""
-        return self.scope.name == "corpus"
+        return self.scope.name is QuerySet.corpus
 
     def run(
         self, rows: Positions, depth: int, *, wanted: Positions | None = None, block_queries: int | None = None
@@ -114,7 +115,7 @@ class CellSearch:
 
         Args:
             rows: shape (q,), rows of the searching vectors
-            depth: neighbours per row
+            depth: neighbors per row
             wanted: shape (q, w), corpus rows whose scores are wanted besides
             block_queries: queries at a time; None for the usual number
         """
@@ -179,7 +180,9 @@ class CellSearch:
         return found.scores.reshape(positions.shape)
 
 
-def cell_search(cell: PrecisionCell, scope: Scope, stored: StoredVectors, device: torch.device) -> CellSearch:
+def cell_search(
+    cell: PrecisionCell, scope: ReferenceNeighbors, stored: StoredVectors, device: torch.device
+) -> CellSearch:
     """Make a stored scope ready to multiply."""
     corpus = operands(stored.corpus, cell.arithmetic)
     queries = corpus if stored.queries is stored.corpus else operands(stored.queries, cell.arithmetic)
@@ -196,8 +199,8 @@ class CellTables:
         looked_up: shape (q, w), kept scores of the reference's nearest w, in canonical order of the queries
     """
 
-    first: Searched
-    final: Searched
+    first: NeighborTable
+    final: NeighborTable
     looked_up: Floats
 
 
@@ -211,12 +214,12 @@ def search_cell(search: CellSearch, wanted: Positions) -> CellTables:
     scope, cell = search.scope, search.cell
     order = np.argsort(scope.rows, kind="stable")
     rows = scope.rows[order]
-    depth = scope.view.depth if cell.rescore is None else min(cell.rescore * scope.k, scope.view.n_corpus)
+    depth = scope.table.depth if cell.rescore is None else min(cell.rescore * scope.k, scope.table.n_corpus)
     listed = search.run(rows, depth, wanted=scope.item_rows[wanted[order]])
     looked_up = np.empty(listed.looked_up.shape)
     looked_up[order] = listed.looked_up
-    first = Searched(listed.neighbors, rows)
-    final = first if cell.rescore is None else Searched(search.rescored(listed.neighbors, rows), rows)
+    first = scope.table.of_search(listed.neighbors, rows)
+    final = first if cell.rescore is None else scope.table.of_search(search.rescored(listed.neighbors, rows), rows)
     return CellTables(first, final, looked_up)
 
 
@@ -227,11 +230,11 @@ class CellResult:
     Args:
         search: the cell and the scope
         tables: the lists that its search found
-        both: every neighbour metric
-        lost: every lost neighbour with its label; None where the cell scores by another similarity
+        both: every neighbor metric
+        lost: every lost neighbor with its label; None where the cell scores by another similarity
         provenance: stored rows that are not a fresh rounding of the reference, of the corpus and of the queries
         error: errors of kept scores; None where the cell scores by another similarity
-        predicted_lost: shape (q,), neighbours that noise of this size should cost; None where that cannot be said
+        predicted_lost: shape (q,), neighbors that noise of this size should cost; None where that cannot be said
         as_listed: shape (q,), share of the nearest k that is listed again, with ties as the search breaks them
         ties_created: shape (q,), whether a tie cuts the new list where none cut the old
         infinite: kept scores that are infinite
@@ -249,19 +252,19 @@ class CellResult:
     infinite: int
 
     @property
-    def scope(self) -> Scope:
+    def scope(self) -> ReferenceNeighbors:
         """Who searches."""
         return self.search.scope
 
 
 def measure(search: CellSearch, progress: Progress) -> CellResult:
-    """Search one scope in one cell and hold it against the certified neighbours."""
+    """Search one scope in one cell and hold it against the certified neighbors."""
     scope, cell = search.scope, search.cell
     k = scope.k
-    wanted, true = nearest(scope.view, min(scope.view.depth, 3 * k))
+    wanted, true = scope.table.nearest(min(scope.table.depth, 3 * k))
     tables = search_cell(search, wanted)
-    new = scope.seen(tables.final)
-    both = compare(scope.view, new, k=k, n_items=len(scope.item_rows), progress=progress)
+    new = tables.final
+    both = compare(scope.table, new, k=k, n_items=len(scope.item_rows), progress=progress)
     checked = _provenance(search)
     comparable = is_labeled(cell)
     kept = tables.looked_up
@@ -274,14 +277,14 @@ def measure(search: CellSearch, progress: Progress) -> CellResult:
         provenance=checked,
         error=_error(search, wanted, true, kept) if comparable else None,
         predicted_lost=_predicted(scope, kept, true) if comparable and plain else None,
-        as_listed=as_listed(scope.view, new, k),
-        ties_created=ties_created(scope.view, new, k),
-        infinite=int(np.isinf(kept).sum() + np.isinf(tables.first.table.scores).sum()),
+        as_listed=as_listed(scope.table, new, k),
+        ties_created=ties_created(scope.table, new, k),
+        infinite=int(np.isinf(kept).sum() + np.isinf(tables.first.found.scores).sum()),
     )
 
 
-def _predicted(scope: Scope, kept: Floats, true: Floats) -> Floats | None:
-    _, scores = nearest(scope.view, scope.view.depth)
+def _predicted(scope: ReferenceNeighbors, kept: Floats, true: Floats) -> Floats | None:
+    _, scores = scope.table.nearest(scope.table.depth)
     with np.errstate(invalid="ignore"):
         noise = score_noise(kept, true)
     return expected_lost(scores, noise, scope.k) if np.isfinite(noise).all() else None
@@ -309,7 +312,7 @@ def _error(search: CellSearch, wanted: Positions, true: Floats, kept: Floats) ->
 def _provenance(search: CellSearch) -> dict[str, Provenance]:
     stored, scope = search.stored, search.scope
     found = {"corpus": provenance(stored.corpus, scope.version.corpus.vectors, stored.codec)}
-    if stored.queries.storage is stored.codec.storage and scope.name == "queries":
+    if stored.queries.storage is stored.codec.storage and scope.name is QuerySet.queries:
         found["queries"] = provenance(stored.queries, scope.searching.vectors, stored.codec)
     return found
 
@@ -317,11 +320,11 @@ def _provenance(search: CellSearch) -> dict[str, Provenance]:
 def _labelled(search: CellSearch, tables: CellTables, checked: dict[str, Provenance]) -> Lost:
     """Label what was lost, by what should be stored, whatever is."""
     scope = search.scope
-    old, old_scores = nearest(scope.view, scope.k)
-    new, _ = nearest(scope.seen(tables.final), scope.k)
+    old, old_scores = scope.table.nearest(scope.k)
+    new, _ = tables.final.nearest(scope.k)
     first = None
     if search.cell.rescore is not None:
-        first = nearest(scope.seen(tables.first), tables.first.table.depth)[0]
+        first = tables.first.nearest(tables.first.found.depth)[0]
     corpus, queries = search.corpus, search.queries
     if any(len(found.rows) for found in checked.values()):
         corpus, queries = _fresh(search)

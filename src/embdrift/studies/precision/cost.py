@@ -15,7 +15,7 @@ SINGLE_QUERIES = 8
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast a cell was searched here, selection included, storing and decoding left out.
+    """Search time of a cell on this machine: products and selection, without storing and decoding.
 
     Args:
         queries: queries in each repeat
@@ -33,14 +33,14 @@ class Speed:
 
 @dataclass(frozen=True)
 class Repeatability:
-    """Whether the same search gives the same again.
+    """The repeatability of a search.
 
     Args:
         queries: queries that were searched again
-        same: share of them whose neighbours and scores were the same to the last bit in every repeat
+        same: share of them whose neighbors and scores were the same to the last bit in every repeat
         single_queries: queries that were searched one at a time
         single_scores: share of their listed scores that were the same to the last bit as in a batch
-        single_neighbors: share of them with the same neighbours in the same order
+        single_neighbors: share of them with the same neighbors in the same order
         single_difference: largest difference of a score
     """
 

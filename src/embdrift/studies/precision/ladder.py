@@ -25,11 +25,12 @@ from embdrift.studies.engine.floor import Floor, floor_of
 from embdrift.studies.engine.frames import curve_frame, per_query_frame
 from embdrift.studies.engine.quality import Judged, judge, quality_rows
 from embdrift.studies.engine.rows import SummaryRow
-from embdrift.studies.engine.tables import Searched
+from embdrift.studies.engine.study import QuerySet
+from embdrift.studies.engine.tables import NeighborTable
 from embdrift.studies.precision.cells import CellResult, cell_search, measure, store
 from embdrift.studies.precision.cost import repeat, stored_bytes
 from embdrift.studies.precision.options import STUDY, PrecisionOptions
-from embdrift.studies.precision.scope import Scope
+from embdrift.studies.precision.reference import ReferenceNeighbors
 from embdrift.studies.precision.summary import cell_rows, cost_rows
 from embdrift.studies.precision.tables import cell_frame, cost_frames, lost_frame, provenance_frame, range_frame
 from embdrift.types import Positions, Similarity
@@ -50,7 +51,7 @@ class LadderInput:
         judged: the reference's quality by depth, filled when first needed
     """
 
-    scopes: list[Scope]
+    scopes: list[ReferenceNeighbors]
     options: PrecisionOptions
     device: torch.device
     qrels: Qrels | None
@@ -74,7 +75,7 @@ def _findings(given: LadderInput) -> Findings:
     return Findings(STUDY.name, given.scopes[0].version.name)
 
 
-def _cell(given: LadderInput, cell: PrecisionCell, floors: dict[str, Floor]) -> Findings:
+def _cell(given: LadderInput, cell: PrecisionCell, floors: dict[QuerySet, Floor]) -> Findings:
     """The findings of one cell; its float32 floors are put among the others."""
     part = _findings(given)
     note = _why_not_measured(given, cell, part)
@@ -105,7 +106,7 @@ def _why_not_measured(given: LadderInput, cell: PrecisionCell, part: Findings) -
     notes = []
     for scope in given.scopes:
         checked = scope.searching
-        unrounded = scope.name == "queries" and cell.query is QueryFormat.given
+        unrounded = scope.name is QuerySet.queries and cell.query is QueryFormat.given
         storage = StorageFormat.float32 if unrounded else cell.storage
         found = range_report(checked.vectors, storage, cell.arithmetic, cell.kept, rows=checked.taking_part)
         part.add_table("range", range_frame(found, checked, name=cell_name(cell), what=scope.name))
@@ -126,7 +127,7 @@ def _add_cell(given: LadderInput, part: Findings, measured: CellResult, floor: F
     ):
         part.add_table(table, frame)
     part.per_query.append(per_query_frame(scope.ids, both.columns, {}, None, scope=scope.name, candidate=name))
-    if scope.name == "queries" and given.qrels is not None:
+    if scope.name is QuerySet.queries and given.qrels is not None:
         part.rows += _quality(given, given.qrels, scope, measured.tables.final, name)
 
 
@@ -138,10 +139,12 @@ def _provenance_frames(measured: CellResult, name: str, count: int) -> Iterator[
         yield "provenance", provenance_frame(found, rows, vectors.ids, name=name, what=what, holds={}, count=count)
 
 
-def _quality(given: LadderInput, qrels: Qrels, scope: Scope, found: Searched, name: str) -> list[SummaryRow]:
-    depth = min(scope.view.depth, found.table.depth)
+def _quality(
+    given: LadderInput, qrels: Qrels, scope: ReferenceNeighbors, found: NeighborTable, name: str
+) -> list[SummaryRow]:
+    depth = min(scope.table.depth, found.found.depth)
     if depth not in given.judged:
-        given.judged[depth] = judge(scope.version, scope.view.searched, qrels, k=scope.k, depth=depth)
+        given.judged[depth] = judge(scope.version, scope.table, qrels, k=scope.k, depth=depth)
     own = judge(scope.version, found, qrels, k=scope.k, depth=depth)
     return quality_rows(given.judged[depth], own, name=name)
 
@@ -153,15 +156,15 @@ def _is_float32(cell: PrecisionCell) -> bool:
     )  # fmt: skip
 
 
-def _harmful(found: RangeReport, scope: Scope) -> Positions:
+def _harmful(found: RangeReport, scope: ReferenceNeighbors) -> Positions:
     """Rows that make scores undefined; a vector of zeros only has no direction."""
     return found.harmful if scope.similarity is Similarity.cosine else found.overflow
 
 
-def _harm(found: RangeReport, scope: Scope, ids: Iterable[str]) -> list[str]:
+def _harm(found: RangeReport, scope: ReferenceNeighbors, ids: Iterable[str]) -> list[str]:
     rows = _harmful(found, scope)
     if not len(rows):
         return []
-    what = "items" if scope.name == "corpus" else "queries"
+    what = "items" if scope.name is QuerySet.corpus else "queries"
     kind = "overflow" if len(found.overflow) else "become zero"
     return [f"{len(rows)} {what} {kind} (ids {', '.join(ids)}{', …' if len(rows) > 3 else ''})"]

@@ -1,4 +1,4 @@
-"""How a precision study measures."""
+"""Options of a precision study, and its registration."""
 
 from dataclasses import dataclass, field
 
@@ -14,15 +14,15 @@ _LEAST_ROWS = 1000
 
 @dataclass
 class PrecisionOptions:
-    """How a precision study measures.
+    """Options of a precision study.
 
     Args:
         ladder: the cells: how vectors are stored, in what arithmetic scores are computed, in what format they are kept
-        query_sample: search so many sampled rows against the whole corpus; None for all, or for as many as keep a cell
+        query_sample: sampled rows that search the whole corpus; None for all, or for as many as keep a cell
             within 400 million scores
         repeats: how often a search is repeated to time it and to see whether it gives the same again
         timed_queries: queries that such a search has
-        examples: lost neighbours, and items that stand out, to list per cell or candidate
+        examples: lost neighbors, and items that stand out, to list per cell or candidate
     """
 
     ladder: list[PrecisionCell] = field(default_factory=default_ladder)
@@ -45,7 +45,7 @@ class PrecisionOptions:
         check_ladder(self.ladder)
 
     def rows(self, q: int, n: int) -> int:
-        """How many of q rows search n items."""
+        """The number of q rows that search n items."""
         if self.query_sample is not None:
             return min(self.query_sample, q)
         return q if q * n <= MOST_PAIRS else min(q, max(_LEAST_ROWS, MOST_PAIRS // n))

@@ -11,7 +11,7 @@ from embdrift.studies.precision.cells import CellResult
 from embdrift.studies.precision.cost import Repeatability, Speed
 from embdrift.types import Floats
 
-ANOTHER_SIMILARITY = "not defined: raw codes and bits are another metric"
+ANOTHER_SIMILARITY = "not defined: raw codes and bits are another similarity"
 SCORED_AGAIN = "not defined for lists that are scored again"
 LABELS = {Label.tie: "lost_tie", Label.explained: "lost_explained", Label.unexplained: "lost_unexplained"}
 CAUSES = {LossCause.components: "explained_by_components", LossCause.sums: "explained_by_sums"}
@@ -38,12 +38,12 @@ def cell_rows(measured: CellResult, floor: Floor, *, name: str) -> list[SummaryR
 
 
 def label_counts(lost: Lost | None, about: SummaryRow, *, k: int, why: str) -> list[SummaryRow]:
-    """How many lost neighbours bear each label, and what explains the explained; `n` is how many were lost.
+    """Counts of lost neighbors by label, and by the cause of those explained; `n` is the number lost.
 
     Args:
         lost: those that were lost; None where they are not labelled
         about: scope and candidate
-        k: neighbours looked at
+        k: number of neighbors
         why: the reason where they are not labelled
     """
     if lost is None:
@@ -60,7 +60,7 @@ def predicted_row(about: SummaryRow, lost: Floats | None, *, k: int, population:
 
     Args:
         about: scope and candidate
-        lost: shape (q,), neighbours that noise should cost; None where that is not defined
+        lost: shape (q,), neighbors that noise should cost; None where that is not defined
         k: the rank
         population: how many could search
         why: the reason where it is not defined

@@ -7,11 +7,11 @@ import pandas as pd
 import torch
 
 from embdrift.numerics import Label, LossCause, Lost, PrecisionCell, Provenance, RangeReport, fidelity, is_labeled
-from embdrift.studies.engine.matching import Pairing
+from embdrift.studies.engine.matching import Matching
 from embdrift.studies.engine.recognize import Recognition, change_values, format_frame
 from embdrift.studies.engine.study import CheckedSet
 from embdrift.studies.precision.cost import Repeatability, Speed
-from embdrift.studies.precision.scope import Scope
+from embdrift.studies.precision.reference import ReferenceNeighbors
 from embdrift.types import Array, Floats, Positions
 
 IDS_SHOWN = 5
@@ -25,7 +25,7 @@ NUMERIC = [
 def cell_frame(
     cell: PrecisionCell, *, name: str, searched: int, kept: int, device: torch.device, note: str
 ) -> pd.DataFrame:
-    """What a cell is and what it takes, in one row.
+    """The definition and storage of a cell, in one row.
 
     Args:
         cell: the cell
@@ -56,8 +56,8 @@ def cell_frame(
     )
 
 
-def lost_frame(lost: Lost, scope: Scope, *, name: str, count: int) -> pd.DataFrame:
-    """Some lost neighbours, the unexplained first; those without an explanation are never left out for ties.
+def lost_frame(lost: Lost, scope: ReferenceNeighbors, *, name: str, count: int) -> pd.DataFrame:
+    """Some lost neighbors, the unexplained first; those without an explanation are never left out for ties.
 
     Args:
         lost: all of them
@@ -84,7 +84,7 @@ def lost_frame(lost: Lost, scope: Scope, *, name: str, count: int) -> pd.DataFra
 
 
 def range_frame(found: RangeReport, checked: CheckedSet, *, name: str, what: str) -> pd.DataFrame:
-    """What leaves a format's range, one row per kind of harm.
+    """Values outside a format's range, one row per kind of overflow.
 
     Args:
         found: what was found
@@ -145,7 +145,7 @@ def provenance_frame(
 
 
 def cost_frames(
-    speed: Speed, repeatability: Repeatability, scope: Scope, *, name: str
+    speed: Speed, repeatability: Repeatability, scope: ReferenceNeighbors, *, name: str
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Times and sameness of a cell, with the names of their tables."""
     about = {"scope": scope.name, "candidate": name}
@@ -186,29 +186,29 @@ def cost_frames(
 
 
 def change_frames(
-    found: Recognition, checked: CheckedSet, pairing: Pairing, *, name: str, what: str, count: int
+    found: Recognition, checked: CheckedSet, matching: Matching, *, name: str, what: str, count: int
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Tables about the numbers of one set of a candidate, with their names.
 
     Args:
         found: how it differs from the reference
         checked: the candidate's vectors
-        pairing: which rows hold the same item
+        matching: which rows hold the same item
         name: the candidate
         what: "corpus" or "queries"
         count: items to list
     """
     change = found.change
     holds = {
-        int(row): str(pairing.ids[owner]) for row, owner in zip(found.swapped.rows, found.swapped.owners, strict=True)
+        int(row): str(matching.ids[owner]) for row, owner in zip(found.swapped.rows, found.swapped.owners, strict=True)
     }
     yield "numeric", pd.DataFrame([_numeric_row(found, name=name, what=what)], columns=NUMERIC)
     yield "formats", format_frame(found, name=name, what=what)
-    yield "standing_out", _standing_out(change.errors, found, pairing, name=name, what=what, holds=holds, count=count)
+    yield "standing_out", _standing_out(change.errors, found, matching, name=name, what=what, holds=holds, count=count)
     yield (
         "provenance",
         provenance_frame(
-            found.wrong, pairing.candidate_rows, pairing.ids, name=name, what=what, holds=holds, count=count
+            found.wrong, matching.candidate_rows, matching.ids, name=name, what=what, holds=holds, count=count
         ),
     )
 
@@ -228,7 +228,7 @@ def _numeric_row(found: Recognition, *, name: str, what: str) -> dict[str, objec
 
 
 def _standing_out(
-    errors: Floats, found: Recognition, pairing: Pairing, *, name: str, what: str, holds: dict[int, str], count: int
+    errors: Floats, found: Recognition, matching: Matching, *, name: str, what: str, holds: dict[int, str], count: int
 ) -> pd.DataFrame:
     at = found.change.standing_out[:count]
     median = found.change.median
@@ -236,8 +236,8 @@ def _standing_out(
         {
             "candidate": name,
             "set": what,
-            "row": pairing.candidate_rows[at],
-            "id": pairing.ids[at].astype(str),
+            "row": matching.candidate_rows[at],
+            "id": matching.ids[at].astype(str),
             "relative_error": errors[at],
             "times_median": errors[at] / median if median > 0 else np.full(len(at), np.inf),
             "holds_id": [holds.get(int(place), "") for place in at],

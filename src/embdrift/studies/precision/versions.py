@@ -26,14 +26,14 @@ from embdrift.studies.engine.compare import Comparison, compare
 from embdrift.studies.engine.findings import Findings
 from embdrift.studies.engine.floor import Floor
 from embdrift.studies.engine.frames import curve_frame, per_query_frame
-from embdrift.studies.engine.matching import Pairing, ScopePairing, alignment_facts, scopes_of
+from embdrift.studies.engine.matching import Matching, alignment_facts, match_versions
 from embdrift.studies.engine.quality import judge, quality_rows
 from embdrift.studies.engine.recognize import Recognition, change_rows, recognize
 from embdrift.studies.engine.rows import SummaryRow, neighbor_rows
-from embdrift.studies.engine.study import StudyInput, Version
-from embdrift.studies.engine.tables import Tables, View, complete, searching_set
+from embdrift.studies.engine.study import QuerySet, StudyInput, Version
+from embdrift.studies.engine.tables import NeighborTable, Tables
 from embdrift.studies.precision.options import STUDY, PrecisionOptions
-from embdrift.studies.precision.scope import Scope, nearest
+from embdrift.studies.precision.reference import ReferenceNeighbors
 from embdrift.studies.precision.summary import label_counts, predicted_row
 from embdrift.studies.precision.tables import change_frames, lost_frame
 from embdrift.types import Array, Floats, Positions
@@ -50,14 +50,14 @@ class VersionsInput:
     """The input of the comparison of versions.
 
     Args:
-        study: reference, candidates and judgements
+        study: reference, candidates and judgments
         scopes: of the reference
         options: how to measure
         tables: where neighbor tables come from
     """
 
     study: StudyInput
-    scopes: list[Scope]
+    scopes: list[ReferenceNeighbors]
     options: PrecisionOptions
     tables: Tables
 
@@ -69,7 +69,7 @@ class VersionComparison:
     Args:
         candidate: the version
         scope: of the reference
-        pairing: the shared items and those that search
+        matching: the shared items and those that search
         old: the reference's neighbors
         new: the candidate's
         both: every neighbor metric
@@ -78,10 +78,10 @@ class VersionComparison:
     """
 
     candidate: Version
-    scope: Scope
-    pairing: ScopePairing
-    old: View
-    new: View
+    scope: ReferenceNeighbors
+    matching: Matching
+    old: NeighborTable
+    new: NeighborTable
     both: Comparison
     items: Recognition | None
     queries: Recognition | None
@@ -94,7 +94,7 @@ class VersionComparison:
     @property
     def ids(self) -> Array:
         """Shape (q,), ids of the rows that searched."""
-        who = self.pairing.searching
+        who = self.matching
         return who.ids[np.isin(who.reference_rows, self.scope.rows)]
 
 
@@ -114,48 +114,52 @@ def measure_versions(given: VersionsInput) -> tuple[Findings, list[dict[str, obj
             raise InputError(
                 f"candidate {candidate.name!r} has the name of a precision cell; give the candidate another name"
             )
-        for pairing in scopes_of(reference, candidate):
-            alignment.append(alignment_facts(reference, candidate, pairing))
-            _add_candidate(given, findings, candidate, pairing)
+        for matching in match_versions(reference, candidate):
+            alignment.append(alignment_facts(reference, candidate, matching))
+            _add_candidate(given, findings, candidate, matching)
     return findings, alignment
 
 
-def _add_candidate(given: VersionsInput, findings: Findings, candidate: Version, pairing: ScopePairing) -> None:
-    items = _recognized(given, candidate, pairing.corpus, "corpus")
+def _add_candidate(given: VersionsInput, findings: Findings, candidate: Version, matching: Matching) -> None:
+    items = _recognized(given, candidate, matching.corpus, QuerySet.corpus)
     queries = items
-    if items is not None and pairing.scope == "queries":
-        queries = _recognized(given, candidate, pairing.searching, "queries")
-    _add_numbers(given, findings, candidate, pairing, queries)
-    compared = _compared(given, candidate, pairing, items, queries)
+    if items is not None and matching.query_set is QuerySet.queries:
+        queries = _recognized(given, candidate, matching, QuerySet.queries)
+    _add_numbers(given, findings, candidate, matching, queries)
+    compared = _compared(given, candidate, matching, items, queries)
     lost = _labelled(compared)
     findings.rows += _neighbor_rows(compared, lost)
-    if pairing.scope == "queries" and given.study.qrels is not None:
+    if matching.query_set is QuerySet.queries and given.study.qrels is not None:
         findings.rows += _quality_rows(compared, given.study.qrels)
-    findings.add_table("curve", curve_frame(compared.both, NO_FLOOR, scope=pairing.scope, candidate=candidate.name))
+    findings.add_table(
+        "curve", curve_frame(compared.both, NO_FLOOR, scope=matching.query_set, candidate=candidate.name)
+    )
     if lost is not None:
         findings.add_table("lost", _lost_frame(lost, compared, given.options.examples))
     findings.per_query.append(
-        per_query_frame(compared.ids, compared.both.columns, {}, None, scope=pairing.scope, candidate=candidate.name)
+        per_query_frame(
+            compared.ids, compared.both.columns, {}, None, scope=matching.query_set, candidate=candidate.name
+        )
     )
 
 
-def _recognized(given: VersionsInput, candidate: Version, pairing: Pairing, what: str) -> Recognition | None:
-    old, new = (searching_set(version, what) for version in (given.study.reference, candidate))
-    return recognize(old, new, pairing) if old.d == new.d else None
+def _recognized(given: VersionsInput, candidate: Version, matching: Matching, what: QuerySet) -> Recognition | None:
+    old, new = (version.searching(what) for version in (given.study.reference, candidate))
+    return recognize(old, new, matching) if old.d == new.d else None
 
 
 def _add_numbers(
-    given: VersionsInput, findings: Findings, candidate: Version, pairing: ScopePairing, found: Recognition | None
+    given: VersionsInput, findings: Findings, candidate: Version, matching: Matching, found: Recognition | None
 ) -> None:
-    about = SummaryRow(pairing.scope, candidate.name)
-    old, new = (searching_set(version, pairing.scope) for version in (given.study.reference, candidate))
+    about = SummaryRow(matching.query_set, candidate.name)
+    old, new = (version.searching(matching.query_set) for version in (given.study.reference, candidate))
     if found is None:
         note = f"dimensions differ: {old.d} and {new.d}"
         findings.rows.append(replace(about, metric="relative_error_median", note=note))
         return
     findings.rows += change_rows(found, about)
     for name, frame in change_frames(
-        found, new, pairing.searching, name=candidate.name, what=pairing.scope, count=given.options.examples
+        found, new, matching, name=candidate.name, what=matching.query_set, count=given.options.examples
     ):
         findings.add_table(name, frame)
 
@@ -163,34 +167,32 @@ def _add_numbers(
 def _compared(
     given: VersionsInput,
     candidate: Version,
-    pairing: ScopePairing,
+    matching: Matching,
     items: Recognition | None,
     queries: Recognition | None,
 ) -> VersionComparison:
-    scope = next(scope for scope in given.scopes if scope.name == pairing.scope)
-    who, reference = pairing.searching, given.study.reference
-    if not scope.k < pairing.n_corpus:
+    scope = next(scope for scope in given.scopes if scope.name == matching.query_set)
+    who, shared, reference = matching, matching.corpus, given.study.reference
+    if not scope.k < matching.n_corpus:
         raise InputError(
-            f"k must be between 1 and {pairing.n_corpus - 1}, since the versions share {pairing.corpus.m} items,"
+            f"k must be between 1 and {matching.n_corpus - 1}, since the versions share {matching.corpus.m} items,"
             f" got {scope.k}"
         )
-    depth = min(scope.view.depth, pairing.n_corpus)
+    depth = min(scope.table.depth, matching.n_corpus)
     chosen = np.flatnonzero(np.isin(who.reference_rows, scope.rows))
     rows = who.candidate_rows[chosen]
     searched = given.tables.of(candidate, scope.name, depth, rows=rows if scope.sampled else None)
-    views = [
-        complete(
-            View(table, at, pairing.corpus.numbering(version.corpus.n, side=side_, strangers=False), depth,
-                 pairing.n_corpus),
-            given.tables, version, scope.name,
+    old, new = (
+        given.tables.refilled(
+            replace(table, rows=at, numbering=numbering, depth=depth, n_corpus=matching.n_corpus), version, scope.name
         )
-        for version, table, at, side_ in (
-            (reference, scope.view.searched, who.reference_rows[chosen], "reference"),
-            (candidate, searched, rows, "candidate"),
+        for version, table, at, numbering in (
+            (reference, scope.table, who.reference_rows[chosen], shared.reference_numbering(reference.corpus.n)),
+            (candidate, searched, rows, shared.candidate_numbering(candidate.corpus.n)),
         )
-    ]  # fmt: skip
-    both = compare(views[0], views[1], k=scope.k, n_items=pairing.corpus.m, progress=given.tables.progress)
-    return VersionComparison(candidate, scope, pairing, views[0], views[1], both, items, queries)
+    )
+    both = compare(old, new, k=scope.k, n_items=matching.corpus.m, progress=given.tables.progress)
+    return VersionComparison(candidate, scope, matching, old, new, both, items, queries)
 
 
 def _neighbor_rows(compared: VersionComparison, lost: Lost | None) -> Iterator[SummaryRow]:
@@ -207,31 +209,31 @@ def _neighbor_rows(compared: VersionComparison, lost: Lost | None) -> Iterator[S
 
 
 def _lost_frame(lost: Lost, compared: VersionComparison, count: int) -> pd.DataFrame:
-    shared_rows = compared.pairing.corpus.reference_rows
-    scope = replace(compared.scope, ids=compared.ids, view=compared.old, item_rows=shared_rows)
+    shared_rows = compared.matching.corpus.reference_rows
+    scope = replace(compared.scope, ids=compared.ids, table=compared.old, item_rows=shared_rows)
     return lost_frame(lost, scope, name=compared.candidate.name, count=count)
 
 
 def _quality_rows(compared: VersionComparison, qrels: Qrels) -> list[SummaryRow]:
     scope, candidate = compared.scope, compared.candidate
-    depth = min(scope.view.depth, compared.new.searched.table.depth)
-    old = judge(scope.version, scope.view.searched, qrels, k=scope.k, depth=depth)
-    new = judge(candidate, compared.new.searched, qrels, k=scope.k, depth=depth)
+    depth = min(scope.table.depth, compared.new.found.depth)
+    old = judge(scope.version, scope.table, qrels, k=scope.k, depth=depth)
+    new = judge(candidate, compared.new, qrels, k=scope.k, depth=depth)
     return quality_rows(old, new, name=candidate.name)
 
 
 def _predicted(compared: VersionComparison) -> tuple[Floats, Floats]:
     """Neighbors that score errors should cost per query, and the errors of the old neighbors' scores."""
     candidate, k = compared.candidate, compared.scope.k
-    items, true = nearest(compared.old, min(compared.old.depth, 3 * k))
+    items, true = compared.old.nearest(min(compared.old.depth, 3 * k))
     scores = pair_scores(
         candidate.corpus.vectors,
-        compared.pairing.corpus.candidate_rows[items],
-        queries=searching_set(candidate, compared.scope.name).vectors,
+        compared.matching.corpus.candidate_rows[items],
+        queries=candidate.searching(compared.scope.name).vectors,
         rows=compared.new.rows,
         similarity=compared.scope.similarity,
     )
-    _, deep = nearest(compared.old, compared.old.depth)
+    _, deep = compared.old.nearest(compared.old.depth)
     return expected_lost(deep, score_noise(scores, true), k), (scores - true).ravel()
 
 
@@ -241,14 +243,14 @@ def _labelled(compared: VersionComparison) -> Lost | None:
     if item_codec is None or query_codec is None:
         return None
     scope, k = compared.scope, compared.scope.k
-    old, old_scores = nearest(compared.old, k)
-    new, _ = nearest(compared.new, k)
-    corpus_rows = compared.pairing.corpus.reference_rows
+    old, old_scores = compared.old.nearest(k)
+    new, _ = compared.new.nearest(k)
+    corpus_rows = compared.matching.corpus.reference_rows
     corpus_set, searching = scope.version.corpus, scope.searching
     cell = _EXACT if item_codec.scale is None and query_codec.scale is None else _COMPARED
     corpus = operands(item_codec.encode(corpus_set.vectors), cell.arithmetic)
     queries = corpus
-    if scope.name == "queries":
+    if scope.name is QuerySet.queries:
         queries = operands(query_codec.encode(searching.vectors), cell.arithmetic)
 
     def stored(at: Positions, items: Positions) -> PairScores:

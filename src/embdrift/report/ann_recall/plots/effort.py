@@ -6,17 +6,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from embdrift.report.ann_recall.looks import shared_legend, version_looks
-from embdrift.report.ann_recall.run import AnnRun
+from embdrift.report.ann_recall.run import at_k, target_recall
 from embdrift.report.palette import GREY, LIGHT, Look
 from embdrift.report.plots.style import hide_spare, new_figure, panel_shape
 from embdrift.report.wording import cut_middle
+from embdrift.results import SavedRun
+from embdrift.tables import ANN_CURVE
 
 MOST_PANELS = 9
 
 
-def effort(run: AnnRun) -> Figure | None:
+def effort(run: SavedRun) -> Figure | None:
     """One panel per index with something to set: recall against it, per version; solid trained anew, dotted stale."""
-    rows = run.at("curve")
+    rows = at_k(run, ANN_CURVE)
     parts = rows["search"].str.extract(r"(?P<rest>.*?)(?P<name>\w+) (?P<value>\d+)$")
     rows = rows.assign(rest=parts["rest"], name=parts["name"], value=parts["value"]).dropna(subset=["value", "recall"])
     rows = rows.assign(value=rows["value"].astype(float))
@@ -25,7 +27,7 @@ def effort(run: AnnRun) -> Figure | None:
         return None
     down, across = panel_shape(len(indexes))
     figure = new_figure(
-        max(5.0, 3.0 * across), 2.5 * down + 1.1, f"Recall@{run.k} against how hard each index searches"
+        max(5.0, 3.0 * across), 2.5 * down + 1.1, f"Recall@{run.record.k} against how hard each index searches"
     )
     grid = figure.subplots(down, across, squeeze=False, sharey=True)
     for axes, index in zip(grid.ravel(), indexes, strict=False):
@@ -36,7 +38,7 @@ def effort(run: AnnRun) -> Figure | None:
             for question in ("fresh", "stale"):
                 chosen = mine[(mine["version"] == version) & (mine["question"] == question)]
                 _line(axes, chosen, look, stale=question == "stale")
-        _dress(axes, mine, index, run.target)
+        _dress(axes, mine, index, target_recall(run))
     for left in grid:
         left[0].set_ylabel("recall")
     hide_spare(grid, len(indexes))

@@ -5,17 +5,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from embdrift.report.ann_recall.looks import shared_legend, version_looks
-from embdrift.report.ann_recall.run import AnnRun
+from embdrift.report.ann_recall.run import at_k
 from embdrift.report.palette import LIGHT, Look
 from embdrift.report.plots.style import hide_spare, new_figure, panel_shape, percent_axis
 from embdrift.report.wording import cut_middle, percent
+from embdrift.results import SavedRun
+from embdrift.tables import ANN_DISTRIBUTION
 
 MOST_PANELS = 9
 
 
-def recall_distribution(run: AnnRun) -> Figure | None:
+def recall_distribution(run: SavedRun) -> Figure | None:
     """One panel per index: the share of queries with less than each recall; solid trained anew, dotted stale."""
-    rows = run.at("distribution")
+    rows = at_k(run, ANN_DISTRIBUTION)
     indexes = list(dict.fromkeys(rows["index"]))[:MOST_PANELS]
     if not indexes:
         return None
@@ -33,7 +35,7 @@ def recall_distribution(run: AnnRun) -> Figure | None:
     for left in grid:
         left[0].set_ylabel("queries below")
     for bottom in grid[-1]:
-        bottom.set_xlabel(f"recall@{run.k}")
+        bottom.set_xlabel(f"recall@{run.record.k}")
     hide_spare(grid, len(indexes))
     shared_legend(figure)
     return figure
@@ -55,11 +57,11 @@ def _line(axes: Axes, rows: pd.DataFrame, look: Look, *, stale: bool) -> None:
     )
 
 
-def _title(run: AnnRun, rows: pd.DataFrame) -> str:
+def _title(run: SavedRun, rows: pd.DataFrame) -> str:
     low = rows[rows["low"] < 0.5].groupby(["version", "question", "index"], as_index=False)["share"].sum()
     if low.empty or low["share"].max() <= 0:
-        return f"No query has a recall@{run.k} below 0.5 at the tuned settings"
+        return f"No query has a recall@{run.record.k} below 0.5 at the tuned settings"
     worst = low.loc[low["share"].idxmax()]
     how = ", stale" if worst["question"] == "stale" else ""
     where = f"{worst['index']} on {version_looks(run)[worst['version']].name}{how}"
-    return f"{percent(worst['share'])} of the queries have a recall@{run.k} below 0.5 with {where}"
+    return f"{percent(worst['share'])} of the queries have a recall@{run.record.k} below 0.5 with {where}"

@@ -7,18 +7,20 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
 from embdrift.report.ann_recall.looks import shared_legend, version_looks
-from embdrift.report.ann_recall.run import AnnRun
+from embdrift.report.ann_recall.run import target_recall
 from embdrift.report.palette import LIGHT, Look
 from embdrift.report.plots.style import hide_spare, new_figure, panel_shape
+from embdrift.results import SavedRun
+from embdrift.tables import ANN_CURVE
 from embdrift.types import Floats
 
 NEAREST = 1e-3
 TICKS = (0.1, 0.5, 0.8, 0.95, 0.99, 1.0)
 
 
-def recall_speed(run: AnnRun) -> Figure | None:
+def recall_speed(run: SavedRun) -> Figure | None:
     """One panel per k: points are settings of indexes trained on that version, lines join those that nothing beats."""
-    curve = run.tables["curve"]
+    curve = run.rows(ANN_CURVE)
     fresh = curve[(curve["question"] == "fresh") & curve["recall"].notna()]
     ks = sorted(fresh["k"].unique())
     if not ks:
@@ -30,7 +32,7 @@ def recall_speed(run: AnnRun) -> Figure | None:
     for axes, k in zip(grid.ravel(), ks, strict=False):
         for version, look in looks.items():
             _version(axes, fresh[(fresh["k"] == k) & (fresh["version"] == version)], look)
-        axes.axvline(run.target, color=LIGHT, linewidth=1)
+        axes.axvline(target_recall(run), color=LIGHT, linewidth=1)
         _scales(axes)
         axes.set_title(f"k = {k:.0f}")
     grid[0][0].set_ylabel("queries per second, in a batch")
@@ -97,11 +99,11 @@ def pareto(recall: Floats, speed: Floats) -> list[int]:
     return front[::-1]
 
 
-def _title(run: AnnRun, fresh: pd.DataFrame) -> str:
-    rows = fresh[(fresh["k"] == run.k) & (fresh["recall"] >= run.target)]
+def _title(run: SavedRun, fresh: pd.DataFrame) -> str:
+    rows = fresh[(fresh["k"] == run.record.k) & (fresh["recall"] >= target_recall(run))]
     if rows.empty:
-        return f"No index reaches recall@{run.k} {run.target:g}"
+        return f"No index reaches recall@{run.record.k} {target_recall(run):g}"
     best = rows.loc[rows.groupby("version")["batch_qps"].idxmax()].set_index("version")
     names = {name: look.name for name, look in version_looks(run).items()}
     said = [f"{names[name]}: {best['index'][name]}" for name in names if name in best.index]
-    return f"Fastest at recall@{run.k} {run.target:g}: {'; '.join(said)}"
+    return f"Fastest at recall@{run.record.k} {target_recall(run):g}: {'; '.join(said)}"

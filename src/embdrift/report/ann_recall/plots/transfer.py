@@ -5,10 +5,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from embdrift.report.ann_recall.looks import version_looks
-from embdrift.report.ann_recall.run import AnnRun
+from embdrift.report.ann_recall.run import at_k, target_recall
 from embdrift.report.palette import GREY, INK, LIGHT, Look
 from embdrift.report.plots.style import hide_spare, label_below, new_figure, panel_shape
 from embdrift.report.wording import cut_middle
+from embdrift.results import SavedRun
+from embdrift.tables import ANN_COMPARISONS
 
 SHIFT = 0.18
 """How far the arrows of the two questions lie apart, in rows."""
@@ -16,9 +18,9 @@ SHORTEST = 0.03
 """A change of recall that is smaller has no arrow: its head would be longer than its shaft."""
 
 
-def transfer(run: AnnRun) -> Figure | None:
+def transfer(run: SavedRun) -> Figure | None:
     """One panel per candidate, one row per index: arrows from the recall on the reference to that on the candidate."""
-    rows = run.at("comparisons")
+    rows = at_k(run, ANN_COMPARISONS)
     rows = rows[rows["question"].isin(["transfer", "stale"]) & rows["recall"].notna()]
     looks = {name: look for name, look in version_looks(run).items() if (rows["candidate"] == name).any()}
     if not looks:
@@ -29,14 +31,15 @@ def transfer(run: AnnRun) -> Figure | None:
     grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
     for axes, (name, look) in zip(grid.ravel(), looks.items(), strict=False):
         _candidate(axes, rows[rows["candidate"] == name], indexes, look)
-        axes.axvline(run.target, color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
+        axes.axvline(target_recall(run), color=GREY, linewidth=0.8, linestyle=(0, (2, 2)))
         axes.set_title(look.name)
     grid[0][0].set_yticks(range(len(indexes)), [cut_middle(index, 24) for index in indexes])
     grid[0][0].set_ylim(len(indexes) - 0.5, -0.5)
     label_below(
         figure,
-        f"recall@{run.k} at the setting tuned on {version_looks(run)[run.record.reference].name}; filled: trained anew,"
-        " hollow: with what it was trained on before; dotted: the target",
+        f"recall@{run.record.k} at the setting tuned on"
+        f" {version_looks(run)[run.record.reference].name}; filled: trained"
+        " anew, hollow: with what it was trained on before; dotted: the target",
     )
     hide_spare(grid, len(looks))
     return figure
@@ -67,7 +70,7 @@ def _candidate(axes: Axes, rows: pd.DataFrame, indexes: list[str], look: Look) -
     axes.grid(axis="x", color=LIGHT, linewidth=0.5)
 
 
-def _title(run: AnnRun, rows: pd.DataFrame) -> str:
+def _title(run: SavedRun, rows: pd.DataFrame) -> str:
     worst = rows.sort_values("change", kind="stable").iloc[0]
     if worst["change"] >= -0.005:
         return "No tuned index loses recall on the new vectors"

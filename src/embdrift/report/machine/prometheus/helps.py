@@ -10,6 +10,7 @@ _BOUNDS = {
     "high": "upper bound of its 95 % interval",
     "chance": "what chance would give",
     "floor": "what noise alone gives",
+    "null": "the former name of `_chance`, which goes with the next release",
 }
 
 

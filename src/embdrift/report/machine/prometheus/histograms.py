@@ -1,37 +1,34 @@
 """Histograms of a drift run as Prometheus histograms."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from embdrift.report.frames import Columns, read_table
 from embdrift.report.machine.escaping import printable
 from embdrift.report.machine.prometheus.names import NORM_RATIO, TOP1_SIMILARITY
 from embdrift.report.machine.prometheus.series import Buckets, Rank, Series, labelled
-from embdrift.report.record import Record
+from embdrift.results import SavedRun
+from embdrift.tables import HISTOGRAMS
 
-HISTOGRAMS = Columns(text=("scope", "version", "quantity"), numbers=("low", "high", "items", "sum"))
 _NAMES = {"top1_similarity": TOP1_SIMILARITY, "norm_ratio": NORM_RATIO}
 
 
-def histogram_series(run_folder: Path, record: Record, run: str) -> Iterator[Series]:
+def histogram_series(run: SavedRun, name: str) -> Iterator[Series]:
     """The histograms of every version; none where the study keeps none.
 
     Args:
-        run_folder: a whole run
-        record: of the run
-        run: name of the run, which every series bears
+        run: the run
+        name: its name, which every series bears
 
     Raises:
         InputError: when the table cannot be read
     """
-    table = read_table(run_folder / "tables" / "histograms.csv", HISTOGRAMS)
+    table, record = run.rows(HISTOGRAMS), run.record
     for (scope, version, quantity), bins in table.groupby(["scope", "version", "quantity"], sort=False):
         if quantity in _NAMES and bins["items"].sum() > 0:
             names = {"study": record.study, "scope": scope, "reference": record.reference, "candidate": version}
-            labels = labelled([("run", run), *((name, printable(str(value))) for name, value in names.items())])
+            labels = labelled([("run", name), *((label, printable(str(value))) for label, value in names.items())])
             yield Series(_NAMES[str(quantity)], labels, _buckets(bins), Rank.histogram)
 
 

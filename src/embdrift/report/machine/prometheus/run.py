@@ -8,7 +8,7 @@ from embdrift.gates import Verdict
 from embdrift.report.machine.escaping import printable
 from embdrift.report.machine.prometheus.names import DROPPED, RUN_INFO, RUN_TIMESTAMP, UNDEFINED
 from embdrift.report.machine.prometheus.series import Rank, Series, labelled
-from embdrift.report.record import Record
+from embdrift.results import Record
 
 
 def run_series(record: Record, verdict: Verdict, *, folder: str, undefined: int) -> Iterator[Series]:

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from embdrift.metrics.catalog import metric_named
-from embdrift.report.frames import rows_of
 from embdrift.report.neighbor_shift.cohorts import ChosenCohorts, without_column, worst_cohorts
 from embdrift.report.palette import INK, LIGHT, Look
 from embdrift.report.plots.style import hide_spare, label_below, new_figure, panel_shape, percent_axis
 from embdrift.report.wording import count, cut_middle, one_line, value_words
+from embdrift.results import rows_of
 
 NAME_LENGTH = 30
 

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from embdrift.report.frames import rows_of
 from embdrift.report.palette import GREY, LIGHT, Look
 from embdrift.report.plots.style import hide_spare, label_below, new_figure, panel_shape
 from embdrift.report.wording import PER_CENT, count, cut_middle, one_line, percent
+from embdrift.results import rows_of
 from embdrift.types import Floats
 
 MOST_TICKS = 7

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from embdrift.metrics.catalog import metric_named
-from embdrift.report.frames import rows_of
 from embdrift.report.palette import GREY, INK, LIGHT, Look
 from embdrift.report.plots.style import new_figure, percent_axis, rank_axis, spread
 from embdrift.report.wording import percent, scope_words, the_nearest
+from embdrift.results import rows_of
 
 LABEL_GAP = 0.05
 

@@ -7,10 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from embdrift.report.frames import rows_of
 from embdrift.report.palette import INK, LIGHT, Look
 from embdrift.report.plots.style import hide_spare, label_below, new_figure, panel_shape, percent_axis
 from embdrift.report.wording import percent, scope_words
+from embdrift.results import rows_of
 from embdrift.types import Floats
 
 MOST_BINS = 21

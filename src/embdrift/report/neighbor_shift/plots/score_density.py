@@ -9,10 +9,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from embdrift.report.frames import rows_of
 from embdrift.report.palette import INK, Look
 from embdrift.report.plots.style import hide_spare, label_below, new_figure, panel_shape
 from embdrift.report.wording import percent
+from embdrift.results import rows_of
 
 MOST_MARKS = 400
 CELLS = 34

@@ -6,15 +6,17 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from embdrift.report.palette import GREY, INK, LIGHT, looks
 from embdrift.report.plots.style import new_figure, spread
-from embdrift.report.precision.run import PrecisionRun
+from embdrift.report.precision.run import ladder
 from embdrift.report.wording import PER_CENT, scope_words
+from embdrift.results import SavedRun
 
 
-def expected(run: PrecisionRun, scope: str) -> Figure | None:
+def expected(run: SavedRun, scope: str) -> Figure | None:
     """One point per way or version; on the line, churn is what noise of this size makes."""
-    names = [*run.cells, *run.record.candidates]
+    names = [*ladder(run), *run.record.candidates]
     pairs = {
-        name: (run.get("overlap_predicted", scope, name).value, run.get("overlap", scope, name).value) for name in names
+        name: (run.figures.get("overlap_predicted", scope, name).value, run.figures.get("overlap", scope, name).value)
+        for name in names
     }
     pairs = {name: (1 - a, 1 - b) for name, (a, b) in pairs.items() if np.isfinite([a, b]).all() and a < 1 and b < 1}
     if len(pairs) < 2:

@@ -5,8 +5,9 @@ from matplotlib.figure import Figure
 
 from embdrift.report.palette import COLOURS, INK, LIGHT
 from embdrift.report.plots.style import new_figure
-from embdrift.report.precision.run import PrecisionRun
+from embdrift.report.precision.run import ladder
 from embdrift.report.wording import count, cut_middle, one_line, scope_words
+from embdrift.results import SavedRun
 
 PARTS = {
     "lost_tie": ("tie", "#BDBDBD", ""),
@@ -16,10 +17,11 @@ PARTS = {
 }
 
 
-def lost(run: PrecisionRun, scope: str) -> Figure | None:
+def lost(run: SavedRun, scope: str) -> Figure | None:
     """One bar per labelled way or version: ties, explained and unexplained losses, logarithmic by their total."""
     found = {
-        name: [run.get(metric, scope, name).value for metric in PARTS] for name in [*run.cells, *run.record.candidates]
+        name: [run.figures.get(metric, scope, name).value for metric in PARTS]
+        for name in [*ladder(run), *run.record.candidates]
     }
     found = {name: counts for name, counts in found.items() if np.isfinite(counts).all() and np.sum(counts) > 0}
     if not found:

@@ -9,27 +9,28 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from embdrift.report.palette import GREY, INK, LIGHT, looks
 from embdrift.report.plots.style import new_figure, percent_axis, spread
-from embdrift.report.precision.run import PrecisionRun
+from embdrift.report.precision.run import cell_of, ladder
 from embdrift.report.wording import count, percent, scope_words, the_nearest
+from embdrift.results import SavedRun
 
 LABEL_GAP = 0.055
 HOLLOW = "white"
 
 
-def pareto(run: PrecisionRun, scope: str) -> Figure | None:
+def pareto(run: SavedRun, scope: str) -> Figure | None:
     """One point per way, hollow where it is emulated; the line joins those that no other beats in both."""
-    names = [name for name in run.cells if run.get("overlap", scope, name).defined]
+    names = [name for name in ladder(run) if run.figures.get("overlap", scope, name).defined]
     if not names:
         return None
-    look = looks(run.cells)
-    sizes = [float(run.cell(name)["bytes_kept"]) for name in names]
-    kept = [run.get("overlap", scope, name).value for name in names]
+    look = looks(ladder(run))
+    sizes = [float(cell_of(run, name)["bytes_kept"]) for name in names]
+    kept = [run.figures.get("overlap", scope, name).value for name in names]
     figure = new_figure(7.8, max(4.4, 0.27 * len(names) + 1.4), _title(run, scope, names, sizes, kept))
     axes = figure.add_subplot()
     best = front(sizes, kept)
     axes.plot([sizes[at] for at in best], [kept[at] for at in best], color=GREY, linewidth=1.0, drawstyle="steps-post")
     for name, size, value in zip(names, sizes, kept, strict=True):
-        emulated = run.cell(name)["fidelity"] == "emulated"
+        emulated = cell_of(run, name)["fidelity"] == "emulated"
         axes.plot(
             size,
             value,
@@ -74,7 +75,7 @@ def _labels(
         )
 
 
-def _axes(axes: Axes, run: PrecisionRun, scope: str, sizes: Sequence[float], kept: Sequence[float]) -> None:
+def _axes(axes: Axes, run: SavedRun, scope: str, sizes: Sequence[float], kept: Sequence[float]) -> None:
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_locator(LogLocator(base=2))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
@@ -82,14 +83,14 @@ def _axes(axes: Axes, run: PrecisionRun, scope: str, sizes: Sequence[float], kep
     room = max(1 - min(kept), 0.02)
     axes.set(xlim=(min(sizes) / 1.4, max(sizes) * 1.4), ylim=(min(kept) - 0.05 * room, 1 + 0.03 * room))
     axes.set_xlabel("bytes kept per vector (logarithmic); hollow: emulated arithmetic")
-    axes.set_ylabel(f"share of {the_nearest(run.k, scope_words(scope).found)} kept")
+    axes.set_ylabel(f"share of {the_nearest(run.record.k, scope_words(scope).found)} kept")
     percent_axis(axes)
     axes.grid(color=LIGHT, linewidth=0.5)
 
 
-def _title(run: PrecisionRun, scope: str, names: Sequence[str], sizes: Sequence[float], kept: Sequence[float]) -> str:
+def _title(run: SavedRun, scope: str, names: Sequence[str], sizes: Sequence[float], kept: Sequence[float]) -> str:
     best = front(sizes, kept)
     good = [at for at in best if kept[at] >= 0.99]
     at = good[0] if good else int(np.argmax(kept))
-    found = the_nearest(run.k, scope_words(scope).found)
+    found = the_nearest(run.record.k, scope_words(scope).found)
     return f"{names[at]} keeps {percent(kept[at])} of {found} in {count(sizes[at])} bytes a vector"

@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import embdrift.report.neighbor_shift.facts as known
-from embdrift.report.measurements import Judged, measurements
-from embdrift.report.neighbor_shift.facts import Facts, Movement, facts, least_moved_first
-from embdrift.report.run_folder import RunFiles
+from embdrift.report.conclusion import Conclusion, Finding, Movement
+from embdrift.report.measurements import QualityChange
+from embdrift.report.neighbor_shift.facts import Facts, facts, least_moved_first
 from embdrift.report.wording import (
     count,
     joined,
@@ -19,6 +18,7 @@ from embdrift.report.wording import (
     scope_words,
     the_nearest,
 )
+from embdrift.results import SavedRun
 
 MEANING = {
     Movement.none: "The lists are the same: at this k nobody will see a difference.",
@@ -43,38 +43,12 @@ PHRASES = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What was found about one candidate.
-
-    Args:
-        candidate: its name
-        headline: one sentence
-        details: further sentences, the most important first
-        movement: how far its neighbours moved, in words
-    """
-
-    candidate: str
-    headline: str
-    details: tuple[str, ...]
-    movement: Movement
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the run found: one sentence, and a finding per candidate, the least moved first."""
-
-    sentence: str
-    findings: tuple[Finding, ...]
-
-
-def verdict(run: RunFiles) -> Verdict:
+def conclusion(run: SavedRun) -> Conclusion:
     """Say what the run found; it describes and does not decide whether to ship."""
-    figures = measurements(run.summary, run.record.k)
-    all_facts = [facts(run.record, figures, run.scopes, candidate) for candidate in run.record.candidates]
+    all_facts = [facts(run.record, run.figures, run.scopes, candidate) for candidate in run.record.candidates]
     ordered = least_moved_first(all_facts)
     again = any(each.role == "reference again" for each in run.record.inputs)
-    return Verdict(
+    return Conclusion(
         sentence=overall(ordered, run.record.k),
         findings=tuple(finding(each, k=run.record.k, depth=run.record.depth, again=again) for each in ordered),
     )
@@ -134,7 +108,7 @@ def _headline(each: Facts, k: int) -> str:
     words = scope_words(each.scope)
     name, found = one_line(each.candidate), the_nearest(k, words.found)
     if not each.overlap.defined:
-        return f"{name}: how many of {found} it keeps is not defined ({one_line(each.overlap.note)})."
+        return f"{name}: how many of {found} it keeps is not defined ({one_line(each.overlap.reason)})."
     beside = [f"chance would keep {percent(each.overlap.chance)}"] if math.isfinite(each.overlap.chance) else []
     if math.isfinite(each.overlap.floor):
         beside.append(f"noise alone keeps {percent(each.overlap.floor)}")
@@ -202,15 +176,15 @@ def _order(each: Facts, depth: int) -> str:
     return f"{sentence}."
 
 
-def _judged(judged: Judged) -> str:
+def _judged(judged: QualityChange) -> str:
     if not judged.candidate.defined:
-        return f"Judged quality ({judged.label}) is not defined: {one_line(judged.candidate.note)}."
+        return f"Judged quality ({judged.label}) is not defined: {one_line(judged.candidate.reason)}."
     if not judged.change.defined:
         return f"Judged quality: {judged.label} {number(judged.candidate.value, 3)}; its change is not defined."
     return _judged_change(judged)
 
 
-def _judged_change(judged: Judged) -> str:
+def _judged_change(judged: QualityChange) -> str:
     change, values = judged.change, f"{number(judged.reference, 3)} → {number(judged.candidate.value, 3)}"
     if change.value == change.low == change.high == 0:
         return f"Judged quality stays the same: {judged.label} {number(judged.candidate.value, 3)}."

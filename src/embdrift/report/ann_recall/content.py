@@ -1,16 +1,14 @@
-"""Write the report of an ANN-recall run."""
-
-from pathlib import Path
+"""All that the report of an ANN-recall run says."""
 
 from embdrift.report.ann_recall import tables
-from embdrift.report.ann_recall.findings import ann_verdict
-from embdrift.report.ann_recall.pictures import save_ann_pictures
-from embdrift.report.ann_recall.run import AnnRun, load_ann_run
+from embdrift.report.ann_recall.pictures import save_pictures
+from embdrift.report.ann_recall.run import searching_scope
+from embdrift.report.ann_recall.sentences import conclusion
 from embdrift.report.content import Content, ScopeContent, assembled
-from embdrift.report.neighbor_shift.pictures import SavedPicture
-from embdrift.report.pages import write_pages
+from embdrift.report.pictures import SavedPicture
 from embdrift.report.table import Table, definitions_of
 from embdrift.report.wording import one_line, scope_words
+from embdrift.results import SavedRun
 
 TERMS = (
     (
@@ -58,28 +56,12 @@ DEFINED = (
 )  # fmt: skip
 
 
-def write_ann_report(folder: Path) -> Path:
-    """Write `plots/`, `report.md` and `report.html` from what a run has saved; the same bytes each time.
-
-    Args:
-        folder: a run folder of the ANN-recall study, whole; nothing that the run wrote is changed
-
-    Returns:
-        the path of `report.html`
-
-    Raises:
-        InputError: when it is no such run folder, or not whole
-        StorageError: when a file cannot be written
-    """
-    run = load_ann_run(folder)
-    return write_pages(run.folder, ann_content(run, tuple(save_ann_pictures(run))))
-
-
-def ann_content(run: AnnRun, pictures: tuple[SavedPicture, ...]) -> Content:
-    """Gather what the report says, in the form that every report has."""
+def contents(run: SavedRun, pictures: tuple[SavedPicture, ...] | None = None) -> Content:
+    """Gather what the report says, with these pictures; None draws them."""
+    pictures = tuple(save_pictures(run)) if pictures is None else pictures
     scope = ScopeContent(
-        scope=run.scope,
-        title=one_line(scope_words(run.scope).title),
+        scope=searching_scope(run),
+        title=one_line(scope_words(searching_scope(run)).title),
         glance=(_first_table(run), tables.comparisons_table(run)),
         pictures=pictures,
         every_figure=tables.curve_table(run),
@@ -90,12 +72,12 @@ def ann_content(run: AnnRun, pictures: tuple[SavedPicture, ...]) -> Content:
     return assembled(
         run.record,
         run.folder,
-        verdict=ann_verdict(run),
+        conclusion=conclusion(run),
         scopes=(scope,),
         definitions=definitions_of(TERMS, DEFINED),
         beside=beside,
     )
 
 
-def _first_table(run: AnnRun) -> Table:
+def _first_table(run: SavedRun) -> Table:
     return tables.decisions_table(run) if run.record.candidates else tables.points_table(run)

@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
-from embdrift.report.ann_recall.run import AnnRun, load_ann_run
-from embdrift.report.frames import rows_in
-from embdrift.report.neighbor_shift.facts import Movement
-from embdrift.report.neighbor_shift.finding import Finding, Verdict
+from embdrift.report.ann_recall.run import at_k, target_recall
+from embdrift.report.conclusion import Conclusion, Finding, Movement
 from embdrift.report.wording import joined, number, one_line, percent
+from embdrift.results import SavedRun, rows_in
+from embdrift.tables import (
+    ANN_COMPARISONS,
+    ANN_CURVE,
+    ANN_DECISIONS,
+    ANN_EQUAL_RECALL,
+    ANN_EXACT_OVERLAP,
+    ANN_OPERATING_POINTS,
+)
 
 ADVICE = {
     "keep": "can be kept as {it}: put the new vectors into {them}",
@@ -29,26 +35,22 @@ SAME = 0.999
 """Exact neighbours that agree to this share are called the same."""
 
 
-def ann_sentences(folder: Path) -> list[str]:
-    """What a run found, for the terminal: one sentence for the run, then a few per candidate.
-
-    Raises:
-        InputError: when it is no whole run of the ANN-recall study
-    """
-    found = ann_verdict(load_ann_run(folder))
+def in_terminal(run: SavedRun) -> list[str]:
+    """One sentence for the run, then a few per candidate."""
+    found = conclusion(run)
     return [found.sentence, *[text for each in found.findings for text in (each.headline, *each.details)]]
 
 
-def ann_verdict(run: AnnRun) -> Verdict:
+def conclusion(run: SavedRun) -> Conclusion:
     """One sentence for the run, and what to do with each tuned index per candidate."""
     findings = tuple(_finding(run, candidate) for candidate in run.record.candidates)
-    return Verdict(_sentence(run), findings or (_reference_only(run),))
+    return Conclusion(_sentence(run), findings or (_reference_only(run),))
 
 
-def _sentence(run: AnnRun) -> str:
-    decisions = run.at("decisions")
+def _sentence(run: SavedRun) -> str:
+    decisions = at_k(run, ANN_DECISIONS)
     if decisions.empty:
-        points = run.at("operating_points")
+        points = at_k(run, ANN_OPERATING_POINTS)
         return one_line(f"{points['recall_tuning'].count()} of {len(points)} indexes reach {_target(run)}.")
     parts = []
     for candidate in run.record.candidates:
@@ -59,16 +61,16 @@ def _sentence(run: AnnRun) -> str:
     return one_line(f"Which tuned indexes can be kept at {_target(run)}: {'; '.join(parts)}.")
 
 
-def _target(run: AnnRun) -> str:
-    return f"recall@{run.k} {run.target:g}"
+def _target(run: SavedRun) -> str:
+    return f"recall@{run.record.k} {target_recall(run):g}"
 
 
-def _reference_only(run: AnnRun) -> Finding:
+def _reference_only(run: SavedRun) -> Finding:
     return Finding(run.record.reference, f"{run.record.reference}:", tuple(_points(run)), Movement.unknown)
 
 
-def _points(run: AnnRun) -> Iterator[str]:
-    for row in rows_in(run.at("operating_points")):
+def _points(run: SavedRun) -> Iterator[str]:
+    for row in rows_in(at_k(run, ANN_OPERATING_POINTS)):
         if isfinite(row["recall_tuning"]):
             at = f" at {row['search']}" if row["search"] else ""
             reached = number(row["recall_reporting"])
@@ -80,8 +82,8 @@ def _points(run: AnnRun) -> Iterator[str]:
             yield one_line(f"“{row['index']}” could not be measured: {row['note']}.")
 
 
-def _finding(run: AnnRun, candidate: str) -> Finding:
-    mine = run.at("decisions", candidate=candidate)
+def _finding(run: SavedRun, candidate: str) -> Finding:
+    mine = at_k(run, ANN_DECISIONS, candidate=candidate)
     headlines = []
     for decision, advice in ADVICE.items():
         names = mine[mine["decision"] == decision]["index"].tolist()
@@ -94,18 +96,19 @@ def _finding(run: AnnRun, candidate: str) -> Finding:
     return Finding(candidate, one_line(headline), tuple(one_line(text) for text in details), Movement.unknown)
 
 
-def _exact(run: AnnRun, candidate: str) -> Iterator[str]:
-    for row in rows_in(run.at("exact_overlap", candidate=candidate)):
+def _exact(run: SavedRun, candidate: str) -> Iterator[str]:
+    for row in rows_in(at_k(run, ANN_EXACT_OVERLAP, candidate=candidate)):
         yield (
-            f"Exact search keeps {percent(row['overlap'])} of the {run.k} nearest, whatever the index; an index is held"
-            " against exact search on the vectors that it holds."
+            f"Exact search keeps {percent(row['overlap'])} of the {run.record.k} nearest, whatever the"
+            " index; an index is"
+            " held against exact search on the vectors that it holds."
         )
 
 
-def _losses(run: AnnRun, candidate: str) -> Iterator[str]:
+def _losses(run: SavedRun, candidate: str) -> Iterator[str]:
     """What became of tuned indexes, those whose trained parts no longer fit first."""
-    rows = list(rows_in(run.at("comparisons", candidate=candidate)))
-    exact = [row["overlap"] for row in rows_in(run.at("exact_overlap", candidate=candidate))]
+    rows = list(rows_in(at_k(run, ANN_COMPARISONS, candidate=candidate)))
+    exact = [row["overlap"] for row in rows_in(at_k(run, ANN_EXACT_OVERLAP, candidate=candidate))]
     turned = bool(exact) and exact[0] >= SAME
     wrecked = [row for row in rows if row["question"] == "stale" and row["recall"] < WRECKED * row["recall_reference"]]
     for row in wrecked:
@@ -128,10 +131,10 @@ def _losses(run: AnnRun, candidate: str) -> Iterator[str]:
     yield from (_loss(row) for row in rows if row["verdict"] == "lost" and row not in wrecked)
 
 
-def _wrecked_when_cheap(run: AnnRun, candidate: str) -> Iterator[dict[str, Any]]:
+def _wrecked_when_cheap(run: SavedRun, candidate: str) -> Iterator[dict[str, Any]]:
     """Per index, the setting no dearer than the tuned one at which old training loses most, where that is a wreck."""
     keys = ["index", "search"]
-    curve, tuned = run.at("curve"), run.at("operating_points").set_index("index")["search"]
+    curve, tuned = at_k(run, ANN_CURVE), at_k(run, ANN_OPERATING_POINTS).set_index("index")["search"]
     old = curve[(curve["version"] == run.record.reference) & (curve["question"] == "fresh")].set_index(keys)
     stale = curve[(curve["version"] == candidate) & (curve["question"] == "stale")]
     for index, rows in stale.groupby("index", sort=False):
@@ -155,8 +158,8 @@ def _setting(row: dict[str, Any]) -> str:
     return f" at {row['search']}" if row["search"] else ""
 
 
-def _costs(run: AnnRun, candidate: str) -> Iterator[str]:
-    for row in rows_in(run.at("equal_recall", version=candidate, question="fresh")):
+def _costs(run: SavedRun, candidate: str) -> Iterator[str]:
+    for row in rows_in(at_k(run, ANN_EQUAL_RECALL, version=candidate, question="fresh")):
         if row["state"] == "unreachable" and isfinite(row["best"]):
             best = number(row["best"])
             yield f"“{row['index']}”: {_target(run)} is unreachable with the settings tried, the best is {best}."

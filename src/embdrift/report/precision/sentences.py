@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator
 from math import isfinite
-from pathlib import Path
 from typing import Any
 
-from embdrift.report.frames import rows_in
-from embdrift.report.neighbor_shift.facts import Movement
-from embdrift.report.neighbor_shift.finding import Finding, Verdict
-from embdrift.report.precision.run import PrecisionRun, load_precision_run
+from embdrift.report.conclusion import Conclusion, Finding, Movement
+from embdrift.report.measurements import quality_changes
+from embdrift.report.precision.run import cell_of, ladder
 from embdrift.report.wording import count, joined, number, one_line, percent, plural, scope_words, the_nearest
+from embdrift.results import SavedRun, rows_in
+from embdrift.tables import (
+    PRECISION_LOST,
+    PRECISION_NUMERIC,
+    PRECISION_PROVENANCE,
+    PRECISION_RANGE,
+    PRECISION_STANDING_OUT,
+)
 
 KEPT = 0.99
 """Cells that keep this share of the neighbours are worth naming."""
@@ -26,26 +32,21 @@ SLIPS = {
 }
 
 
-def precision_sentences(folder: Path) -> list[str]:
-    """What a run found, for the terminal: one sentence for the run, then what is wrong, then each candidate.
-
-    Raises:
-        InputError: when it is no whole run of the precision study
-    """
-    run = load_precision_run(folder)
+def in_terminal(run: SavedRun) -> list[str]:
+    """One sentence for the run, then what is wrong, then each candidate, then the ladder."""
     said = [_sentence(run)]
     for each in [*_alarms(run), *(_candidate(run, name) for name in run.record.candidates)]:
         said += [each.headline, *each.details]
     return [*said, *(each.headline for each in _ladder(run))]
 
 
-def precision_verdict(run: PrecisionRun) -> Verdict:
+def conclusion(run: SavedRun) -> Conclusion:
     """One sentence for the run, then alarms, candidates and the rungs of the ladder that tell most."""
     findings = [*_alarms(run), *(_candidate(run, name) for name in run.record.candidates), *_ladder(run)]
-    return Verdict(_sentence(run), tuple(findings))
+    return Conclusion(_sentence(run), tuple(findings))
 
 
-def _sentence(run: PrecisionRun) -> str:
+def _sentence(run: SavedRun) -> str:
     unexplained = sum(value for _, _, value in _unexplained(run))
     if unexplained:
         return one_line(
@@ -53,20 +54,23 @@ def _sentence(run: PrecisionRun) -> str:
             " rounding; this is a bug, and every other figure waits for it."
         )
     scope = run.scopes[0]
-    good = [name for name in run.cells if run.get("overlap", scope, name).value >= KEPT]
-    nearest = the_nearest(run.k, scope_words(scope).found)
+    good = [name for name in ladder(run) if run.figures.get("overlap", scope, name).value >= KEPT]
+    nearest = the_nearest(run.record.k, scope_words(scope).found)
     if not good:
         return one_line(f"No way of storing and computing that was tried keeps {percent(KEPT)} of {nearest}.")
-    smallest = min(good, key=lambda name: (run.cell(name)["bytes_kept"], -run.get("overlap", scope, name).value))
-    size, full = run.cell(smallest)["bytes_kept"], _original_bytes(run)
+    smallest = min(
+        good, key=lambda name: (cell_of(run, name)["bytes_kept"], -run.figures.get("overlap", scope, name).value)
+    )
+    size, full = cell_of(run, smallest)["bytes_kept"], _original_bytes(run)
     times = f", {full / size:.1f} times smaller than the reference" if isfinite(full) and full > size else ""
     return one_line(
-        f"{smallest} keeps {percent(run.get('overlap', scope, smallest).value, 2)} of {nearest} in {count(size)} bytes"
-        f" a vector{times}: of {len(run.cells)} ways tried, the smallest that keeps {percent(KEPT)} or more."
+        f"{smallest} keeps"
+        f" {percent(run.figures.get('overlap', scope, smallest).value, 2)} of {nearest} in {count(size)}"
+        f" bytes a vector{times}: of {len(ladder(run))} ways tried, the smallest that keeps {percent(KEPT)} or more."
     )
 
 
-def _original_bytes(run: PrecisionRun) -> float:
+def _original_bytes(run: SavedRun) -> float:
     """Bytes of a reference vector, as it was given."""
     widths = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1, "uint8": 1}
     found = next((each for each in run.record.inputs if each.role == "reference"), None)
@@ -75,17 +79,17 @@ def _original_bytes(run: PrecisionRun) -> float:
     return float(found.d * widths[found.dtype])
 
 
-def _unexplained(run: PrecisionRun) -> Iterator[tuple[str, str, float]]:
+def _unexplained(run: SavedRun) -> Iterator[tuple[str, str, float]]:
     for scope in run.scopes:
-        for name in [*run.cells, *run.record.candidates]:
-            found = run.get("lost_unexplained", scope, name)
+        for name in [*ladder(run), *run.record.candidates]:
+            found = run.figures.get("lost_unexplained", scope, name)
             if found.defined and found.value > 0:
                 yield scope, name, found.value
 
 
-def _alarms(run: PrecisionRun) -> Iterator[Finding]:
+def _alarms(run: SavedRun) -> Iterator[Finding]:
     for scope, name, amount in _unexplained(run):
-        rows = run.tables["lost"]
+        rows = run.rows(PRECISION_LOST)
         rows = rows[(rows["scope"] == scope) & (rows["candidate"] == name) & (rows["label"] == "unexplained")]
         shown = [f"{row['lost']} from the list of {row['item']}" for row in rows_in(rows.head(MOST_NAMED))]
         yield _finding(
@@ -96,9 +100,9 @@ def _alarms(run: PrecisionRun) -> Iterator[Finding]:
     yield from _ranges(run)
 
 
-def _wrong(run: PrecisionRun, name: str) -> Iterator[str]:
+def _wrong(run: SavedRun, name: str) -> Iterator[str]:
     """Rows that are not a fresh rounding of the reference."""
-    rows = run.tables["provenance"]
+    rows = run.rows(PRECISION_PROVENANCE)
     rows = rows[rows["candidate"] == name]
     for row in rows_in(rows.head(MOST_NAMED)):
         where = f"{SETS.get(row['set'], row['set'])} {row['id']} (row {row['row']:.0f})"
@@ -114,15 +118,15 @@ def _wrong(run: PrecisionRun, name: str) -> Iterator[str]:
         yield f"tables/provenance.csv names {len(rows) - MOST_NAMED} more."
 
 
-def _ranges(run: PrecisionRun) -> Iterator[Finding]:
-    rows = run.tables["range"]
+def _ranges(run: SavedRun) -> Iterator[Finding]:
+    rows = run.rows(PRECISION_RANGE)
     for row in rows_in(rows[rows["vectors"] > 0]):
         what = plural(int(row["vectors"]), SETS.get(row["set"], "vector"))
         yield _finding(row["candidate"], f"{row['candidate']}: {what}: {row['problem']} (ids {row['ids']})", [])
 
 
-def _candidate(run: PrecisionRun, name: str) -> Finding:
-    rows = run.tables["numeric"]
+def _candidate(run: SavedRun, name: str) -> Finding:
+    rows = run.rows(PRECISION_NUMERIC)
     mine = list(rows_in(rows[rows["candidate"] == name]))
     verdicts = {row["verdict"] for row in mine}
     if not mine:
@@ -142,7 +146,7 @@ def _candidate(run: PrecisionRun, name: str) -> Finding:
     return _finding(name, headline, [*details, *_wrong(run, name), *_effects(run, name)])
 
 
-def _numbers(run: PrecisionRun, row: dict[str, Any]) -> Iterator[str]:
+def _numbers(run: SavedRun, row: dict[str, Any]) -> Iterator[str]:
     slip = SLIPS.get(row["slip"], "").format(ratio=f"{row['length_ratio']:.6g}")
     if slip:
         yield f"{scope_words(row['set']).title}: {slip}."
@@ -154,8 +158,8 @@ def _numbers(run: PrecisionRun, row: dict[str, Any]) -> Iterator[str]:
         yield _named(run, row)
 
 
-def _named(run: PrecisionRun, row: dict[str, Any]) -> str:
-    rows = run.tables["standing_out"]
+def _named(run: SavedRun, row: dict[str, Any]) -> str:
+    rows = run.rows(PRECISION_STANDING_OUT)
     rows = rows[(rows["candidate"] == row["candidate"]) & (rows["set"] == row["set"])]
     shown = [
         f"{each['id']} (holds {each['holds_id']})" if each["holds_id"] else each["id"]
@@ -164,14 +168,15 @@ def _named(run: PrecisionRun, row: dict[str, Any]) -> str:
     return f"{scope_words(row['set']).title}: {count(row['standing_out'])} stand out, the most {joined(shown)}."
 
 
-def _effects(run: PrecisionRun, name: str) -> Iterator[str]:
+def _effects(run: SavedRun, name: str) -> Iterator[str]:
     for scope in run.scopes:
-        overlap, predicted = run.get("overlap", scope, name), run.get("overlap_predicted", scope, name)
+        overlap, predicted = run.figures.get("overlap", scope, name), run.figures.get("overlap_predicted", scope, name)
         if overlap.defined:
             beside = f"; its score errors lead to expect {percent(predicted.value, 2)}" if predicted.defined else ""
             words = scope_words(scope)
-            yield f"{words.title}: keeps {percent(overlap.value, 2)} of {the_nearest(run.k, words.found)}{beside}."
-        for judged in run.figures.judged(scope, name)[:1]:
+            nearest = the_nearest(run.record.k, words.found)
+            yield f"{words.title}: keeps {percent(overlap.value, 2)} of {nearest}{beside}."
+        for judged in quality_changes(run.figures, scope, name)[:1]:
             change = judged.change
             yield (
                 f"{judged.label} {number(judged.candidate.value)} against {number(judged.reference)}"
@@ -179,33 +184,33 @@ def _effects(run: PrecisionRun, name: str) -> Iterator[str]:
             )
 
 
-def _ladder(run: PrecisionRun) -> Iterator[Finding]:
-    for name in run.cells:
-        cell = run.cell(name)
+def _ladder(run: SavedRun) -> Iterator[Finding]:
+    for name in ladder(run):
+        cell = cell_of(run, name)
         if not cell["measured"]:
             yield _finding(name, f"{name}: {cell['note']}", [])
             continue
         scope = run.scopes[0]
-        overlap = run.get("overlap", scope, name)
+        overlap = run.figures.get("overlap", scope, name)
         if overlap.value >= ALMOST_ALL:
             continue
         yield _finding(
             name,
-            f"{name} keeps {percent(overlap.value, 2)} of {the_nearest(run.k, scope_words(scope).found)}",
+            f"{name} keeps {percent(overlap.value, 2)} of {the_nearest(run.record.k, scope_words(scope).found)}",
             list(_why(run, scope, name)),
         )
 
 
-def _why(run: PrecisionRun, scope: str, name: str) -> Iterator[str]:
-    ties, explained = run.get("lost_tie", scope, name), run.get("lost_explained", scope, name)
+def _why(run: SavedRun, scope: str, name: str) -> Iterator[str]:
+    ties, explained = run.figures.get("lost_tie", scope, name), run.figures.get("lost_explained", scope, name)
     if not ties.defined:
-        yield "What it lost is not labelled: raw codes and bits are another metric."
+        yield "What it lost is not labelled: raw codes and bits are another similarity."
     elif ties.n:
         yield (
             f"Of {count(ties.n)} lost neighbours {count(explained.value)} are explained by rounding and"
             f" {count(ties.value)} are ties."
         )
-    created = run.get("boundary_ties_created", scope, name)
+    created = run.figures.get("boundary_ties_created", scope, name)
     if created.defined and created.value > 0.01:
         yield f"It makes {percent(created.value)} of the lists end in a tie that was none."
     yield from (text for text in _effects(run, name) if text.startswith(("nDCG", "MRR")))

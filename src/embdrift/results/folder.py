@@ -1,6 +1,5 @@
 """The run folder on disk: data first and each file whole, the record last, so that its existence means a whole run."""
 
-import csv
 import json
 import math
 import shutil
@@ -9,20 +8,46 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from embdrift.errors import InputError
 from embdrift.files import storing, whole_file
-from embdrift.studies import StudyResult
+from embdrift.results.tables import write_csv
+
+if TYPE_CHECKING:
+    from embdrift.studies import StudyResult
 
 _DATA = {"tables", "summary.csv", "per_query.parquet", "record.json"}
 _REPORT = {"plots", "report.html", "report.md"}
-_VERDICT = ("verdict.json", "verdict.md", "junit.xml", "metrics.prom")
+VERDICT_FILE = "verdict.json"
+"""The name of a verdict in its run folder."""
+_VERDICT = (VERDICT_FILE, "verdict.md", "junit.xml", "metrics.prom")
 _HYDRA = {".hydra", "run.log"}
 LONGEST_NAME = 100
 _OWN = _DATA | _REPORT | _HYDRA | set(_VERDICT)
+
+
+def require_whole(folder: Path) -> None:
+    """Make sure that a folder holds a finished run, of any study.
+
+    Raises:
+        InputError: when it does not
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: this must be a run folder, and there is no such folder; check the path")
+    if not (folder / "record.json").is_file():
+        raise InputError(_incomplete(folder))
+    if not (folder / "summary.csv").is_file():
+        raise InputError(f"{folder}: a run folder holds summary.csv, and this one has lost it; run again")
+
+
+def _incomplete(folder: Path) -> str:
+    if (folder / "summary.csv").exists() or (folder / "tables").is_dir():
+        return (
+            f"{folder}: the run is not whole, record.json (written last) is missing; "
+            "start the run again with the same inputs, it goes on where it stopped"
+        )
+    return f"{folder}: not a run folder, it holds no record.json; give the folder that `embdrift run` named"
 
 
 def require_plain_name(name: str) -> None:
@@ -117,7 +142,7 @@ def removed_if_empty(folder: Path) -> Iterator[None]:
                 one.rmdir()
 
 
-def write_run(folder: Path, result: StudyResult, record: Mapping[str, Any]) -> None:
+def write_run(folder: Path, result: "StudyResult", record: Mapping[str, Any]) -> None:
     """Write a study's tables and then its record.
 
     Raises:
@@ -138,22 +163,6 @@ def write_run(folder: Path, result: StudyResult, record: Mapping[str, Any]) -> N
     write_csv(folder / "summary.csv", result.summary)
     with whole_file(folder / "record.json") as path:
         path.write_text(json.dumps(_plain(record), indent=2, allow_nan=False, ensure_ascii=False) + "\n", "utf-8")
-
-
-def write_csv(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table as CSV, with every digit of its figures.
-
-    Raises:
-        StorageError: when it cannot be written
-    """
-    # Python's writer leaves a lone carriage return unquoted, and readers then end the line there.
-    returns = any(
-        frame[name].astype(str).str.contains("\r").any() for name in frame.select_dtypes(["object", "string"])
-    )
-    with whole_file(path) as temporary:
-        frame.to_csv(
-            temporary, index=False, encoding="utf-8", quoting=csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
-        )
 
 
 def _plain(value: Any) -> Any:
