@@ -9,13 +9,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 @pytest.fixture(scope="module", params=["float32", "bfloat16", "int8"])
 def screen(request):
     """Every search of the module that leaves the choice open screens with each in turn."""
-    import embdrift.search.exact
+    import embdrift.search.cpu.entry
 
-    chosen = embdrift.search.exact._low_formats
+    chosen = embdrift.search.cpu.entry.coarse_formats
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            embdrift.search.exact,
-            "_low_formats",
+            embdrift.search.cpu.entry,
+            "coarse_formats",
             lambda task, start, screen: chosen(task, start, request.param if screen == "auto" else screen),
         )
         yield request.param

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from search_cases import METRICS, unit, wide
 
-import embdrift.search.cpu.entry
+import embdrift.search.cpu.float32_search
 from embdrift.search import certified_search, search_task, wide_rows
 from embdrift.search.certificate import Tally
 from embdrift.search.cpu.dense.group import Around
 from embdrift.search.cpu.dense.recentered import Centre, row_points
 from embdrift.search.cpu.dense.search import Asked, grouped, search_crowds
-from embdrift.search.cpu.entry import search_crowded_rows_cpu
+from embdrift.search.cpu.float32_search import search_crowded_rows_cpu
 from embdrift.search.cpu.prepared import prepare
 from embdrift.types import Similarity
 from oracles import assert_same_table, defined_scores, search_oracle
@@ -193,7 +193,7 @@ def test_queries_that_reach_into_a_crowd_from_afar(similarity, monkeypatch):
     corpus, queries = shuffled(rng, crowd(rng, 380, 20, 1e-7), unit(rng, 1820, 20) / 2), unit(rng, 40, 20)
     queries += 2 * corpus[corpus.norm(dim=1) > 0.9][0]
     for room, scored_in_full in ((300, 40), (550, 0)):
-        monkeypatch.setattr(embdrift.search.cpu.entry, "_ROOM", room)
+        monkeypatch.setattr(embdrift.search.cpu.float32_search, "_ROOM", room)
         certificate = check(corpus, 3, np.arange(40), similarity, queries=queries, own=np.full(40, -1))
         assert certificate.scored_in_full == scored_in_full
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from search_cases import METRICS, oracle_arguments, searches, tied_vectors, unit, wide
 
 import embdrift.search.cpu.dense.exhaustive
-import embdrift.search.cpu.entry
+import embdrift.search.cpu.float32_search
 from embdrift.errors import InputError
 from embdrift.search import choose_device, exact_blocks, exact_search, search_task
 from embdrift.types import DTYPES, Similarity
@@ -150,13 +150,13 @@ def test_l2_between_vectors_whose_differences_float32_cannot_multiply():
 @metrics
 def test_crowds_closer_together_than_float32_are_scored_in_full(similarity, monkeypatch, screen):
     crowded = []
-    inner = embdrift.search.cpu.entry._full
+    inner = embdrift.search.cpu.float32_search._full
 
     def counted(prepared, queries, norms, own):
         crowded.append(len(queries))
         return inner(prepared, queries, norms, own)
 
-    monkeypatch.setattr(embdrift.search.cpu.entry, "_full", counted)
+    monkeypatch.setattr(embdrift.search.cpu.float32_search, "_full", counted)
     rng = np.random.default_rng(9)
     corpus = torch.from_numpy(rng.normal(size=(1, 6)) * (1 + 1e-10 * rng.normal(size=(3000, 6))))
     check(corpus, 5, similarity=similarity, rows=np.arange(3))

@@ -5,8 +5,8 @@ from search_cases import METRICS, numbers_of_threads, tied_vectors, unit
 
 import embdrift.search.cpu.entry
 import embdrift.search.cpu.float32
+import embdrift.search.cpu.float32_search
 import embdrift.search.cpu.prepared
-import embdrift.search.exact
 from embdrift.search import exact_blocks, exact_search, search_task
 from embdrift.types import DTYPES, Similarity
 from oracles import assert_same_table
@@ -16,7 +16,7 @@ metrics = pytest.mark.parametrize("similarity", METRICS)
 
 
 def small_blocks(monkeypatch, size):
-    for module in (embdrift.search.cpu.float32, embdrift.search.cpu.prepared, embdrift.search.cpu.entry):
+    for module in (embdrift.search.cpu.float32, embdrift.search.cpu.prepared, embdrift.search.cpu.float32_search):
         monkeypatch.setattr(module, "BLOCK", size)
 
 
@@ -112,13 +112,13 @@ def test_precision_that_the_caller_chose_neither_counts_nor_changes(corpus):
 
 def test_blocks_are_screened_in_full_float32(corpus, monkeypatch):
     seen = []
-    inner = embdrift.search.exact.search_rows_cpu
+    inner = embdrift.search.cpu.entry.search_rows_cpu
 
     def watched(*given):
         seen.extend(backend.matmul.fp32_precision for backend in (torch.backends.mkldnn, torch.backends.cuda))
         return inner(*given)
 
-    monkeypatch.setattr(embdrift.search.exact, "search_rows_cpu", watched)
+    monkeypatch.setattr(embdrift.search.cpu.entry, "search_rows_cpu", watched)
     before = torch.get_float32_matmul_precision()
     try:
         torch.set_float32_matmul_precision("medium")

@@ -52,7 +52,7 @@ def faiss_knn(vectors: torch.Tensor, k: int) -> Found:
     faiss = load_faiss()
     faiss.omp_set_num_threads(torch.get_num_threads())
     values = vectors.numpy()
-    return Found(faiss.knn(values, values, k + 1, similarity=faiss.METRIC_INNER_PRODUCT)[1])
+    return Found(faiss.knn(values, values, k + 1, metric=faiss.METRIC_INNER_PRODUCT)[1])
 
 
 def torch_topk(vectors: torch.Tensor, k: int) -> Found:

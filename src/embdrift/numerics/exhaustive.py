@@ -9,7 +9,7 @@ import torch
 from embdrift.errors import InputError
 from embdrift.numerics.arithmetic import Side, arithmetic_flags, keep_, products
 from embdrift.numerics.cells import Arithmetic, Cell, cell_name
-from embdrift.search.ranking import concatenate
+from embdrift.search.assembly import concatenate
 from embdrift.types import TIE_LIMIT, Array, Floats, Neighbors, Positions, Similarity
 
 # ruff: noqa: PLR0917 (compiled functions take their arguments by position)

@@ -1,30 +1,18 @@
 """Exact neighbours of whole corpora: proven equal to exhaustive search in float64, order included."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from embdrift.errors import InputError
 from embdrift.progress import Progress, Silent
+from embdrift.search.assembly import collected
 from embdrift.search.certificate import Certificate, Tally
-from embdrift.search.cpu.entry import search_rows_cpu
-from embdrift.search.cpu.float32 import full_float32
-from embdrift.search.cpu.narrow.corpus import fits_low_precision
-from embdrift.search.cpu.narrow.formats import LOW_FORMATS, LowFormat, cheapest, fastest, fitting
-from embdrift.search.cpu.narrow.search import LowSearch
-from embdrift.search.cpu.narrow.thresholds import checked_seeds
-from embdrift.search.cpu.prepared import prepare
-from embdrift.search.cuda import cuda_blocks
-from embdrift.search.ranking import collected
-from embdrift.search.task import SearchTask, search_task
+from embdrift.search.task import Order, SearchTask, checked_seeds, search_task
 from embdrift.types import Neighbors, Positions, Similarity
 
 BLOCK_QUERIES = 2048
-SCREENS = ("auto", "float32", *LOW_FORMATS)
-LEAST_ROWS = 4096
-"""Smaller corpora gain nothing from a screen in a narrower format, nor do fewer queries than a sixteenth of that."""
+SCREENS = ("auto", "float32", "int8", "bfloat16")
 
 
 def exact_search(
@@ -132,20 +120,9 @@ def exact_blocks(
             yield part if part.q <= block_queries else part.take(slice(begin, begin + block_queries))
 
 
-def _tables(task: SearchTask, device: torch.device, order: "Order") -> Iterator[Neighbors]:
+def _tables(task: SearchTask, device: torch.device, order: Order) -> Iterator[Neighbors]:
     order.tally.device = str(device)
     return ENGINES[device.type](task, device, order)
-
-
-@dataclass(frozen=True, eq=False)
-class Order:
-    """How a task is to be searched; see `exact_blocks`."""
-
-    start: int
-    block_queries: int
-    screen: str
-    seeds: Positions | None
-    tally: Tally
 
 
 def _order(  # noqa: PLR0917 (options of which every caller has all)
@@ -159,22 +136,11 @@ def _order(  # noqa: PLR0917 (options of which every caller has all)
 
 
 def on_cpu(task: SearchTask, device: torch.device, order: Order) -> Iterator[Neighbors]:
-    """The neighbours of queries `order.start` and after, searched by this processor."""
-    if task.corpus.device.type != "cpu" or task.queries.device.type != "cpu":
-        raise InputError(
-            f"vectors on {task.corpus.device} cannot be searched on the CPU; move them there or set device=cuda"
-        )
-    start, q = order.start, len(task.rows)
-    formats = _low_formats(task, start, order.screen) if start < q else []
-    prepared = prepare(task, keep_rows=not formats)
-    if formats and fits_low_precision(prepared):
-        low = cheapest(prepared, formats)
-        yield from LowSearch(prepared, low, order.tally, order.seeds).blocks(start, order.block_queries)
-        return
-    for begin in range(start, max(q, start + 1), order.block_queries):
-        with full_float32():
-            part = search_rows_cpu(prepared, np.arange(begin, min(begin + order.block_queries, q)), order.tally)
-        yield part
+    """The neighbors of queries `order.start` and after, searched by this processor."""
+    # Imported when used, as the other engine is: this one compiles with numba, that one with Triton.
+    from embdrift.search.cpu.entry import search_blocks
+
+    return search_blocks(task, order)
 
 
 def on_cuda(task: SearchTask, device: torch.device, order: Order) -> Iterator[Neighbors]:
@@ -182,21 +148,14 @@ def on_cuda(task: SearchTask, device: torch.device, order: Order) -> Iterator[Ne
     if str(device) == "cuda":
         # By its number, so that it has one name in certificates and in comparisons.
         device = torch.device("cuda", torch.cuda.current_device())
+    from embdrift.search.cuda import cuda_blocks
+
     order.tally.device = str(device)
     return cuda_blocks(task, device, start=order.start, seeds=order.seeds, tally=order.tally)
 
 
 ENGINES: dict[str, Callable[[SearchTask, torch.device, Order], Iterator[Neighbors]]] = {"cpu": on_cpu, "cuda": on_cuda}
 """What searches on each type of device."""
-
-
-def _low_formats(task: SearchTask, start: int, screen: str) -> list[LowFormat]:
-    """The formats narrower than float32 that may screen: the one asked for, or those that are fast here."""
-    dimensions = int(task.corpus.shape[1])
-    if screen in LOW_FORMATS:
-        return [LOW_FORMATS[screen]] if fitting(LOW_FORMATS[screen], dimensions) else []
-    large = len(task.corpus) >= max(LEAST_ROWS, 8 * task.k) and len(task.rows) - start >= LEAST_ROWS // 16
-    return fastest(dimensions) if screen == "auto" and large else []
 
 
 def choose_device(device: str) -> torch.device:

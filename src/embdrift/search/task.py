@@ -8,6 +8,7 @@ import torch
 from numpy.typing import ArrayLike
 
 from embdrift.errors import InputError
+from embdrift.search.certificate import Tally
 from embdrift.types import DTYPES, Array, Positions, Similarity
 
 SCORE_DEFINITION = "1: float64, 16 lanes then a tree, no contraction"
@@ -104,3 +105,35 @@ def wide_rows(vectors: torch.Tensor, rows: Positions | slice) -> Array:
     chosen = vectors[rows if isinstance(rows, slice) else torch.from_numpy(np.asarray(rows, np.int64))]
     wide = chosen if chosen.dtype == torch.float64 else chosen.to(torch.float32)
     return wide.contiguous().numpy()
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """How a task is to be searched; see `exact_blocks`."""
+
+    start: int
+    block_queries: int
+    screen: str
+    seeds: Positions | None
+    tally: Tally
+
+
+def checked_seeds(task: SearchTask, seeds: ArrayLike | None) -> Positions | None:
+    """Positions that are likely neighbours, shape (q, m), or None.
+
+    Raises:
+        InputError: when they are not corpus positions, a row for each query
+    """
+    if seeds is None:
+        return None
+    given = np.asarray(seeds)
+    if given.ndim != 2 or len(given) != len(task.rows) or given.dtype.kind not in "iu":
+        raise InputError(
+            f"seeds must hold a row of corpus positions for each of {len(task.rows)} queries,"
+            f" got {given.dtype} of shape {given.shape}"
+        )
+    if given.size and not (given.min() >= -1 and given.max() < len(task.corpus)):
+        raise InputError(
+            f"seeds must lie between -1 (none) and {len(task.corpus) - 1}, got {given.min()} to {given.max()}"
+        )
+    return given

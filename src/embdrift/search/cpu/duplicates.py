@@ -10,12 +10,13 @@ from itertools import pairwise
 import numpy as np
 import torch
 
+from embdrift.search.assembly import concatenate
 from embdrift.search.certificate import Tally
-from embdrift.search.cpu.entry import search_rows_cpu
-from embdrift.search.cpu.float32 import full_float32
+from embdrift.search.cpu.float32_search import search_rows_cpu
 from embdrift.search.cpu.kernels import hash_rows
 from embdrift.search.cpu.prepared import Prepared
-from embdrift.search.ranking import concatenate, exact_scores, rank
+from embdrift.search.ranking import exact_scores, rank
+from embdrift.search.soundness import full_float32
 from embdrift.search.task import SearchTask, wide_rows
 from embdrift.types import TIE_LIMIT, Array, Floats, Neighbors, Positions
 

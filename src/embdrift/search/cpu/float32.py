@@ -14,21 +14,16 @@ The defined score is itself a rounded sum: for products its error drowns in the 
 Float32 products as the error bound needs them.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from embdrift.errors import InputError
 from embdrift.search.cpu.kernels import squared_norms
 from embdrift.search.task import SearchTask, wide_rows
 from embdrift.types import Array, Floats, Positions, Similarity
 
 BLOCK = 8192
-NO_DIRECTION = 2.0**-480
-"""Below this norm, squares of float64 components lose digits or vanish, and with them the vector's direction."""
 _UNIT = 2.0**-24
 # Covers the float64 rounding of norms, of the division and of the exact scores themselves, all below 2^-40 here.
 _SLACK = 1.01
@@ -125,21 +120,6 @@ def row_norms(vectors: torch.Tensor, rows: Positions | None = None) -> Floats:
     return result
 
 
-def require_sound(norms: Floats, what: str, *, needs_direction: bool, rows: Positions) -> None:
-    """Refuse rows that no score is defined for.
-
-    Raises:
-        InputError: when a row holds NaN or infinity, or is zero although its direction is needed
-    """
-    bad = np.flatnonzero(~np.isfinite(norms) | ((norms < NO_DIRECTION) & needs_direction))
-    if len(bad):
-        short = norms[bad[0]] < NO_DIRECTION
-        rule = "is zero or too small to have a direction" if short else "holds NaN, infinity or values too large"
-        raise InputError(
-            f"{what} row {rows[bad[0]]} {rule}, and {len(bad) - 1} more are unsound; `embdrift check` lists them"
-        )
-
-
 def make_screen(task: SearchTask, corpus_norms: Floats) -> Screen:
     """Choose scale and centre for one search, from the norms of the corpus rows that can be found."""
     d = int(task.corpus.shape[1])
@@ -170,18 +150,3 @@ def _mean(task: SearchTask, norms: Floats) -> Floats:
 def _longest_after(task: SearchTask, scale: float, centre: Floats) -> float:
     rows = (wide_rows(task.corpus, block) * np.float64(scale) - centre for block in _found_blocks(task))
     return float(max(_lengths(block).max() for block in rows))
-
-
-@contextmanager
-def full_float32() -> Iterator[None]:
-    """The screen's error bound holds for float32 products, not for the shortcuts that torch may be set to."""
-    # One backend at a time: torch.get_float32_matmul_precision fails where the caller has set only one of them.
-    backends = (torch.backends.mkldnn.matmul, torch.backends.cuda.matmul)  # type: ignore[attr-defined]
-    before = [backend.fp32_precision for backend in backends]
-    for backend in backends:
-        backend.fp32_precision = "ieee"
-    try:
-        yield
-    finally:
-        for backend, precision in zip(backends, before, strict=True):
-            backend.fp32_precision = precision

@@ -8,8 +8,9 @@ score has the same bytes on every machine, for any number of threads.
 import numba
 import numpy as np
 
-from embdrift.search.cpu.simd import LANES, difference_lanes, product_lanes
+from embdrift.search.cpu.simd import difference_lanes, product_lanes
 from embdrift.search.scores import score_of, write_sums
+from embdrift.search.soundness import LANES
 from embdrift.types import Array, Floats, Positions
 
 # Rows and columns that are scored with one another while they are in the processor's cache.

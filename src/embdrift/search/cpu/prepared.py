@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embdrift.search.cpu.float32 import BLOCK, Screen, make_screen, require_sound, row_norms
+from embdrift.search.cpu.float32 import BLOCK, Screen, make_screen, row_norms
+from embdrift.search.soundness import require_sound
 from embdrift.search.task import SearchTask, wide_rows
 from embdrift.types import Array, Floats, Similarity
 

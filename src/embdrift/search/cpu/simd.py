@@ -20,7 +20,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-LANES = 16
+from embdrift.search.soundness import LANES
+
 _WIDE = ir.VectorType(ir.DoubleType(), LANES)
 
 LaneSums = Callable[[Any, Any, int, Any], None]

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 
 import torch
 
-from embdrift.search.cpu.float32 import full_float32
-from embdrift.search.cpu.simd import LANES
 from embdrift.search.cuda.operands import Mask, Pairs, Shape, Side
 from embdrift.search.cuda.plan import chunks, spans
 from embdrift.search.cuda.tiles import WORD, Tiles
+from embdrift.search.soundness import LANES, full_float32
 
 ARITHMETIC = "float16 rows, float32 products in plain torch"
 PAIRS_PER_BYTE = 1

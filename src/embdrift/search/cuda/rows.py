@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from embdrift.search.cpu.float32 import require_sound
 from embdrift.search.cuda.float16 import (
     Bound,
     Measured,
@@ -20,6 +19,7 @@ from embdrift.search.cuda.float16 import (
 from embdrift.search.cuda.operands import Kernels, Side
 from embdrift.search.cuda.plan import spans
 from embdrift.search.cuda.source import Source
+from embdrift.search.soundness import require_sound
 from embdrift.search.task import SearchTask
 from embdrift.types import Similarity
 

@@ -4,8 +4,8 @@ import numpy as np
 
 from embdrift.search.cpu.kernels import score_all
 from embdrift.search.cpu.prepared import Prepared
-from embdrift.search.cpu.simd import LANES
 from embdrift.search.scores import INNER_PRODUCT, KINDS
+from embdrift.search.soundness import LANES
 from embdrift.search.task import wide_rows
 from embdrift.types import TIE_LIMIT, Array, Floats, Positions
 

@@ -41,7 +41,7 @@ import numpy as np
 
 from embdrift.search.cpu.dense.exhaustive import products
 from embdrift.search.cpu.prepared import Prepared
-from embdrift.search.cpu.simd import LANES
+from embdrift.search.soundness import LANES
 from embdrift.types import Array, Floats, Similarity
 
 UNIT, UNIT64 = 2.0**-24, 2.0**-53

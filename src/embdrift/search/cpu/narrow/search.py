@@ -14,11 +14,11 @@ from functools import partial
 
 import numpy as np
 
+from embdrift.search.assembly import concatenate
 from embdrift.search.certificate import Tally
 from embdrift.search.cpu.duplicates import Collapsed, find_copies
 from embdrift.search.cpu.engine import TILE_ROWS, Engine
-from embdrift.search.cpu.entry import search_crowded_rows_cpu
-from embdrift.search.cpu.float32 import full_float32
+from embdrift.search.cpu.float32_search import search_crowded_rows_cpu
 from embdrift.search.cpu.narrow.corpus import LowCorpus
 from embdrift.search.cpu.narrow.formats import LowFormat
 from embdrift.search.cpu.narrow.self_join import SelfJoin
@@ -27,7 +27,8 @@ from embdrift.search.cpu.narrow.tile import Candidates, row_bytes
 from embdrift.search.cpu.narrow.tile_kernels import CROWDED
 from embdrift.search.cpu.prepared import Prepared
 from embdrift.search.cpu.workers import Workers, cut
-from embdrift.search.ranking import concatenate, rank
+from embdrift.search.ranking import rank
+from embdrift.search.soundness import full_float32
 from embdrift.search.task import wide_rows
 from embdrift.types import Floats, Neighbors, Positions
 

@@ -6,12 +6,9 @@ Which score a neighbour of each query will reach: known from pairs that are give
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from embdrift.errors import InputError
 from embdrift.search.cpu.prepared import Prepared
 from embdrift.search.ranking import exact_scores
-from embdrift.search.task import SearchTask
 from embdrift.types import Array, Floats, Positions
 
 WIDTH = 32
@@ -86,27 +83,6 @@ SAMPLE_SHARE, LEAST_SAMPLE, MOST_SAMPLE = 1 / 8, 1024, 2**16
 # Standard deviations by which the rank within the sample exceeds its mean: most rows prove at the first, nearly all at
 # the second.
 _LIKELY, _SAFE = 2.3, 5.0
-
-
-def checked_seeds(task: SearchTask, seeds: ArrayLike | None) -> Positions | None:
-    """Positions that are likely neighbours, shape (q, m), or None.
-
-    Raises:
-        InputError: when they are not corpus positions, a row for each query
-    """
-    if seeds is None:
-        return None
-    given = np.asarray(seeds)
-    if given.ndim != 2 or len(given) != len(task.rows) or given.dtype.kind not in "iu":
-        raise InputError(
-            f"seeds must hold a row of corpus positions for each of {len(task.rows)} queries,"
-            f" got {given.dtype} of shape {given.shape}"
-        )
-    if given.size and not (given.min() >= -1 and given.max() < len(task.corpus)):
-        raise InputError(
-            f"seeds must lie between -1 (none) and {len(task.corpus) - 1}, got {given.min()} to {given.max()}"
-        )
-    return given
 
 
 def sample_of(found: Positions) -> Positions:

@@ -12,8 +12,9 @@ import numpy as np
 
 from embdrift.search.cpu.narrow.bits import count_reached, lowest_bit, reaches_column, reaches_row, store_ordered
 from embdrift.search.cpu.narrow.thresholds import ALWAYS, WIDTH, Bar
-from embdrift.search.cpu.simd import LANES, prefetch
+from embdrift.search.cpu.simd import prefetch
 from embdrift.search.scores import score_of, write_sums
+from embdrift.search.soundness import LANES
 from embdrift.types import Array, Floats, Positions
 
 CROWDED = -1
